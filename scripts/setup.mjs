@@ -1,0 +1,20 @@
+// Installs what is missing before any npm script, so that a fresh clone needs no step of its own.
+// Plain JavaScript for any Node from 18 on: the project's own Node is among the things it installs.
+import { execFileSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const installed = `${root}node_modules/.package-lock.json`;
+const wanted = `${root}package-lock.json`;
+
+if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(wanted).mtimeMs) {
+  console.error("Installing what Fanfare needs (once; about half a minute) ...");
+  // `npm` is a .cmd file on Windows, which only a shell can start. engines are not checked: they speak of
+  // the Node that runs npm, and the project runs on the one it installs.
+  execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32",
+  });
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+const folders = ["shared", "services", "simulator", "cli", "e2e"];
+const reportFile = process.env.VITEST_JSON;
+
+export default defineConfig({
+  test: {
+    reporters: reportFile ? ["default", ["json", { outputFile: reportFile }]] : ["default"],
+    projects: folders.map((name) => ({
+      test: {
+        name,
+        include: [`${name}/**/*.test.ts`],
+        // Whole runs of the pipeline, with killed processes, take their time on a busy machine.
+        testTimeout: name === "e2e" ? 240_000 : 30_000,
+      },
+    })),
+  },
+});
