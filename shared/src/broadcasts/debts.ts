@@ -1,0 +1,58 @@
+import type { Bus } from "../bus/index.ts";
+import type { Broadcast, Debt } from "../domain/broadcast.ts";
+import { PRUNING_HINT_MS } from "../domain/phases.ts";
+import { finishedEvent, pruneEvent } from "../events/broadcast-events.ts";
+import { broadcastsDue } from "../events/broadcasts-due.ts";
+import type { Ledger } from "../ledger/index.ts";
+import { type Broadcasts, update } from "./index.ts";
+
+export interface DebtDeps {
+  broadcasts: Broadcasts;
+  ledger: Ledger;
+  bus: Bus;
+  now: () => number;
+}
+
+/**
+ * Pays what a broadcast owes: publishes, then clears the debt. After a crash in between it is paid again, which
+ * every reader must stand. Called right after the write that made the debt, and by the tick for what was left.
+ */
+export async function payDebts(deps: DebtDeps, broadcast: Broadcast): Promise<void> {
+  for (const debt of broadcast.owes) {
+    const paid = await pay(deps, broadcast, debt);
+    if (paid) await clear(deps.broadcasts, broadcast.id, debt);
+  }
+}
+
+/** Whether the debt is settled by what was published. Pruning is not: the sender clears that when it is done. */
+async function pay(deps: DebtDeps, broadcast: Broadcast, debt: Debt): Promise<boolean> {
+  const { broadcasts, ledger, bus, now } = deps;
+  switch (debt) {
+    case "due":
+      // The range first: once it exists the tick drives it on, should this message be lost.
+      await ledger.openRoot(broadcast.id);
+      await bus.publish(broadcastsDue.topic, [broadcastsDue.encode({ broadcastId: broadcast.id })]);
+      return true;
+    case "unpark":
+      await ledger.unpark(broadcast.id);
+      return true;
+    case "finished":
+      await bus.publish("broadcast-events", [finishedEvent(broadcast)]);
+      return true;
+    case "prune":
+      if ((broadcast.pruning.hintAt ?? 0) > now() && !broadcast.owes.includes("finished")) return false;
+      await bus.publish("broadcast-events", [pruneEvent(broadcast.id)]);
+      await update(broadcasts, broadcast.id, (current) => {
+        if (!current.owes.includes("prune")) return null;
+        return { ...current, pruning: { ...current.pruning, hintAt: now() + PRUNING_HINT_MS } };
+      });
+      return false;
+  }
+}
+
+async function clear(broadcasts: Broadcasts, id: string, debt: Debt): Promise<void> {
+  await update(broadcasts, id, (current) => {
+    if (!current.owes.includes(debt)) return null;
+    return { ...current, owes: current.owes.filter((owed) => owed !== debt) };
+  });
+}

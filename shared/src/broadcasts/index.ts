@@ -1,0 +1,45 @@
+import type { Broadcast, Phase } from "../domain/broadcast.ts";
+import type { BroadcastId } from "../domain/ids.ts";
+
+/** The records of all broadcasts. Every change is a compare-and-set on the record's version. */
+export interface Broadcasts {
+  /**
+   * Stores a new broadcast. Where one with this id exists nothing is written, and `existing` is that one: the caller
+   * compares fingerprints to tell a repeated request from a different one under the same key.
+   */
+  create(broadcast: Broadcast): Promise<{ kind: "created" } | { kind: "existing"; existing: Broadcast }>;
+
+  get(id: BroadcastId): Promise<Broadcast | null>;
+
+  /**
+   * Writes `next` if the stored version is still `next.version`, and numbers it one higher. `lost`: somebody else
+   * wrote first; reload and go on from what is there. A second call with the same record is lost too.
+   */
+  replace(next: Broadcast): Promise<"written" | "lost">;
+
+  /** Those still scheduled whose time is `now` or earlier, the earliest first. */
+  due(now: number, limit: number): Promise<Broadcast[]>;
+
+  /** Those that owe a publication or a follow-up. */
+  owing(limit: number): Promise<Broadcast[]>;
+
+  /** Those in a phase, the latest first. */
+  list(phase: Phase | undefined, limit: number): Promise<Broadcast[]>;
+}
+
+/**
+ * Applies `change` to the latest record until the write holds, and returns what is stored then. `change` returns
+ * null where there is nothing (left) to do; it may run several times, so it only decides.
+ */
+export async function update(
+  broadcasts: Broadcasts,
+  id: BroadcastId,
+  change: (current: Broadcast) => Broadcast | null,
+): Promise<Broadcast | null> {
+  for (;;) {
+    const current = await broadcasts.get(id);
+    const next = current && change(current);
+    if (!next) return current;
+    if ((await broadcasts.replace(next)) === "written") return { ...next, version: next.version + 1 };
+  }
+}

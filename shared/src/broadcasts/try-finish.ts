@@ -1,0 +1,18 @@
+import { finish } from "../domain/phases.ts";
+import { type DebtDeps, payDebts } from "./debts.ts";
+
+/**
+ * Finishes a broadcast of which nothing is open any more. Called after a settling, after a range closes, on
+ * redelivery of a settled chunk, and on every tick: whoever comes last does it, and several at once do it once.
+ */
+export async function tryFinish(deps: DebtDeps, id: string): Promise<void> {
+  if (!(await deps.ledger.complete(id))) return;
+  for (;;) {
+    const current = await deps.broadcasts.get(id);
+    if (current?.phase !== "running") return;
+    const next = finish(current, await deps.ledger.books(id), deps.now());
+    if ((await deps.broadcasts.replace(next)) === "lost") continue;
+    await payDebts(deps, next);
+    return;
+  }
+}

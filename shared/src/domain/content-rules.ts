@@ -1,0 +1,80 @@
+import type { Problem } from "../errors.ts";
+import type { Content } from "./broadcast.ts";
+import { buildMessage, payloadBytes } from "./message.ts";
+
+/** FCM's limits, as far as they can be checked before anything is sent. Source: the HTTP v1 reference. */
+export const MAX_PAYLOAD_BYTES = 4096;
+export const MAX_TTL_SECONDS = 2_419_200;
+export const MAX_COLLAPSE_ID_BYTES = 64;
+
+/** Everything FCM would refuse about a content, and what phones could not use, each with the field at fault. */
+export function contentProblems(content: Content): Problem[] {
+  const problems: Problem[] = [];
+  const check = (ok: boolean, field: string, message: string) => {
+    if (!ok) problems.push({ field: `content.${field}`, message });
+  };
+  const { image, ttlSeconds, collapseId, badge, parameterData } = content;
+  check(content.title.trim() !== "", "title", "must not be empty");
+  check(content.text.trim() !== "", "text", "must not be empty");
+  check(image === undefined || isHttpsUrl(image), "image", "must be a URL that starts with https://");
+  check(content.sound !== "", "sound", "must not be empty; leave it out for a silent notification");
+  check(content.channel !== "", "channel", "must not be empty");
+  check(
+    ttlSeconds === undefined || isWithin(ttlSeconds, MAX_TTL_SECONDS),
+    "ttlSeconds",
+    `must be a whole number of seconds from 0 to ${MAX_TTL_SECONDS} (28 days)`,
+  );
+  check(badge === undefined || isWithin(badge, 2 ** 31 - 1), "badge", "must be a whole number from 0 up");
+  check(collapseId !== "", "collapseId", "must not be empty");
+  check(
+    Buffer.byteLength(collapseId ?? "") <= MAX_COLLAPSE_ID_BYTES,
+    "collapseId",
+    `must be at most ${MAX_COLLAPSE_ID_BYTES} bytes long`,
+  );
+  check(!parameterData || isJsonObject(parameterData), "parameterData", "must be a JSON object, as text");
+  for (const key of Object.keys(content.data ?? {})) check(...dataKeyRule(key));
+  if (problems.length === 0) problems.push(...sizeProblems(content));
+  return problems;
+}
+
+function sizeProblems(content: Content): Problem[] {
+  // The size counts what is added on the way; every broadcast id is 25 characters long.
+  const bytes = payloadBytes(buildMessage({ id: `b${"0".repeat(24)}`, content }, 0));
+  if (bytes <= MAX_PAYLOAD_BYTES) return [];
+  const message = `is ${bytes} bytes as sent, and FCM takes at most ${MAX_PAYLOAD_BYTES} (keys and values, UTF-8)`;
+  return [{ field: "content", message }];
+}
+
+function dataKeyRule(key: string): [ok: boolean, field: string, message: string] {
+  const field = `data.${key}`;
+  if (key === "") return [false, field, "a key must not be empty"];
+  if (key === "initialPageName") return [false, field, "is set by the field initialPage"];
+  if (key === "parameterData") return [false, field, "is set by the field parameterData"];
+  const reserved =
+    key === "from" ||
+    key === "message_type" ||
+    key.startsWith("google.") ||
+    key.startsWith("gcm.notification.");
+  return [
+    !reserved,
+    field,
+    "is a key that FCM keeps for itself (from, message_type, google.*, gcm.notification.*)",
+  ];
+}
+
+function isWithin(value: number, max: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= max;
+}
+
+function isHttpsUrl(text: string): boolean {
+  return text.startsWith("https://") && URL.canParse(text);
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,95 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { addressHash, broadcastId, broadcastOf, chunkId, fingerprint, rangeId, tombstoneId } from "./ids.ts";
+
+const ID = broadcastId("caller", "key");
+
+describe("a broadcast's id", () => {
+  test("is derived: always the same for the same caller and key", () => {
+    expect(broadcastId("caller", "key")).toBe(ID);
+    // Written out, because stored records and other releases rely on it.
+    expect(ID).toBe("b394f1ed4a29b459e9f82c6d7");
+    expect(ID).toMatch(/^b[0-9a-f]{24}$/);
+  });
+
+  test("differs for any other caller or key, however the two are split", () => {
+    const pair = fc.tuple(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }));
+    const property = fc.property(pair, pair, (one, other) => {
+      fc.pre(one[0] !== other[0] || one[1] !== other[1]);
+      expect(broadcastId(...one)).not.toBe(broadcastId(...other));
+    });
+    fc.assert(property);
+    expect(broadcastId("ab", "c")).not.toBe(broadcastId("a", "bc"));
+    expect(broadcastId("a,b", "c")).not.toBe(broadcastId("a", "b,c"));
+    expect(broadcastId('a","b', "c")).not.toBe(broadcastId("a", 'b","c'));
+  });
+});
+
+describe("ids of ranges and chunks", () => {
+  test("hold what they belong to", () => {
+    expect(rangeId(ID, 0)).toBe(`${ID}.000`);
+    expect(chunkId(rangeId(ID, 400), 12)).toBe(`${ID}.400.000012`);
+    expect(broadcastOf(rangeId(ID, 7))).toBe(ID);
+    expect(broadcastOf(chunkId(rangeId(ID, 7), 3))).toBe(ID);
+  });
+
+  test("sort as text in the order in which they were made", () => {
+    const place = fc.tuple(fc.nat(400), fc.nat(999_999));
+    const property = fc.property(place, place, ([range, chunk], [otherRange, otherChunk]) => {
+      const id = chunkId(rangeId(ID, range), chunk);
+      const other = chunkId(rangeId(ID, otherRange), otherChunk);
+      expect(Math.sign(range - otherRange || chunk - otherChunk)).toBe(id < other ? -1 : id > other ? 1 : 0);
+    });
+    fc.assert(property);
+  });
+});
+
+describe("a fingerprint", () => {
+  const value = { title: "x", data: { a: "1", b: ["2", { c: null, d: true }] }, at: 5 };
+
+  test("is the same whatever the order of fields", () => {
+    const same = { at: 5, data: { b: ["2", { d: true, c: null }], a: "1" }, title: "x" };
+    expect(fingerprint(same)).toBe(fingerprint(value));
+    expect(fingerprint({ ...value, none: undefined })).toBe(fingerprint(value));
+    expect(fingerprint(JSON.parse(JSON.stringify(value)))).toBe(fingerprint(value));
+  });
+
+  test("is the same for any value after a way through JSON", () => {
+    const property = fc.property(fc.jsonValue(), (any) => {
+      const again = JSON.parse(JSON.stringify(any));
+      expect(fingerprint(again)).toBe(fingerprint(any));
+    });
+    fc.assert(property);
+  });
+
+  test.each<[string, unknown]>([
+    ["another value", { ...value, at: 6 }],
+    ["a number for a text", { ...value, title: 5 }],
+    ["another field", { ...value, more: null }],
+    ["another order in a list", { ...value, data: { a: "1", b: [{ c: null, d: true }, "2"] } }],
+    ["a field moved into another", { title: "x", at: 5, data: { a: "1", b: ["2", { c: null }], d: true } }],
+    ["a list for an object", ["x"]],
+    ["nothing", undefined],
+  ])("differs for %s", (_, other) => {
+    expect(fingerprint(other)).not.toBe(fingerprint(value));
+  });
+});
+
+describe("hashes", () => {
+  test("of an address are short, the same each time, and not the address", () => {
+    expect(addressHash("token-1")).toBe(addressHash("token-1"));
+    expect(addressHash("token-1")).not.toBe(addressHash("token-2"));
+    expect(addressHash("token-1")).toMatch(/^[0-9a-f]{12}$/);
+  });
+
+  test("of a tombstone differ by broadcast and by document", () => {
+    const ids = [
+      tombstoneId(ID, "users/a/fcm_tokens/t"),
+      tombstoneId(ID, "users/b/fcm_tokens/t"),
+      tombstoneId(broadcastId("x", "y"), "users/a/fcm_tokens/t"),
+    ];
+    expect(new Set(ids).size).toBe(3);
+    expect(tombstoneId(ID, "users/a/fcm_tokens/t")).toBe(ids[0]);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/);
+  });
+});

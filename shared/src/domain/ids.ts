@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+
+/**
+ * Ids are derived, never random, so that doing a thing twice is recognised as one thing. An id holds the ids it
+ * belongs to, left to right, zero-padded so that their order as text is the order in which they were made:
+ * `b<24 hex>` . `range` . `chunk`.
+ */
+export type BroadcastId = string;
+export type RangeId = string;
+export type ChunkId = string;
+
+/** The same caller with the same idempotency key always means the same broadcast. */
+export function broadcastId(caller: string, idempotencyKey: string): BroadcastId {
+  return `b${digest(JSON.stringify([caller, idempotencyKey])).slice(0, 24)}`;
+}
+
+/** Range 0 is the whole audience; 1 to 400 are what it was cut into. */
+export function rangeId(broadcast: BroadcastId, index: number): RangeId {
+  return `${broadcast}.${String(index).padStart(3, "0")}`;
+}
+
+export function chunkId(range: RangeId, sequence: number): ChunkId {
+  return `${range}.${String(sequence).padStart(6, "0")}`;
+}
+
+export function broadcastOf(id: RangeId | ChunkId): BroadcastId {
+  return id.split(".", 1)[0] ?? id;
+}
+
+/** A short stand-in for an address wherever a person reads: logs and errors never hold the address itself. */
+export function addressHash(address: string): string {
+  return digest(address).slice(0, 12);
+}
+
+/** Tells whether two requests ask for the same, whatever the order of their fields. */
+export function fingerprint(value: unknown): string {
+  return digest(canonicalJson(value));
+}
+
+/** The id of what pruning a document left behind: one per document and broadcast. */
+export function tombstoneId(broadcast: BroadcastId, path: string): string {
+  return digest(`${broadcast}\n${path}`).slice(0, 32);
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const fields = Object.entries(value).filter(([, item]) => item !== undefined);
+  fields.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${fields.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(",")}}`;
+}

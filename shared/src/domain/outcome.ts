@@ -1,0 +1,24 @@
+/**
+ * How sending to one member ended. `rejected` carries the code that says why: FCM's own, or one of ours.
+ * `unknown` is a member whose last attempt may or may not have reached FCM, and who is not tried again.
+ */
+export type Outcome = "accepted" | "expired" | "cancelled" | "unknown" | `rejected(${string})`;
+
+export function rejected(code: string): `rejected(${string})` {
+  return `rejected(${code})`;
+}
+
+/** The code of a rejection; undefined for every other outcome. */
+export function codeOf(outcome: Outcome): string | undefined {
+  return outcome.startsWith("rejected(") ? outcome.slice("rejected(".length, -1) : undefined;
+}
+
+/**
+ * Codes by which FCM says that the address itself is dead: gone (UNREGISTERED), or no address at all
+ * (INVALID_ARGUMENT, recorded only where FCM blamed the address; a payload at fault rejects nobody).
+ * SENDER_ID_MISMATCH is not among them: the address lives, in another project, so the fault may be ours.
+ */
+export const DEAD_CODES: ReadonlySet<string> = new Set(["UNREGISTERED", "INVALID_ARGUMENT"]);
+
+/** Our own code for members that were never sent to because their chunk's messages kept failing. */
+export const UNDELIVERED = "UNDELIVERED";

@@ -1,0 +1,47 @@
+import type { Books } from "./books.ts";
+import { sum } from "./books.ts";
+import type { Broadcast, Pruning } from "./broadcast.ts";
+import { DEAD_CODES } from "./outcome.ts";
+
+/** The phase in which a broadcast with these final books ends, and why where that needs a word. */
+export function judge(books: Books): { phase: "succeeded" | "failed"; fault?: string } {
+  if (books.unresolvedAbout > 0) {
+    return { phase: "failed", fault: `about ${books.unresolvedAbout} registrations could not be read` };
+  }
+  if (books.resolved === 0 || books.accepted > 0) return { phase: "succeeded" };
+  return { phase: "failed", fault: "FCM accepted no message" };
+}
+
+/** More dead addresses than anybody can believe point to a fault of ours, such as the wrong project's key. */
+export const BELIEF = { share: 0.6, from: 1_000 };
+
+/** Whether the addresses that FCM called dead may be deleted, judged once over the whole ledger. */
+export function judgePruning(books: Books, belief = BELIEF): Pruning {
+  const dead = sum(
+    Object.fromEntries(Object.entries(books.rejected).filter(([code]) => DEAD_CODES.has(code))),
+  );
+  if (dead === 0) return { state: "done" };
+  if (books.resolved >= belief.from && dead > books.resolved * belief.share) {
+    const reason = `${dead} of ${books.resolved} addresses were called dead: beyond belief, so none was deleted`;
+    return { state: "withheld", reason };
+  }
+  return { state: "owed" };
+}
+
+/** How long a pruning may show no progress before the tick asks for it again. */
+export const PRUNING_HINT_MS = 60_000;
+
+/** The broadcast's record after it finished with these books: what it owes is written with the finish itself. */
+export function finish(broadcast: Broadcast, books: Books, now: number): Broadcast {
+  const verdict = judge(books);
+  const pruning = judgePruning(books);
+  return {
+    ...broadcast,
+    phase: verdict.phase,
+    fault: verdict.fault,
+    finishedAt: now,
+    books,
+    pruning: pruning.state === "owed" ? { ...pruning, hintAt: now + PRUNING_HINT_MS } : pruning,
+    owes: pruning.state === "owed" ? ["finished", "prune"] : ["finished"],
+  };
+}

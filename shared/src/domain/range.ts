@@ -1,0 +1,41 @@
+import type { RangeId } from "./ids.ts";
+
+/**
+ * A part of the audience in the order of addresses: those after `after` up to and including `upTo`.
+ * `""` is before every address; null is after every address. Order is that of the UTF-8 bytes.
+ */
+export interface Span {
+  after: string;
+  upTo: string | null;
+}
+
+/** `cut`: its rest is its children's; they are still to be published. `dead`: it could not be read. */
+export type RangeState = "open" | "cut" | "closed" | "dead";
+
+export interface RangeCounts {
+  /** Registrations read, of any kind. */
+  read: number;
+  withoutAddress: number;
+  late: number;
+}
+
+/** The record of a range. Its chunks are numbered from 0; `published` of the `made` ones are known to be published. */
+export interface Range {
+  id: RangeId;
+  state: RangeState;
+  span: Span;
+  cursor: string;
+  made: number;
+  published: number;
+  children: number;
+  counts: RangeCounts;
+  /** How often its messages ended as dead letters. */
+  deaths: number;
+  /** About how many registrations a dead range leaves unread. */
+  unreadAbout: number;
+}
+
+/** What is left to read. */
+export function restOf(range: Pick<Range, "cursor" | "span">): Span {
+  return { after: range.cursor, upTo: range.span.upTo };
+}

@@ -1,0 +1,123 @@
+import { z } from "zod";
+import type { Audience, Content } from "../domain/broadcast.ts";
+import { contentProblems } from "../domain/content-rules.ts";
+import { PLATFORMS } from "../domain/registration.ts";
+import { MAX_USERS, normalizeUserRefs } from "../domain/user-refs.ts";
+import { InvalidInput, type Problem } from "../errors.ts";
+import { defineEvent, parseInput } from "./event.ts";
+
+const text = z.string("must be text");
+
+const content = z.strictObject({
+  title: z.string("is missing: a notification needs a title"),
+  text: z.string("is missing: a notification needs a text"),
+  image: text.optional(),
+  sound: text.optional(),
+  initialPage: text.optional(),
+  parameterData: text.optional(),
+  data: z.record(z.string(), z.string("must be text: FCM takes strings only")).optional(),
+  ttlSeconds: z.number("must be a number of seconds").optional(),
+  priority: z.enum(["normal", "high"], "must be normal or high").optional(),
+  collapseId: text.optional(),
+  badge: z.number("must be a number").optional(),
+  channel: text.optional(),
+});
+
+const platforms = z
+  .array(z.enum(PLATFORMS, `must be one of ${PLATFORMS.join(", ")}`))
+  .min(1, "must name at least one platform");
+const users = z.array(z.string("must be a user's document path")).min(1, "must list at least one user");
+
+const audience = z.preprocess(
+  (value) => (value === "all" ? { all: true } : value),
+  z.strictObject(
+    { all: z.literal(true).optional(), platforms: platforms.optional(), users: users.optional() },
+    {
+      error: (issue) =>
+        issue.code === "invalid_type"
+          ? 'must be "all", or an object with platforms, users or both'
+          : undefined,
+    },
+  ),
+);
+
+/** 200 characters keep a document id derived from it, and a log line, within bounds. */
+const key = z
+  .string("must be text")
+  .min(1, "must not be empty")
+  .max(200, "must be at most 200 characters long");
+
+/** What a caller asks for, as it travels: over the bus, through the API, from the command line. */
+const request = z.strictObject({
+  /** Who asks: with the idempotency key this decides which broadcast is meant. */
+  caller: key,
+  idempotencyKey: key,
+  content,
+  audience,
+  at: z.iso
+    .datetime({
+      offset: true,
+      error: "must be a date and time with its zone, such as 2027-01-31T18:00:00+01:00",
+    })
+    .optional(),
+  onCrash: z.enum(["repeat", "miss"], "must be repeat or miss").default("repeat"),
+});
+
+export type WireRequest = z.input<typeof request>;
+
+export const broadcastRequests = defineEvent<unknown>(
+  "broadcast-requests",
+  z.record(z.string(), z.unknown()),
+);
+
+/** A request whose every rule holds. `at` is in milliseconds since 1970; null means now. */
+export interface BroadcastRequest {
+  caller: string;
+  idempotencyKey: string;
+  content: Content;
+  audience: Audience;
+  at: number | null;
+  onCrash: "repeat" | "miss";
+}
+
+/**
+ * Checks a request whole: its form first, then FCM's rules and the audience's.
+ * @throws InvalidInput that lists every problem with its field; unknown fields are problems too.
+ */
+export function parseRequest(value: unknown, usersCollection: string): BroadcastRequest {
+  const parsed = parseInput(request, value);
+  const { audience: whom, problems } = checkAudience(parsed.audience, usersCollection);
+  problems.unshift(...contentProblems(parsed.content));
+  if (problems.length > 0) throw new InvalidInput(problems);
+  return { ...parsed, audience: whom, at: parsed.at === undefined ? null : Date.parse(parsed.at) };
+}
+
+function checkAudience(
+  given: z.infer<typeof audience>,
+  usersCollection: string,
+): { audience: Audience; problems: Problem[] } {
+  const { all, ...whom } = given;
+  const names = whom.platforms !== undefined || whom.users !== undefined;
+  if (all && !names) return { audience: {}, problems: [] };
+  if (all || !names) {
+    const message = all
+      ? "is everybody and names some; use one or the other"
+      : 'names nobody; use "all" for everybody';
+    return { audience: {}, problems: [{ field: "audience", message }] };
+  }
+  if (!whom.users) return { audience: whom, problems: [] };
+  const { paths, refused } = normalizeUserRefs(whom.users, usersCollection);
+  const problems = refused.map((ref) => ({
+    field: "audience.users",
+    message: `${JSON.stringify(ref)} is no document of ${usersCollection}`,
+  }));
+  if (paths.length === 0 && refused.length === 0)
+    problems.push({ field: "audience.users", message: "must list at least one user" });
+  if (paths.length > MAX_USERS) {
+    problems.push({
+      field: "audience.users",
+      message: `lists ${paths.length} users; beyond ${MAX_USERS} send several broadcasts, or one to a platform or to all`,
+    });
+  }
+  return { audience: { ...whom, users: paths }, problems };
+}

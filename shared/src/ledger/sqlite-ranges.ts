@@ -1,0 +1,180 @@
+import { broadcastOf, type RangeId, rangeId } from "../domain/ids.ts";
+import type { Range, RangeCounts, Span } from "../domain/range.ts";
+import type { Database } from "../runtime/sqlite.ts";
+import type { Ledger, Page, RangeClaim, Written } from "./index.ts";
+import type { LedgerTiming } from "./sqlite.ts";
+import type { InsertChunks } from "./sqlite-chunks.ts";
+
+interface Row {
+  id: string;
+  epoch: number;
+  lease_until: number | null;
+  record: string;
+}
+
+type RangePort = Pick<
+  Ledger,
+  | "openRoot"
+  | "claimRange"
+  | "renewRange"
+  | "addPage"
+  | "published"
+  | "cutRange"
+  | "closeRange"
+  | "releaseRange"
+  | "buryRange"
+  | "ranges"
+>;
+
+export function createRanges(
+  { sql, write }: Database,
+  timing: LedgerTiming,
+  now: () => number,
+  insertChunks: InsertChunks,
+) {
+  const find = (id: RangeId) =>
+    sql("SELECT id, epoch, lease_until, record FROM ranges WHERE id = ?").get(id) as unknown as
+      | Row
+      | undefined;
+  const parse = (row: Row) => JSON.parse(row.record) as Range;
+  const all = (broadcast: string) =>
+    (sql("SELECT record FROM ranges WHERE broadcast = ? ORDER BY id").all(broadcast) as unknown as Row[]).map(
+      parse,
+    );
+
+  function insert(id: RangeId, span: Span): void {
+    const range: Range = {
+      id,
+      span,
+      state: "open",
+      cursor: span.after,
+      made: 0,
+      published: 0,
+      children: 0,
+      counts: { read: 0, withoutAddress: 0, late: 0 },
+      deaths: 0,
+      unreadAbout: 0,
+    };
+    sql(
+      "INSERT OR IGNORE INTO ranges (id, broadcast, state, hint_at, record) VALUES (?, ?, 'open', ?, ?)",
+    ).run(id, broadcastOf(id), now() + timing.neverClaimedMs, JSON.stringify(range));
+  }
+
+  function store(range: Range): void {
+    sql("UPDATE ranges SET state = ?, record = ? WHERE id = ?").run(
+      range.state,
+      JSON.stringify(range),
+      range.id,
+    );
+  }
+
+  /** Ends the lease. `hintAt`: when the tick is to look at it again; null for never. */
+  function unlease(id: RangeId, hintAt: number | null): void {
+    sql("UPDATE ranges SET lease_until = NULL, hint_at = ?, hints = 0 WHERE id = ?").run(hintAt, id);
+  }
+
+  /** Runs `work` on the range if the claim still holds it; what it returns is stored. */
+  function held(id: RangeId, epoch: number, work: (range: Range) => Range | "fenced"): Written {
+    return write(() => {
+      const row = find(id);
+      if (!row || row.epoch !== epoch || row.lease_until === null) return "fenced";
+      const result = work(parse(row));
+      if (result === "fenced") return "fenced";
+      store(result);
+      return "done";
+    });
+  }
+
+  function claim(id: RangeId): RangeClaim {
+    return write(() => {
+      const row = find(id);
+      if (!row) return { kind: "missing" };
+      const range = parse(row);
+      if (range.state === "closed" || range.state === "dead") return { kind: "closed" };
+      if (row.lease_until !== null && row.lease_until > now()) return { kind: "leased-elsewhere" };
+      const epoch = row.epoch + 1;
+      const until = now() + timing.leaseMs;
+      sql("UPDATE ranges SET epoch = ?, lease_until = ?, hint_at = ?, hints = 0 WHERE id = ?").run(
+        epoch,
+        until,
+        until,
+        id,
+      );
+      return { kind: "claimed", epoch, range };
+    });
+  }
+
+  function addPage(range: Range, page: Page): Range | "fenced" {
+    if (range.state !== "open" || range.cursor !== page.from) return "fenced";
+    insertChunks(range, page.chunks);
+    return {
+      ...range,
+      cursor: page.cursor,
+      made: range.made + page.chunks.length,
+      published: page.published,
+      counts: addCounts(range.counts, page.counts),
+    };
+  }
+
+  function cut(range: Range, bounds: readonly string[]): Range | "fenced" {
+    if (range.state !== "open" || range.id !== rangeId(broadcastOf(range.id), 0)) return "fenced";
+    const edges = [range.cursor, ...bounds];
+    edges.forEach((after, index) => {
+      insert(rangeId(broadcastOf(range.id), index + 1), { after, upTo: bounds[index] ?? range.span.upTo });
+    });
+    return { ...range, state: "cut", children: edges.length };
+  }
+
+  function bury(id: RangeId, tries: number, unreadAbout: number): "again" | "dead" | "left-alone" {
+    return write(() => {
+      const row = find(id);
+      if (!row || (row.lease_until !== null && row.lease_until > now())) return "left-alone";
+      const range = parse(row);
+      if (range.state === "closed" || range.state === "dead") return "left-alone";
+      const deaths = range.deaths + 1;
+      const dead = deaths > tries;
+      store({ ...range, deaths, ...(dead && { state: "dead", unreadAbout }) });
+      unlease(id, dead ? null : now() + timing.leaseMs);
+      return dead ? "dead" : "again";
+    });
+  }
+
+  const port: RangePort = {
+    async openRoot(broadcast) {
+      const id = rangeId(broadcast, 0);
+      insert(id, { after: "", upTo: null });
+      return id;
+    },
+    claimRange: async (id) => claim(id),
+    async renewRange(id, epoch) {
+      const until = now() + timing.leaseMs;
+      const text =
+        "UPDATE ranges SET lease_until = ?, hint_at = ? WHERE id = ? AND epoch = ? AND lease_until IS NOT NULL";
+      return sql(text).run(until, until, id, epoch).changes === 1 ? "done" : "fenced";
+    },
+    addPage: async (id, epoch, page) => held(id, epoch, (range) => addPage(range, page)),
+    published: async (id, epoch, count) => held(id, epoch, (range) => ({ ...range, published: count })),
+    cutRange: async (id, epoch, bounds) => held(id, epoch, (range) => cut(range, bounds)),
+    closeRange: async (id, epoch, counts) =>
+      held(id, epoch, (range) => {
+        unlease(id, null);
+        return { ...range, state: "closed", published: range.made, counts: addCounts(range.counts, counts) };
+      }),
+    releaseRange: async (id, epoch, afterMs) =>
+      held(id, epoch, (range) => {
+        unlease(id, now() + afterMs);
+        return range;
+      }),
+    buryRange: async (id, tries, unreadAbout) => bury(id, tries, unreadAbout),
+    ranges: async (broadcast) => all(broadcast),
+  };
+  return { port, all };
+}
+
+function addCounts(a: RangeCounts, b: RangeCounts): RangeCounts {
+  return {
+    read: a.read + b.read,
+    withoutAddress: a.withoutAddress + b.withoutAddress,
+    late: a.late + b.late,
+  };
+}

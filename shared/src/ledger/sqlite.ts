@@ -1,0 +1,103 @@
+import { type Books, emptyBooks, enter } from "../domain/books.ts";
+import { LEASE, type LeaseRule } from "../domain/lease.ts";
+import type { Database } from "../runtime/sqlite.ts";
+import type { Hint, Ledger, Standing } from "./index.ts";
+import { createChunks } from "./sqlite-chunks.ts";
+import { createRanges } from "./sqlite-ranges.ts";
+
+export interface LedgerTiming extends LeaseRule {
+  /** When a range or chunk that nobody ever claimed is first hinted at again. */
+  neverClaimedMs: number;
+}
+
+export const LEDGER_TIMING: LedgerTiming = { ...LEASE, neverClaimedMs: 600_000 };
+
+/** Waits between two hints double up to this: a backlog of hours must not fill the bus with hints of itself. */
+const MAX_HINT_WAIT_MS = 3_600_000;
+
+/** @param now the store's clock, which judges leases: on one machine, that machine's. */
+export function createSqliteLedger(
+  database: Database,
+  timing: LedgerTiming = LEDGER_TIMING,
+  now: () => number = Date.now,
+): Ledger {
+  const { sql, read, write } = database;
+  const chunks = createChunks(database, timing, now);
+  const ranges = createRanges(database, timing, now, chunks.insert);
+
+  function hints(limit: number): Hint[] {
+    const due = `
+      SELECT 'range' AS kind, id, hint_at FROM ranges WHERE hint_at <= ?1
+      UNION ALL SELECT 'chunk', id, hint_at FROM chunks WHERE hint_at <= ?1
+      ORDER BY hint_at LIMIT ?2`;
+    return sql(due)
+      .all(now(), limit)
+      .map(({ kind, id }) => ({ kind, id }) as Hint);
+  }
+
+  function hinted(published: readonly Hint[]): void {
+    const later = (table: string) =>
+      sql(`
+      UPDATE ${table} SET hints = hints + 1,
+        hint_at = ? + min(?, (CASE epoch WHEN 0 THEN ? ELSE ? END) * (1 << min(hints, 20)))
+      WHERE id = ? AND hint_at <= ?`);
+    const time = now();
+    write(() => {
+      for (const { kind, id } of published) {
+        const table = kind === "range" ? "ranges" : "chunks";
+        later(table).run(time, MAX_HINT_WAIT_MS, timing.neverClaimedMs, timing.leaseMs, id, time);
+      }
+    });
+  }
+
+  function standing(broadcast: string): Standing {
+    const members = sql(`
+      SELECT total(state = 'open') AS openChunks, total(members) AS resolved, total(accepted) AS accepted,
+        total(rejected) AS rejected, total(expired) AS expired, total(cancelled) AS cancelled, total(unknown) AS unknown,
+        total(possible_repeats) AS possibleRepeats,
+        total(CASE WHEN lease_until > ? THEN members - accepted - rejected - expired - cancelled - unknown END) AS leasedMembers
+      FROM chunks WHERE broadcast = ?`);
+    const parts = sql(
+      "SELECT count(*) AS ranges, total(state IN ('open', 'cut')) AS openRanges FROM ranges WHERE broadcast = ?",
+    );
+    return read(() => {
+      const counts = { ...members.get(now(), broadcast), ...parts.get(broadcast) } as unknown as Omit<
+        Standing,
+        "open"
+      >;
+      const { resolved, accepted, rejected, expired, cancelled, unknown } = counts;
+      return { ...counts, open: resolved - accepted - rejected - expired - cancelled - unknown };
+    });
+  }
+
+  function complete(broadcast: string): boolean {
+    const row = sql(`
+      SELECT EXISTS (SELECT 1 FROM ranges WHERE broadcast = ?1)
+        AND NOT EXISTS (SELECT 1 FROM ranges WHERE broadcast = ?1 AND state IN ('open', 'cut'))
+        AND NOT EXISTS (SELECT 1 FROM chunks WHERE broadcast = ?1 AND state = 'open') AS complete`);
+    return row.get(broadcast)?.complete === 1;
+  }
+
+  function books(broadcast: string): Books {
+    return read(() => {
+      const result = emptyBooks();
+      for (const tally of chunks.tallies(broadcast)) enter(result, tally);
+      for (const { counts, unreadAbout } of ranges.all(broadcast)) {
+        result.withoutAddress += counts.withoutAddress;
+        result.late += counts.late;
+        result.unresolvedAbout += unreadAbout;
+      }
+      return result;
+    });
+  }
+
+  return {
+    ...ranges.port,
+    ...chunks.port,
+    hints: async (limit) => hints(limit),
+    hinted: async (published) => hinted(published),
+    complete: async (broadcast) => complete(broadcast),
+    standing: async (broadcast) => standing(broadcast),
+    books: async (broadcast) => books(broadcast),
+  };
+}

@@ -1,0 +1,37 @@
+import { afterEach, beforeEach, describe } from "vitest";
+import { describeOwners } from "./contract/owners.ts";
+import { describePlatforms } from "./contract/platforms.ts";
+import { describePruning } from "./contract/pruning.ts";
+import { describeReading } from "./contract/reading.ts";
+import { describeWriting } from "./contract/writing.ts";
+import type { Registrations } from "./index.ts";
+
+/** What an opener lends to one test: registrations that no other test sees. */
+export interface ContractRegistrations {
+  registrations: Registrations;
+  /** The store's clock, in milliseconds since 1970. */
+  now(): number;
+  /** Resolves when the store's clock has gone on by at least `ms`. */
+  advance(ms: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What every driver of the registrations has to pass. `open` is called once for each test. */
+export function describeRegistrationsContract(
+  name: string,
+  open: () => Promise<ContractRegistrations>,
+): void {
+  describe(`registrations contract: ${name}`, () => {
+    let opened: ContractRegistrations;
+    beforeEach(async () => {
+      opened = await open();
+    });
+    afterEach(() => opened.close());
+
+    describe("reading in order", () => describeReading(() => opened));
+    describe("platforms", () => describePlatforms(() => opened));
+    describe("owners and addressless documents", () => describeOwners(() => opened));
+    describe("writing", () => describeWriting(() => opened));
+    describe("pruning", () => describePruning(() => opened));
+  });
+}

@@ -1,0 +1,59 @@
+import type { Span } from "../domain/range.ts";
+import type { AddressKind, Platform, Registration } from "../domain/registration.ts";
+
+/** The devices that can be reached: documents `{users}/{uid}/fcm_tokens/{id}`, which the app's own code writes. */
+export interface Registrations {
+  /**
+   * Reads the registrations with an address in a span, in the order of the address's UTF-8 bytes (so that documents
+   * with one address are neighbours), in batches of a size that suits the store. Not a snapshot: a document written
+   * meanwhile may or may not be seen.
+   */
+  read(span: Span, platforms: readonly Platform[] | undefined): AsyncIterable<Registration[]>;
+
+  /** Everything below each of these users, with or without an address, in no order. Missing users have none. */
+  readOwned(owners: readonly string[]): Promise<Registration[]>;
+
+  /** How many registrations have an address in a span. */
+  count(span: Span, platforms: readonly Platform[] | undefined): Promise<number>;
+
+  /** How many documents have no address at all, whatever their platform. */
+  countWithoutAddress(): Promise<number>;
+
+  /** The first address that is present in a span, from `from` on (`from` included); null where there is none. */
+  firstFrom(from: string, span: Span, platforms: readonly Platform[] | undefined): Promise<string | null>;
+
+  /**
+   * Deletes every document that holds this address and was not written since `notSince` (ms since 1970), and leaves
+   * a tombstone of each. Atomic a document: deleted with its tombstone, or untouched. A second call deletes what is
+   * left, and never counts one document twice.
+   */
+  prune(order: PruneOrder): Promise<void>;
+
+  /** How many documents were pruned for a broadcast. */
+  countPruned(broadcast: string): Promise<number>;
+
+  /** Creates or replaces documents, in the order given; atomic a call. */
+  put(documents: readonly RegistrationDocument[]): Promise<void>;
+
+  /** How many documents there are, with an address or without. */
+  size(): Promise<number>;
+}
+
+export interface PruneOrder {
+  broadcast: string;
+  address: string;
+  kind: AddressKind;
+  /** What FCM said. */
+  code: string;
+  notSince: number;
+}
+
+/** A registration as it is written. */
+export interface RegistrationDocument {
+  path: string;
+  address: string | null;
+  kind: AddressKind;
+  deviceType: string;
+  /** The field `created_at`, ms since 1970; absent counts as now. */
+  createdAt?: number | undefined;
+}

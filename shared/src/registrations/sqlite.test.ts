@@ -1,0 +1,97 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { tombstoneId } from "../domain/ids.ts";
+import { createClock, START } from "../testing/clock.ts";
+import { createDataFile, type DataFile } from "../testing/data-file.ts";
+import { makeDocument } from "../testing/records.ts";
+import { readAddresses, readAll } from "./contract/read.ts";
+import { describeRegistrationsContract } from "./contract.ts";
+import type { Registrations } from "./index.ts";
+import { createSqliteRegistrations } from "./sqlite.ts";
+
+describeRegistrationsContract("SQLite", async () => {
+  const data = createDataFile();
+  const clock = createClock();
+  return { registrations: createSqliteRegistrations(data.database, clock.now), ...clock, close: data.close };
+});
+
+let data: DataFile;
+let registrations: Registrations;
+beforeEach(() => {
+  data = createDataFile();
+  registrations = createSqliteRegistrations(data.database, () => START);
+});
+afterEach(() => data.close());
+
+test("a crowd on one address is read once each across the edges of batches", async () => {
+  const documents = Array.from({ length: 6_500 }, (_, index) =>
+    makeDocument(`u${index}`, index < 1_500 ? `a${index}` : index < 6_000 ? "crowd" : `d${index}`),
+  );
+  await registrations.put(documents);
+  const batches = await Array.fromAsync(registrations.read({ after: "", upTo: null }, undefined));
+  expect(batches.length).toBeGreaterThan(2);
+  const read = batches.flat();
+  expect(new Set(read.map(({ path }) => path)).size).toBe(6_500);
+  expect(read.map(({ address }) => address)).toEqual(documents.map(({ address }) => address).sort());
+});
+
+test("two readers at once do not disturb each other", async () => {
+  await registrations.put(
+    Array.from({ length: 4_100 }, (_, index) => makeDocument(`u${index}`, `a${index}`)),
+  );
+  const [one, two] = await Promise.all([readAddresses(registrations), readAddresses(registrations)]);
+  expect(one).toHaveLength(4_100);
+  expect(two).toEqual(one);
+});
+
+test("a tombstone holds all of the document", async () => {
+  await registrations.put([makeDocument("a", "dead", { createdAt: 5, deviceType: "iOS", kind: "fid" })]);
+  await registrations.prune({ broadcast: "b1", address: "dead", kind: "fid", code: "GONE", notSince: START });
+  const { document, ...rest } = data.database.sql("SELECT * FROM tombstones").get() ?? {};
+  const path = "users/a/fcm_tokens/t";
+  expect(rest).toEqual({
+    id: tombstoneId("b1", path),
+    broadcast: "b1",
+    code: "GONE",
+    pruned_at: START,
+    path,
+  });
+  expect(JSON.parse(String(document))).toEqual({
+    path,
+    owner: "users/a",
+    address: "dead",
+    kind: "fid",
+    device_type: "iOS",
+    created_at: 5,
+    updated_at: START,
+  });
+});
+
+test("a call that fails in the middle writes nothing", async () => {
+  const broken = { ...makeDocument("b", "address-2"), deviceType: null as unknown as string };
+  await expect(registrations.put([makeDocument("a", "address-1"), broken])).rejects.toThrow("device_type");
+  expect(await registrations.size()).toBe(0);
+});
+
+const address = fc.string({ unit: "binary", minLength: 1, maxLength: 4 });
+
+test("any span of any addresses is read in the order of bytes", async () => {
+  const spans = fc.record({
+    after: fc.oneof(address, fc.constant("")),
+    upTo: fc.oneof(address, fc.constant(null)),
+  });
+  const property = fc.asyncProperty(fc.array(address, { maxLength: 20 }), spans, async (addresses, span) => {
+    data.database.sql("DELETE FROM registrations").run();
+    await registrations.put(addresses.map((address, index) => makeDocument(`u${index}`, address)));
+    const expected = addresses
+      .map((address) => Buffer.from(address))
+      .sort(Buffer.compare)
+      .filter((bytes) => Buffer.compare(bytes, Buffer.from(span.after)) > 0)
+      .filter((bytes) => span.upTo === null || Buffer.compare(bytes, Buffer.from(span.upTo)) <= 0)
+      .map(String);
+    expect((await readAll(registrations, span)).map(({ address }) => address)).toEqual(expected);
+    expect(await registrations.count(span, undefined)).toBe(expected.length);
+    expect(await registrations.firstFrom("", span, undefined)).toBe(expected[0] ?? null);
+  });
+  await fc.assert(property);
+});

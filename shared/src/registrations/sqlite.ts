@@ -1,0 +1,136 @@
+import { tombstoneId } from "../domain/ids.ts";
+import type { Span } from "../domain/range.ts";
+import {
+  type AddressKind,
+  deviceTypesOf,
+  ownerOf,
+  type Platform,
+  type Registration,
+} from "../domain/registration.ts";
+import type { Database } from "../runtime/sqlite.ts";
+import type { PruneOrder, RegistrationDocument, Registrations } from "./index.ts";
+
+const BATCH = 500;
+/** Behind every path: in UTF-8 nothing sorts after it. */
+const LAST_PATH = "\u{10FFFF}";
+const COLUMNS = "path, address, kind, device_type AS deviceType, created_at AS createdAt";
+
+interface Row {
+  path: string;
+  address: string | null;
+  kind: AddressKind;
+  deviceType: string;
+  createdAt: number;
+}
+
+export function createSqliteRegistrations(database: Database, now: () => number = Date.now): Registrations {
+  const { sql } = database;
+
+  async function* read(span: Span, platforms?: readonly Platform[]): AsyncGenerator<Registration[]> {
+    const { clause, values } = within(span, platforms);
+    const statement = sql(
+      `SELECT ${COLUMNS} FROM registrations WHERE (address, path) > (?, ?) AND ${clause} ORDER BY address, path LIMIT ${BATCH}`,
+    );
+    let [address, path] = [span.after, LAST_PATH];
+    for (;;) {
+      const batch = statement.all(address, path, ...values) as unknown as Row[];
+      if (batch.length > 0) yield batch;
+      const last = batch[BATCH - 1];
+      if (!last) return;
+      [address, path] = [last.address ?? "", last.path];
+    }
+  }
+
+  function put(documents: readonly RegistrationDocument[]): void {
+    // A document keeps the earliest time known of it: its create time never moves, whatever its field says.
+    const insert = sql(`
+      INSERT INTO registrations (path, owner, address, kind, device_type, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (path) DO UPDATE SET address = excluded.address, kind = excluded.kind, device_type = excluded.device_type,
+        created_at = min(created_at, excluded.created_at), updated_at = excluded.updated_at`);
+    const time = now();
+    database.write(() => {
+      for (const { path, address, kind, deviceType, createdAt = time } of documents) {
+        insert.run(
+          path,
+          ownerOf(path),
+          address === "" ? null : address,
+          kind,
+          deviceType,
+          Math.min(createdAt, time),
+          time,
+        );
+      }
+    });
+  }
+
+  function prune({ broadcast, address, kind, code, notSince }: PruneOrder): void {
+    const remove = sql(
+      "DELETE FROM registrations WHERE address = ? AND kind = ? AND updated_at <= ? RETURNING *",
+    );
+    // A document that came back under its path and was pruned again is still one, and its last state is the one to keep.
+    const remember = sql(
+      "INSERT OR REPLACE INTO tombstones (id, broadcast, code, pruned_at, path, document) VALUES (?, ?, ?, ?, ?, ?)",
+    );
+    database.write(() => {
+      for (const document of remove.all(address, kind, notSince)) {
+        const path = String(document.path);
+        remember.run(tombstoneId(broadcast, path), broadcast, code, now(), path, JSON.stringify(document));
+      }
+    });
+  }
+
+  const countOf = (text: string, ...values: (string | number)[]) =>
+    Number(sql(`SELECT count(*) AS n FROM ${text}`).get(...values)?.n);
+
+  return {
+    read,
+    async readOwned(owners) {
+      const text = `SELECT ${COLUMNS} FROM registrations WHERE owner IN (SELECT value FROM json_each(?))`;
+      return sql(text).all(JSON.stringify(owners)) as unknown as Registration[];
+    },
+    async count(span, platforms) {
+      const { clause, values } = within(span, platforms);
+      return countOf(`registrations WHERE address > ? AND ${clause}`, span.after, ...values);
+    },
+    async countWithoutAddress() {
+      return countOf("registrations WHERE address IS NULL");
+    },
+    async firstFrom(from, span, platforms) {
+      const { clause, values } = within(span, platforms);
+      const text = `SELECT address FROM registrations WHERE address > ? AND address >= ? AND ${clause} ORDER BY address LIMIT 1`;
+      const row = sql(text).get(span.after, from, ...values);
+      return row ? String(row.address) : null;
+    },
+    async prune(order) {
+      prune(order);
+    },
+    async countPruned(broadcast) {
+      return countOf("tombstones WHERE broadcast = ?", broadcast);
+    },
+    async put(documents) {
+      put(documents);
+    },
+    async size() {
+      return countOf("registrations");
+    },
+  };
+}
+
+/** The upper bound of a span and the platforms, as a clause of SQL with its values. */
+function within(
+  span: Span,
+  platforms: readonly Platform[] | undefined,
+): { clause: string; values: string[] } {
+  const clauses = ["address IS NOT NULL"];
+  const values: string[] = [];
+  if (span.upTo !== null) {
+    clauses.push("address <= ?");
+    values.push(span.upTo);
+  }
+  if (platforms) {
+    const types = deviceTypesOf(platforms);
+    clauses.push(`device_type IN (${types.map(() => "?").join(", ")})`);
+    values.push(...types);
+  }
+  return { clause: clauses.join(" AND "), values };
+}

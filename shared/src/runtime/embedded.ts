@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import { z } from "zod";
+import type { Broadcasts } from "../broadcasts/index.ts";
+import { createSqliteBroadcasts } from "../broadcasts/sqlite.ts";
+import type { Bus } from "../bus/index.ts";
+import { createSqliteBus } from "../bus/sqlite.ts";
+import type { Ledger } from "../ledger/index.ts";
+import { createSqliteLedger } from "../ledger/sqlite.ts";
+import type { Registrations } from "../registrations/index.ts";
+import { createSqliteRegistrations } from "../registrations/sqlite.ts";
+import type { Service } from "./service.ts";
+import { openDatabase } from "./sqlite.ts";
+
+/** The settings of every service on one machine, as environment variables. */
+export const embeddedSettings = {
+  /** The folder of the data file. */
+  FANFARE_DATA: z.string().min(1).default(".fanfare"),
+  FANFARE_USERS_COLLECTION: z.string().min(1).default("users"),
+  /** How long a claim lasts before others may take over the work of a process that died. */
+  FANFARE_LEASE_SECONDS: z.coerce.number().min(1).max(300).default(30),
+  /** When a chunk or range that nobody ever claimed is published again. */
+  FANFARE_NEVER_CLAIMED_SECONDS: z.coerce.number().min(1).default(600),
+};
+
+const settings = z.object(embeddedSettings);
+
+export interface Store extends Service {
+  registrations: Registrations;
+  broadcasts: Broadcasts;
+  ledger: Ledger;
+  bus: Bus;
+}
+
+/** Opens the data file of one machine with a driver for each port. Any number of processes may do so at once. */
+export function openEmbedded(config: z.infer<typeof settings>, now: () => number = Date.now): Store {
+  const database = openDatabase(join(config.FANFARE_DATA, "fanfare.db"));
+  const timing = {
+    leaseMs: config.FANFARE_LEASE_SECONDS * 1000,
+    neverClaimedMs: config.FANFARE_NEVER_CLAIMED_SECONDS * 1000,
+  };
+  const bus = createSqliteBus(database, { now });
+  return {
+    registrations: createSqliteRegistrations(database, now),
+    broadcasts: createSqliteBroadcasts(database),
+    ledger: createSqliteLedger(database, timing, now),
+    bus,
+    async close() {
+      await bus.close();
+      database.close();
+    },
+  };
+}
