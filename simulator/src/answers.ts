@@ -1,0 +1,124 @@
+import type { Nature } from "./behaviour/natures.ts";
+import { escapeHtml, renderErrorPage } from "./pages.ts";
+
+/** What goes back over the wire. A body of many pieces is streamed. */
+export type Reply = {
+  status: number;
+  contentType: string;
+  body: string | Iterable<string>;
+  retryAfterSeconds?: number;
+};
+
+export type Violation = { field?: string; description: string };
+
+const JSON_TYPE = "application/json; charset=UTF-8";
+const HTML_TYPE = "text/html; charset=UTF-8";
+const BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest";
+const FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError";
+
+export function answerJson(status: number, value: unknown): Reply {
+  return { status, contentType: JSON_TYPE, body: JSON.stringify(value) };
+}
+
+function answerPage(status: number, title: string, says: string): Reply {
+  return { status, contentType: HTML_TYPE, body: renderErrorPage(status, title, says) };
+}
+
+function answerError(code: number, status: string, message: string, details: unknown[]): Reply {
+  return answerJson(code, { error: { code, message, status, details } });
+}
+
+function fcmError(errorCode: string) {
+  return { "@type": FCM_ERROR, errorCode };
+}
+
+/** The message was taken. */
+export function answerAccepted(project: string, messageId: string): Reply {
+  return answerJson(200, { name: `projects/${project}/messages/${messageId}` });
+}
+
+/** JSON that does not fit the request's type: Google's transcoder answers, before FCM sees it. */
+export function answerMisfit(violations: Violation[]): Reply {
+  const message = violations.map(({ description }) => description).join("\n");
+  const details = [{ "@type": BAD_REQUEST, fieldViolations: violations }];
+  return answerError(400, "INVALID_ARGUMENT", message, details);
+}
+
+/** A body that is no JSON at all. */
+export function answerNotJson(text: string): Reply {
+  const shown = text.slice(0, 40);
+  return answerMisfit([{ description: `Invalid JSON payload received. Unexpected token.\n${shown}\n^` }]);
+}
+
+/** A message that FCM itself refuses, whomever it is for. */
+export function answerBrokenRule(violation: Violation): Reply {
+  return answerError(400, "INVALID_ARGUMENT", violation.description, [
+    { "@type": BAD_REQUEST, fieldViolations: [violation] },
+    fcmError("INVALID_ARGUMENT"),
+  ]);
+}
+
+/** An oversize message. Its BadRequest names no field, so it looks like a bad address to who reads FcmError alone. */
+export function answerTooBig(bytes: number, maxBytes: number): Reply {
+  const message = `Message is too big: ${bytes} bytes. The maximum is 4K (${maxBytes} bytes).`;
+  return answerError(400, "INVALID_ARGUMENT", message, [
+    { "@type": BAD_REQUEST },
+    fcmError("INVALID_ARGUMENT"),
+  ]);
+}
+
+const DEAD = answerError(404, "NOT_FOUND", "Requested entity was not found.", [fcmError("UNREGISTERED")]);
+const FOREIGN = answerError(403, "PERMISSION_DENIED", "SenderId mismatch", [fcmError("SENDER_ID_MISMATCH")]);
+const MALFORMED = answerError(
+  400,
+  "INVALID_ARGUMENT",
+  "The registration token is not a valid FCM registration token",
+  [fcmError("INVALID_ARGUMENT")],
+);
+
+/** The one answer that an address of this nature ever gets. */
+export function answerNature(nature: Exclude<Nature, "fine">): Reply {
+  switch (nature) {
+    case "dead":
+      return DEAD;
+    case "foreign":
+      return FOREIGN;
+    case "malformed":
+      return MALFORMED;
+  }
+}
+
+const EXHAUSTED = answerError(429, "RESOURCE_EXHAUSTED", "Resource has been exhausted (e.g. check quota).", [
+  fcmError("QUOTA_EXCEEDED"),
+]);
+
+export function answerExhausted(retryAfterSeconds: number | null): Reply {
+  return retryAfterSeconds === null ? EXHAUSTED : { ...EXHAUSTED, retryAfterSeconds };
+}
+
+export const INTERNAL = answerError(500, "INTERNAL", "Internal error encountered.", [fcmError("INTERNAL")]);
+export const UNAVAILABLE = answerError(503, "UNAVAILABLE", "The service is currently unavailable.", [
+  fcmError("UNAVAILABLE"),
+]);
+/** A 503 from in front of FCM: no JSON. */
+export const UNAVAILABLE_PAGE = answerPage(
+  503,
+  "Service Unavailable",
+  "The service you requested is not available at this time.",
+);
+
+export function answerNoSuchPath(path: string): Reply {
+  const says = `The requested URL <code>${escapeHtml(path)}</code> was not found on this server.`;
+  return answerPage(404, "Not Found", says);
+}
+
+export function answerWrongMethod(method: string): Reply {
+  const says = `The request method <code>${escapeHtml(method)}</code> is inappropriate for the URL.`;
+  return answerPage(405, "Method Not Allowed", says);
+}
+
+export const TOO_LONG = answerPage(
+  413,
+  "Request Entity Too Large",
+  "Your client issued a request that was too large.",
+);

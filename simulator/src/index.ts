@@ -1,0 +1,11 @@
+export type { Faults, FaultsPatch } from "./behaviour/faults.ts";
+export { drawFault, NO_FAULTS } from "./behaviour/faults.ts";
+export { hashAddress } from "./behaviour/hash.ts";
+export type { Nature, Shares } from "./behaviour/natures.ts";
+export { MARKS, markAddress, natureOf } from "./behaviour/natures.ts";
+export type { Control, FaultsAnswer, Stats, StoredMessage } from "./control/control.ts";
+export { MAX_PAYLOAD_BYTES, measurePayload } from "./message/payload-size.ts";
+export type { Phones } from "./records/doubles.ts";
+export type { LogLine } from "./records/log.ts";
+export type { Simulator, SimulatorOptions } from "./simulator.ts";
+export { createSimulator, FaultsError } from "./simulator.ts";

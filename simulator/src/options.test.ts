@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { NO_FAULTS } from "./behaviour/faults.ts";
+import { parseOptions } from "./options.ts";
+
+const { retryAfterSeconds: _r, maxFaultyAttempts: _m, quotaRetryAfter: _q, ...defaults } = NO_FAULTS;
+const plain = { port: 8085, host: "127.0.0.1", seed: "1", ...defaults };
+
+test.each([
+  ["", {}, false],
+  ["--port 0 --json", { port: 0 }, true],
+  ["--seed abc --host ::1", { seed: "abc", host: "::1" }, false],
+  [
+    "--dead 0.05 --foreign .01 --malformed 0.005",
+    { shares: { dead: 0.05, foreign: 0.01, malformed: 0.005 } },
+    false,
+  ],
+  [
+    "--error500 0.1 --error503 0.2 --error503-after 0.3 --error429 0.1 --drop 0.3 --drop-connection",
+    { error500: 0.1, error503: 0.2, error503After: 0.3, error429: 0.1, drop: 0.3, dropConnection: true },
+    false,
+  ],
+  ["--latency-ms 80 --jitter-ms 20", { latency: { meanMs: 80, jitterMs: 20 } }, false],
+  ["--quota 600000", { quotaPerMinute: 600_000 }, false],
+])("fcm-simulator %s", (line, expected, json) => {
+  const argv = line.split(" ").filter(Boolean);
+  expect(parseOptions(argv)).toEqual({ kind: "run", options: { ...plain, ...expected }, json });
+});
+
+test.each([
+  ["--port 99999", "--port"],
+  ["--port x", "--port"],
+  ["--port", "--port"],
+  ["--dead 1.5", "--dead"],
+  ["--error503 much", "--error503"],
+  ["--latency-ms -1", "--latency-ms"],
+  ["--quota 1.5", "--quota"],
+  ["--deed 0.5", "--deed"],
+  ["--dead 0.6 --foreign 0.6", "--dead, --foreign"],
+  ["--error503 0.6 --drop 0.6", "--error503, --error503-after"],
+  ["surplus", "argument"],
+])("fcm-simulator %s is refused, naming %s", (line, named) => {
+  const parsed = parseOptions(line.split(" "));
+  expect(parsed).toMatchObject({ kind: "stop", exitCode: 2, text: expect.stringContaining(named) });
+});
+
+test("--help is no error", () => {
+  const parsed = parseOptions(["--help"]);
+  expect(parsed).toMatchObject({
+    kind: "stop",
+    exitCode: 0,
+    text: expect.stringContaining("--error503-after"),
+  });
+});

@@ -1,0 +1,114 @@
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { changeFaults } from "./behaviour/check-faults.ts";
+import { type FaultsPatch, NO_FAULTS } from "./behaviour/faults.ts";
+import type { SimulatorOptions } from "./simulator.ts";
+
+export type Parsed =
+  | { kind: "run"; options: SimulatorOptions & { port: number }; json: boolean }
+  /** Nothing to run: help was asked for (exit code 0), or an option is wrong (2). */
+  | { kind: "stop"; exitCode: number; text: string };
+
+type Flags = {
+  port: number;
+  host: string;
+  seed: string;
+  dead: number;
+  foreign: number;
+  malformed: number;
+  error500: number;
+  error503: number;
+  error503After: number;
+  error429: number;
+  drop: number;
+  dropConnection?: true;
+  latencyMs: number;
+  jitterMs: number;
+  quota?: number;
+  json?: true;
+};
+
+/** Reads the command line. @param argv without the names of node and the script */
+export function parseOptions(argv: readonly string[]): Parsed {
+  let text = "";
+  const collect = (part: string) => {
+    text += part;
+  };
+  const command = describeCommand().exitOverride().configureOutput({ writeOut: collect, writeErr: collect });
+  try {
+    command.parse(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return { kind: "stop", exitCode: error.exitCode === 0 ? 0 : 2, text };
+  }
+  const flags = command.opts<Flags>();
+  const faults = readFaults(flags);
+  const change = changeFaults(NO_FAULTS, faults);
+  if (change.kind === "refused") {
+    // Each value alone has been checked: what is left to go wrong is a sum.
+    const named = change.field === "shares" ? NATURES : CHANCES;
+    const flagNames = named.map(([flag]) => `--${flag}`).join(", ");
+    return { kind: "stop", exitCode: 2, text: `error: ${flagNames} together may be at most 1\n` };
+  }
+  const { port, host, seed } = flags;
+  return { kind: "run", options: { port, host, seed, ...faults }, json: flags.json === true };
+}
+
+function describeCommand(): Command {
+  const command = new Command("fcm-simulator")
+    .description("A stand-in for FCM's HTTP v1 endpoint that misbehaves on request and remembers everything.")
+    .option("--port <number>", "port to listen on; 0 takes any free one", parseWhole(65_535), 8085)
+    .option("--host <name>", "address to listen on", "127.0.0.1")
+    .option("--seed <text>", "what everything by chance follows from", "1");
+  for (const [flag, says] of [...NATURES, ...CHANCES]) {
+    command.option(`--${flag} <share>`, `${says}, from 0 to 1`, parseShare, 0);
+  }
+  return command
+    .option("--drop-connection", "a drop ends the whole connection, not one stream")
+    .option("--latency-ms <ms>", "how long an answer takes on average", parseWhole(600_000), 0)
+    .option("--jitter-ms <ms>", "how far above or below that it may be", parseWhole(600_000), 0)
+    .option("--quota <messages>", "messages a minute; none: no limit", parseWhole(1_000_000_000))
+    .option("--json", "print one line of JSON, {url, port}, when listening");
+}
+
+const NATURES = [
+  ["dead", "share of addresses that are unregistered"],
+  ["foreign", "share of addresses of another project"],
+  ["malformed", "share of addresses that are no addresses"],
+] as const;
+
+const CHANCES = [
+  ["error500", "chance that an attempt gets a 500"],
+  ["error503", "chance that an attempt gets a 503, not accepted"],
+  ["error503-after", "chance that an attempt is accepted, then gets a 503"],
+  ["error429", "chance that an attempt gets a 429"],
+  ["drop", "chance that an attempt gets no answer"],
+] as const;
+
+function readFaults(flags: Flags): FaultsPatch {
+  const { dead, foreign, malformed, error500, error503, error503After, error429, drop } = flags;
+  return {
+    shares: { dead, foreign, malformed },
+    error500,
+    error503,
+    error503After,
+    error429,
+    drop,
+    dropConnection: flags.dropConnection === true,
+    latency: { meanMs: flags.latencyMs, jitterMs: flags.jitterMs },
+    quotaPerMinute: flags.quota ?? null,
+  };
+}
+
+function parseShare(text: string): number {
+  const share = Number(text);
+  if (text.trim() !== "" && share >= 0 && share <= 1) return share;
+  throw new InvalidArgumentError("It must be a number from 0 to 1.");
+}
+
+function parseWhole(max: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from 0 to ${max}.`);
+  };
+}
