@@ -1,0 +1,144 @@
+import type { DebtDeps } from "@fanfare/shared/broadcasts/debts";
+import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
+import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import { broadcastOf, chunkId, type RangeId, rangeId } from "@fanfare/shared/domain/ids";
+import { type LeaseRule, renewEveryMs } from "@fanfare/shared/domain/lease";
+import { type Range, restOf } from "@fanfare/shared/domain/range";
+import { TerminalError } from "@fanfare/shared/errors";
+import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
+import { laneOf } from "@fanfare/shared/events/token-chunks";
+import type { Registrations } from "@fanfare/shared/registrations";
+import { planCut } from "./cut-range.ts";
+import { noCounts, planPages } from "./plan-chunks.ts";
+import { countWithoutAddress, readAudience } from "./read-audience.ts";
+
+export interface ResolverDeps extends DebtDeps {
+  registrations: Registrations;
+  /** About how many registrations one range holds after cutting. */
+  rangeSize: number;
+  lease: LeaseRule;
+  /** Milliseconds that never run backwards. */
+  monotonic: () => number;
+}
+
+export const RANGE_SIZE = 10_000;
+
+/** One claim on a range, with what it needs. `renewedAt` is when the lease was surely ours, on our own clock. */
+interface Work {
+  broadcast: Broadcast;
+  range: Range;
+  epoch: number;
+  renewedAt: number;
+}
+
+/** Works on a range until it is closed, or until somebody else holds it. */
+export type Resolved = "closed" | "elsewhere" | "missing";
+
+/**
+ * Resolves a range: reads the audience from the range's cursor on and writes chunks to the ledger, page by page, each
+ * page before its messages. After a crash the next holder goes on from the cursor, and publishes again what may not
+ * have been published; registrations are never read twice.
+ * @throws TerminalError BROADCAST_MISSING for a range without its broadcast.
+ */
+export async function resolveRange(deps: ResolverDeps, id: RangeId): Promise<Resolved> {
+  const renewedAt = deps.monotonic();
+  const claim = await deps.ledger.claimRange(id);
+  switch (claim.kind) {
+    case "missing":
+      return "missing";
+    case "leased-elsewhere":
+      return "elsewhere";
+    case "closed":
+      await tryFinish(deps, broadcastOf(id));
+      return "closed";
+    case "claimed": {
+      const broadcast = await deps.broadcasts.get(broadcastOf(id));
+      if (!broadcast)
+        throw new TerminalError("BROADCAST_MISSING", `there is no broadcast ${broadcastOf(id)}`);
+      const result = await work(deps, { broadcast, range: claim.range, epoch: claim.epoch, renewedAt });
+      if (result === "closed") await tryFinish(deps, broadcast.id);
+      return result;
+    }
+  }
+}
+
+async function work(deps: ResolverDeps, job: Work): Promise<Resolved> {
+  const { range, epoch, broadcast } = job;
+  await publishChunks(deps, job, range.published, range.made);
+  const cut = range.state === "cut" || (await tryCut(deps, job));
+  if (cut === "elsewhere") return "elsewhere";
+  if (cut) await publishChildren(deps, job);
+  else if ((await readOn(deps, job)) === "elsewhere") return "elsewhere";
+  const counts = noCounts();
+  // Only the first range counts these: they stand in no order that could be cut.
+  if (range.id === rangeId(broadcast.id, 0))
+    counts.withoutAddress = await countWithoutAddress(deps.registrations, broadcast.audience);
+  return (await deps.ledger.closeRange(range.id, epoch, counts)) === "done" ? "closed" : "elsewhere";
+}
+
+/** Cuts the whole audience into ranges, where it is large enough to be worth it and nobody has begun to read it. */
+async function tryCut(deps: ResolverDeps, job: Work): Promise<boolean | "elsewhere"> {
+  const { range, epoch, broadcast } = job;
+  if (broadcast.audience.users || range.made > 0 || range.id !== rangeId(broadcast.id, 0)) return false;
+  const bounds = await planCut(
+    deps.registrations,
+    restOf(range),
+    broadcast.audience.platforms,
+    deps.rangeSize,
+  );
+  if (bounds.length === 0) return false;
+  if ((await deps.ledger.cutRange(range.id, epoch, bounds)) === "fenced") return "elsewhere";
+  range.children = bounds.length + 1;
+  return true;
+}
+
+async function publishChildren({ bus }: ResolverDeps, { range, broadcast }: Work): Promise<void> {
+  const ids = Array.from({ length: range.children }, (_, index) => rangeId(broadcast.id, index + 1));
+  await bus.publish(
+    audienceRanges.topic,
+    ids.map((id) => audienceRanges.encode({ rangeId: id })),
+  );
+}
+
+/** Reads and plans what is left of the range. */
+async function readOn(deps: ResolverDeps, job: Work): Promise<"read" | "elsewhere"> {
+  const { range, epoch, broadcast } = job;
+  const batches = readAudience(deps.registrations, broadcast.audience, restOf(range));
+  let { cursor, made } = range;
+  for await (const page of planPages(keepLease(deps, job, batches), broadcast.releasedAt ?? 0)) {
+    // Everything made so far has been published: the write of the next page notes it at no cost.
+    const written = await deps.ledger.addPage(range.id, epoch, { ...page, from: cursor, published: made });
+    if (written === "fenced") return "elsewhere";
+    await publishChunks(deps, job, made, made + page.chunks.length);
+    cursor = page.cursor;
+    made += page.chunks.length;
+  }
+  return "read";
+}
+
+async function publishChunks(
+  { bus }: ResolverDeps,
+  { range, broadcast }: Work,
+  from: number,
+  to: number,
+): Promise<void> {
+  if (from === to) return;
+  const lane = laneOf(broadcast.audience);
+  const ids = Array.from({ length: to - from }, (_, index) => chunkId(range.id, from + index));
+  await bus.publish(
+    lane.topic,
+    ids.map((id) => lane.encode({ chunkId: id })),
+  );
+}
+
+/** Passes batches on, and renews the lease between them when it is time. A lost lease shows at the next write. */
+async function* keepLease<T>(deps: ResolverDeps, job: Work, batches: AsyncIterable<T>): AsyncGenerator<T> {
+  for await (const batch of batches) {
+    const now = deps.monotonic();
+    if (now - job.renewedAt >= renewEveryMs(deps.lease)) {
+      await deps.ledger.renewRange(job.range.id, job.epoch);
+      job.renewedAt = now;
+    }
+    yield batch;
+  }
+}

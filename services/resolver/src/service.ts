@@ -1,0 +1,37 @@
+import { TerminalError } from "@fanfare/shared/errors";
+import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
+import { broadcastsDue } from "@fanfare/shared/events/broadcasts-due";
+import { onEvent, serve } from "@fanfare/shared/runtime/event-endpoint";
+import type { Log } from "@fanfare/shared/runtime/log";
+import type { Service } from "@fanfare/shared/runtime/service";
+import { bury } from "./bury.ts";
+import { type ResolverDeps, resolveRange } from "./resolve-range.ts";
+
+/** Ranges read at once in one process: reading waits for the store, and more only spread one core thinner. */
+const RANGES_AT_ONCE = 2;
+
+/** The resolver: expands audiences into chunks. */
+export function startResolver(deps: ResolverDeps & { log: Log }): Service {
+  const consumers = [
+    onEvent("resolver.due", RANGES_AT_ONCE, broadcastsDue, ({ broadcastId }) => begin(deps, broadcastId)),
+    onEvent("resolver.ranges", RANGES_AT_ONCE, audienceRanges, ({ rangeId }) => resolve(deps, rangeId)),
+    { subscription: "resolver.bury", concurrency: 1, handle: bury.bind(null, deps) },
+  ].map((endpoint) => serve(endpoint, deps));
+  return {
+    async close() {
+      await Promise.all(consumers.map((consumer) => consumer.close()));
+    },
+  };
+}
+
+async function resolve(deps: ResolverDeps, id: string): Promise<void> {
+  if ((await resolveRange(deps, id)) === "missing")
+    throw new TerminalError("RANGE_MISSING", `there is no range ${id}`);
+}
+
+async function begin(deps: ResolverDeps, id: string): Promise<void> {
+  const broadcast = await deps.broadcasts.get(id);
+  if (!broadcast) throw new TerminalError("BROADCAST_MISSING", `there is no broadcast ${id}`);
+  // Whatever a message says, only the scheduler's own record releases a broadcast.
+  if (broadcast.phase === "running") await resolve(deps, await deps.ledger.openRoot(id));
+}

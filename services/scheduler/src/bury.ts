@@ -1,0 +1,27 @@
+import type { Bus, Delivery } from "@fanfare/shared/bus";
+import { broadcastEvents } from "@fanfare/shared/events/broadcast-events";
+import { REASON } from "@fanfare/shared/runtime/event-endpoint";
+
+/** Answers a dead request: whoever sent it learns that it failed, and why. */
+export async function bury({ bus }: { bus: Bus }, delivery: Delivery): Promise<void> {
+  const event = broadcastEvents.encode({
+    type: "request.failed",
+    eventId: `${delivery.messageId}.failed`,
+    ...senderOf(delivery.data),
+    reason: delivery.attributes[REASON] ?? "it could not be stored, though it was tried many times",
+  });
+  await bus.publish(broadcastEvents.topic, [event]);
+}
+
+/** Who sent it, as far as that can be read. */
+function senderOf(data: string): { caller?: string; idempotencyKey?: string } {
+  try {
+    const { caller, idempotencyKey } = JSON.parse(data);
+    return {
+      ...(typeof caller === "string" && { caller }),
+      ...(typeof idempotencyKey === "string" && { idempotencyKey }),
+    };
+  } catch {
+    return {};
+  }
+}

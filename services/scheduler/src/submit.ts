@@ -1,0 +1,98 @@
+import { type DebtDeps, payDebts } from "@fanfare/shared/broadcasts/debts";
+import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import { broadcastId, fingerprint } from "@fanfare/shared/domain/ids";
+import { InvalidInput } from "@fanfare/shared/errors";
+import { type BroadcastRequest, parseRequest } from "@fanfare/shared/events/broadcast-requests";
+
+/** A person or program that waits for the answer (command, API), or an event that may have been long on its way. */
+export type Door = "direct" | "event";
+
+/** What a request is checked against. */
+export interface RequestRules {
+  usersCollection: string;
+  /** How late an event may arrive for its time and still be sent, in milliseconds. Later ones are refused. */
+  catchUpMs: number;
+  now: () => number;
+}
+
+export type SubmitDeps = DebtDeps & RequestRules;
+
+export const CATCH_UP_MS = 24 * 3_600_000;
+
+/**
+ * Takes a request, from any door: checks it whole, gives it its derived id, stores it, and releases it at once where
+ * it is due. The same request again is the same broadcast and the same answer.
+ * @throws InvalidInput that names each field at fault; nothing is stored then.
+ */
+export async function submit(deps: SubmitDeps, value: unknown, door: Door): Promise<Broadcast> {
+  const request = parseRequest(value, deps.usersCollection);
+  const made = newBroadcast(request, deps.now());
+  const known = await deps.broadcasts.get(made.id);
+  if (known) return answerAgain(deps, known, made);
+  checkTime(request.at, door, deps);
+  const stored = await deps.broadcasts.create(made);
+  if (stored.kind === "existing") return answerAgain(deps, stored.existing, made);
+  await payDebts(deps, made);
+  return made;
+}
+
+async function answerAgain(deps: SubmitDeps, existing: Broadcast, made: Broadcast): Promise<Broadcast> {
+  if (existing.fingerprint !== made.fingerprint) {
+    throw new InvalidInput([
+      { field: "idempotencyKey", message: `was used before, for a different broadcast (${existing.id})` },
+    ]);
+  }
+  await payDebts(deps, existing);
+  return existing;
+}
+
+/**
+ * Checks a request as `submit` does, and stores nothing.
+ * @throws InvalidInput that names each field at fault.
+ */
+export function checkRequest(value: unknown, door: Door, rules: RequestRules): BroadcastRequest {
+  const request = parseRequest(value, rules.usersCollection);
+  checkTime(request.at, door, rules);
+  return request;
+}
+
+function checkTime(at: number | null, door: Door, { now, catchUpMs }: RequestRules): void {
+  if (at === null) return;
+  const lateMs = now() - at;
+  if (door === "direct" && lateMs > 0) throw new InvalidInput([{ field: "at", message: "lies in the past" }]);
+  if (lateMs > catchUpMs) {
+    throw new InvalidInput([
+      { field: "at", message: `passed more than ${catchUpMs / 3_600_000} hours before the request arrived` },
+    ]);
+  }
+}
+
+function newBroadcast(request: BroadcastRequest, now: number): Broadcast {
+  const { caller, idempotencyKey, content, audience, onCrash, at } = request;
+  const scheduled: Broadcast = {
+    v: 1,
+    id: broadcastId(caller, idempotencyKey),
+    version: 1,
+    caller,
+    idempotencyKey,
+    fingerprint: fingerprint({ content, audience, onCrash, at }),
+    content,
+    audience,
+    onCrash,
+    phase: "scheduled",
+    gates: {},
+    createdAt: now,
+    dueAt: at ?? now,
+    releasedAt: null,
+    finishedAt: null,
+    owes: [],
+    books: null,
+    pruning: { state: "none" },
+  };
+  return scheduled.dueAt <= now ? released(scheduled, now) : scheduled;
+}
+
+/** The record of a broadcast whose time has come. From here on it owes the resolver a word. */
+export function released(broadcast: Broadcast, now: number): Broadcast {
+  return { ...broadcast, phase: "running", releasedAt: now, owes: [...broadcast.owes, "due"] };
+}

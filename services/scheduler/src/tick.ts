@@ -1,0 +1,78 @@
+import { payDebts } from "@fanfare/shared/broadcasts/debts";
+import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
+import { broadcastOf } from "@fanfare/shared/domain/ids";
+import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
+import { laneOf } from "@fanfare/shared/events/token-chunks";
+import type { Hint } from "@fanfare/shared/ledger";
+import { released, type SubmitDeps } from "./submit.ts";
+
+/** How many records of one kind are looked at a time. */
+const BATCH = 200;
+/** Batches of hints in one tick, at most: the next tick goes on, and other work gets its turn. */
+const HINT_ROUNDS = 50;
+
+export interface TickReport {
+  released: number;
+  hinted: number;
+}
+
+/**
+ * The tick: releases what is due, pays what is owed, hints again at what stands still, and finishes what has nothing
+ * open. It may come late, twice at once, or not at all for a while: nothing is lost and nothing happens twice,
+ * because each step is decided on what is stored.
+ */
+export async function tick(deps: SubmitDeps): Promise<TickReport> {
+  const count = await releaseDue(deps);
+  for (const broadcast of await deps.broadcasts.owing(BATCH)) await payDebts(deps, broadcast);
+  const hinted = await publishHints(deps);
+  for (const broadcast of await deps.broadcasts.list("running", BATCH)) await tryFinish(deps, broadcast.id);
+  return { released: count, hinted };
+}
+
+/** Releases everything whose time has come, however long ago: a missed tick loses nothing. */
+async function releaseDue(deps: SubmitDeps): Promise<number> {
+  let count = 0;
+  for (;;) {
+    const due = await deps.broadcasts.due(deps.now(), BATCH);
+    for (const broadcast of due) {
+      const next = released(broadcast, deps.now());
+      // Lost: another tick released it, and pays.
+      if ((await deps.broadcasts.replace(next)) === "lost") continue;
+      await payDebts(deps, next);
+      count += 1;
+    }
+    if (due.length < BATCH) return count;
+  }
+}
+
+async function publishHints(deps: SubmitDeps): Promise<number> {
+  let count = 0;
+  for (let round = 0; round < HINT_ROUNDS; round++) {
+    const hints = await deps.ledger.hints(BATCH);
+    await publishRanges(deps, hints);
+    await publishChunks(deps, hints);
+    await deps.ledger.hinted(hints);
+    count += hints.length;
+    if (hints.length < BATCH) break;
+  }
+  return count;
+}
+
+async function publishRanges({ bus }: SubmitDeps, hints: readonly Hint[]): Promise<void> {
+  const messages = hints
+    .filter((hint) => hint.kind === "range")
+    .map(({ id }) => audienceRanges.encode({ rangeId: id }));
+  if (messages.length > 0) await bus.publish(audienceRanges.topic, messages);
+}
+
+async function publishChunks({ bus, broadcasts }: SubmitDeps, hints: readonly Hint[]): Promise<void> {
+  const chunks = hints.filter((hint) => hint.kind === "chunk").map(({ id }) => id);
+  for (const [id, own] of Map.groupBy(chunks, broadcastOf)) {
+    const broadcast = await broadcasts.get(id);
+    const lane = laneOf(broadcast?.audience ?? {});
+    await bus.publish(
+      lane.topic,
+      own.map((chunkId) => lane.encode({ chunkId })),
+    );
+  }
+}

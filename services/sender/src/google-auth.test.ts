@@ -1,0 +1,150 @@
+import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createGoogleCredential, type GoogleCredentialOptions } from "./google-auth.ts";
+
+const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+
+/** Stands in for Google's token endpoint. `reply` may be changed by a test. */
+let google: {
+  server: Server;
+  origin: string;
+  requests: string[];
+  reply: (count: number) => [number, object];
+};
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "fanfare-"));
+  const requests: string[] = [];
+  const server = createServer(async (request: IncomingMessage, response) => {
+    requests.push(`${request.url} ${await text(request)}`);
+    const [status, body] = google.reply(requests.length);
+    response.writeHead(status, { "content-type": "application/json", "metadata-flavor": "Google" });
+    response.end(JSON.stringify(body));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const reply = (count: number): [number, object] => [
+    200,
+    { access_token: `token-${count}`, expires_in: 3_600, token_type: "Bearer" },
+  ];
+  google = { server, origin: `http://127.0.0.1:${port}`, requests, reply };
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  google.server.closeAllConnections();
+  google.server.close();
+  await rm(folder, { recursive: true });
+});
+
+/** The library knows one address for service accounts, so the way there is turned round instead. */
+function toLocalServer(): GoogleCredentialOptions {
+  const fetchImplementation: typeof fetch = (url, init) =>
+    fetch(new URL(new URL(String(url)).pathname, google.origin), init);
+  return { project: "demo", clientOptions: { transporterOptions: { fetchImplementation } } };
+}
+
+async function useServiceAccount(): Promise<void> {
+  const file = join(folder, "account.json");
+  const account = {
+    type: "service_account",
+    project_id: "demo",
+    private_key_id: "1",
+    private_key: privateKey.export({ type: "pkcs8", format: "pem" }),
+    client_email: "sender@demo.iam.gserviceaccount.com",
+    client_id: "1",
+    token_uri: `${google.origin}/token`,
+  };
+  await writeFile(file, JSON.stringify(account));
+  vi.stubEnv("GOOGLE_APPLICATION_CREDENTIALS", file);
+}
+
+function claimsOf(request: string): Record<string, unknown> {
+  const assertion = new URLSearchParams(request.split(" ")[1]).get("assertion") ?? "";
+  return JSON.parse(Buffer.from(assertion.split(".")[1] ?? "", "base64url").toString());
+}
+
+test("a service account's token asks for the scope of sending and is fetched once", async () => {
+  await useServiceAccount();
+  const credential = createGoogleCredential(toLocalServer());
+  const headers = await Promise.all([credential.authorization(), credential.authorization()]);
+  expect([...headers, await credential.authorization()]).toEqual(new Array(3).fill("Bearer token-1"));
+  expect(google.requests).toHaveLength(1);
+  expect(claimsOf(google.requests[0] ?? "")).toMatchObject({
+    iss: "sender@demo.iam.gserviceaccount.com",
+    scope: "https://www.googleapis.com/auth/firebase.messaging",
+  });
+});
+
+test("those who renew at the same time share one new token", async () => {
+  await useServiceAccount();
+  const credential = createGoogleCredential(toLocalServer());
+  await credential.authorization();
+  const renewals = [credential.renew(), credential.renew(), credential.renew()];
+  // Not even one who asks in the middle gets the old one.
+  expect(await credential.authorization()).toBe("Bearer token-2");
+  await Promise.all(renewals);
+  expect(await credential.authorization()).toBe("Bearer token-2");
+  expect(google.requests).toHaveLength(2);
+});
+
+test("on Google Cloud the token comes from the metadata server", async () => {
+  vi.stubEnv("GOOGLE_APPLICATION_CREDENTIALS", "");
+  vi.stubEnv("HOME", folder);
+  vi.stubEnv("METADATA_SERVER_DETECTION", "assume-present");
+  vi.stubEnv("GCE_METADATA_HOST", google.origin);
+  const credential = createGoogleCredential({ project: "demo" });
+  expect(await credential.authorization()).toMatch(/^Bearer token-\d+$/);
+  const before = await credential.authorization();
+  await credential.renew();
+  expect(await credential.authorization()).not.toBe(before);
+  expect(google.requests.at(-1)).toContain("/service-accounts/default/token?scopes=");
+});
+
+test("a credential that Google does not accept is a failure for good", async () => {
+  await useServiceAccount();
+  google.reply = () => [400, { error: "invalid_grant", error_description: "Invalid JWT Signature." }];
+  const failed = createGoogleCredential(toLocalServer()).authorization();
+  await expect(failed).rejects.toMatchObject({ name: "TerminalError", code: "CREDENTIAL_REFUSED" });
+  const error: Error = await failed.catch((error) => error);
+  expect(error.message).toContain("invalid_grant: Invalid JWT Signature.");
+});
+
+test("a failure of Google's may pass, and the next question is a new one", async () => {
+  await useServiceAccount();
+  const { reply } = google;
+  google.reply = () => [503, { error: "unavailable" }];
+  const credential = createGoogleCredential(toLocalServer());
+  await expect(credential.authorization()).rejects.toMatchObject({
+    name: "RetryableError",
+    code: "CREDENTIAL_UNAVAILABLE",
+  });
+  google.reply = reply;
+  expect(await credential.authorization()).toMatch(/^Bearer token-/);
+});
+
+test("no credential at all is an error of the installation", async () => {
+  vi.stubEnv("GOOGLE_APPLICATION_CREDENTIALS", "");
+  vi.stubEnv("HOME", folder);
+  vi.stubEnv("METADATA_SERVER_DETECTION", "none");
+  const none = createGoogleCredential({ project: "demo" });
+  await expect(none.authorization()).rejects.toMatchObject({
+    name: "ConfigError",
+    message: expect.stringContaining("GOOGLE_APPLICATION_CREDENTIALS"),
+  });
+  vi.stubEnv("GOOGLE_APPLICATION_CREDENTIALS", join(folder, "missing.json"));
+  const missing = createGoogleCredential({ project: "demo" });
+  await expect(missing.authorization()).rejects.toMatchObject({
+    name: "ConfigError",
+    message: expect.stringContaining("missing.json"),
+  });
+});

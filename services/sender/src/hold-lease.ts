@@ -1,0 +1,54 @@
+import { type LeaseRule, mayStart, renewEveryMs } from "@fanfare/shared/domain/lease";
+import type { Written } from "@fanfare/shared/ledger";
+import type { Log } from "@fanfare/shared/runtime/log";
+
+/** A lease that is kept while its holder works. */
+export interface Lease {
+  /** Whether the lease surely lasts long enough to start one more request. */
+  mayStart(): boolean;
+  /** Makes sure of it, by renewing if need be; false where somebody else has the work now. */
+  secure(): Promise<boolean>;
+  /** True about once a second: time to look at what may have changed. */
+  dueForALook(): boolean;
+  end(): void;
+}
+
+const LOOK_EVERY_MS = 1_000;
+
+/** @param since the holder's monotonic clock before it claimed: the lease began no earlier. */
+export function holdLease(
+  renew: () => Promise<Written>,
+  since: number,
+  deps: { lease: LeaseRule; monotonic: () => number; log: Log },
+): Lease {
+  const { lease, monotonic, log } = deps;
+  let heldSince = since;
+  let lost = false;
+  let lookedAt = since;
+
+  async function renewNow(): Promise<void> {
+    const before = monotonic();
+    const written = await renew();
+    if (written === "done") heldSince = before;
+    else lost = true;
+  }
+
+  // A failed renewal is no verdict: the lease simply grows old, and a holder with an old lease starts nothing.
+  const timer = setInterval(() => {
+    renewNow().catch((error: unknown) => log.warn({ error: String(error) }, "lease could not be renewed"));
+  }, renewEveryMs(lease));
+
+  return {
+    mayStart: () => !lost && mayStart(lease, heldSince, monotonic()),
+    async secure() {
+      if (!lost && !mayStart(lease, heldSince, monotonic())) await renewNow();
+      return !lost;
+    },
+    dueForALook() {
+      if (monotonic() - lookedAt < LOOK_EVERY_MS) return false;
+      lookedAt = monotonic();
+      return true;
+    },
+    end: () => clearInterval(timer),
+  };
+}

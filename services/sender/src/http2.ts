@@ -1,0 +1,154 @@
+import type { Answer } from "@fanfare/shared/domain/answers";
+import { TerminalError } from "@fanfare/shared/errors";
+import { type Call, createCall, NOT_PROCESSED } from "./http2-answer.ts";
+import { createDeadlines } from "./http2-deadlines.ts";
+import { createHeaders, type Http2Options, readOptions } from "./http2-options.ts";
+import { createPool } from "./http2-pool.ts";
+import type { Transport } from "./transport.ts";
+
+export type { Http2Options, TransportEvent } from "./http2-options.ts";
+
+/**
+ * How long a started message may wait for the access token and a connection, in ms. More than the longest back-off,
+ * which it has to outlast; less than the 10 s of its lease that a sender keeps in hand for what it starts, so that
+ * nothing goes out in a lease that has passed to another.
+ */
+const MAX_WAIT_MS = 8_000;
+
+/**
+ * Sends to FCM's HTTP v1 endpoint over a few long-lived HTTP/2 connections, opened as they are needed. A message is
+ * `waiting` until it is put on a stream, and leaves from there as not processed: FCM cannot have seen it.
+ * @throws ConfigError for options that cannot work
+ */
+export function createHttp2Transport(options: Http2Options): Transport {
+  const settings = readOptions(options);
+  const headersFor = createHeaders(settings);
+  const waiting = createDeadlines<Call>(Math.min(MAX_WAIT_MS, settings.timeoutMs), refuse);
+  /** Those of them that have their access token, first come first. */
+  const queue = new Set<Call>();
+  const pool = createPool(settings, {
+    onAnswer: answer,
+    onRoom: advance,
+    onUnreachable: () => [...queue].forEach(refuse),
+  });
+  const waiters: PromiseWithResolvers<void>[] = [];
+  const granted = Promise.resolve();
+  const drained = Promise.withResolvers<void>();
+  /** Started since the last tick: they share one question to the credential. */
+  let fresh: Call[] = [];
+  /** Slots granted whose message is not on a stream yet. */
+  let held = 0;
+  /** Messages started and not answered yet. */
+  let unanswered = 0;
+  let closing: Promise<void> | undefined;
+  let closed = false;
+
+  /** Hands queued messages to connections with room, opens more where they are short, then grants what is free. */
+  function advance(): void {
+    for (const call of queue) {
+      const connection = pool.pick();
+      if (connection === undefined) break;
+      leave(call);
+      connection.send(call);
+    }
+    pool.provide(held + waiters.length);
+    for (let free = pool.room() - held; free > 0 && waiters.length > 0; free--) {
+      held += 1;
+      waiters.shift()?.resolve();
+    }
+  }
+
+  /** A message that starts after a `renew()` asks the credential after it, and so never goes out with the old token. */
+  async function launch(): Promise<void> {
+    const batch = fresh;
+    fresh = [];
+    const headers = await authorize();
+    for (const call of batch) {
+      if (!waiting.has(call)) continue;
+      if (headers === undefined || closed) {
+        refuse(call);
+      } else {
+        call.headers = headers;
+        queue.add(call);
+      }
+    }
+    advance();
+  }
+
+  async function authorize(): Promise<readonly string[] | undefined> {
+    try {
+      return headersFor(await settings.credential.authorization());
+    } catch (error) {
+      settings.onEvent({ kind: "credential-failed", cause: codeOf(error) });
+      return undefined;
+    }
+  }
+
+  function leave(call: Call): void {
+    waiting.remove(call);
+    queue.delete(call);
+    held -= 1;
+  }
+
+  function refuse(call: Call): void {
+    leave(call);
+    answer(call, NOT_PROCESSED);
+  }
+
+  function answer(call: Call, what: Answer): void {
+    advance();
+    unanswered -= 1;
+    if (unanswered === 0 && closing !== undefined) drained.resolve();
+    call.onAnswer(call.index, what);
+  }
+
+  async function shutDown(): Promise<void> {
+    for (const waiter of waiters.splice(0)) waiter.reject(closedError());
+    if (unanswered > 0) {
+      const patience = setTimeout(drained.resolve, settings.timeoutMs);
+      await drained.promise;
+      clearTimeout(patience);
+    }
+    closed = true;
+    await pool.close();
+    for (const call of [...waiting]) refuse(call);
+  }
+
+  return {
+    slot() {
+      if (closing !== undefined) return Promise.reject(closedError());
+      if (waiters.length === 0 && held < pool.room()) {
+        held += 1;
+        return granted;
+      }
+      const waiter = Promise.withResolvers<void>();
+      waiters.push(waiter);
+      advance();
+      return waiter.promise;
+    },
+    start(index, body, onAnswer) {
+      const call = createCall(index, body, onAnswer);
+      unanswered += 1;
+      waiting.add(call);
+      // The end of the tick, so that a caller who takes slot after slot gets the whole lot into one batch.
+      if (fresh.push(call) === 1) process.nextTick(launch);
+    },
+    unused() {
+      held -= 1;
+      advance();
+    },
+    close() {
+      closing ??= shutDown();
+      return closing;
+    },
+  };
+}
+
+function closedError(): TerminalError {
+  return new TerminalError("TRANSPORT_CLOSED", "The transport to FCM is closed.");
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  return "code" in error && typeof error.code === "string" ? error.code : error.name;
+}

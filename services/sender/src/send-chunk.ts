@@ -1,0 +1,217 @@
+import type { DebtDeps } from "@fanfare/shared/broadcasts/debts";
+import { hold } from "@fanfare/shared/broadcasts/gates";
+import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
+import type { RetryRule } from "@fanfare/shared/domain/backoff";
+import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import type { Progress } from "@fanfare/shared/domain/chunk";
+import { broadcastOf, type ChunkId } from "@fanfare/shared/domain/ids";
+import type { LeaseRule } from "@fanfare/shared/domain/lease";
+import { buildMessage, encodeRest } from "@fanfare/shared/domain/message";
+import { TerminalError } from "@fanfare/shared/errors";
+import type { ClaimedChunk, Written } from "@fanfare/shared/ledger";
+import type { Log } from "@fanfare/shared/runtime/log";
+import { type ChunkRun, createChunkRun } from "./chunk-run.ts";
+import { holdLease, type Lease } from "./hold-lease.ts";
+import { type RoundDeps, type RoundFault, sendRound } from "./send-round.ts";
+import type { Credential } from "./transport.ts";
+import { type BroadcastWatch, watchBroadcasts } from "./watch-broadcasts.ts";
+
+export interface SenderDeps extends DebtDeps, RoundDeps {
+  credential: Credential;
+  log: Log;
+  lease: LeaseRule;
+  retry: RetryRule;
+  /** How long a handler may keep a chunk, in milliseconds; what is still to be retried then is handed back. */
+  budgetMs: number;
+  /** Runs at most so many pieces of work at once; waiting for a retry does not count. */
+  active: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Aborted when the process is asked to end. */
+  draining: AbortSignal;
+  monotonic: () => number;
+  random: () => number;
+  /** Resolves after `ms`, or at once when the signal aborts. */
+  wait: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** `later`: handed back or not due yet. `elsewhere`: another process holds it. */
+export type Sent = "settled" | "later" | "parked" | "elsewhere" | "missing";
+
+/** Everything one claim works with. */
+interface Job {
+  broadcast: Broadcast;
+  claim: ClaimedChunk;
+  run: ChunkRun;
+  lease: Lease;
+  startedAt: number;
+  renewedCredential: boolean;
+}
+
+/**
+ * Sends one chunk of the ledger. Never throws for an answer of FCM's: answers are outcomes.
+ * @throws TerminalError BROADCAST_MISSING or CHUNK_MISSING for an id of nothing.
+ */
+export function createSendChunk(deps: SenderDeps): (id: ChunkId) => Promise<Sent> {
+  const watch = watchBroadcasts(deps.broadcasts, deps.monotonic);
+
+  return async function sendChunk(id) {
+    const broadcast = await watch.get(broadcastOf(id));
+    if (!broadcast) throw new TerminalError("BROADCAST_MISSING", `there is no broadcast ${broadcastOf(id)}`);
+    const job = await deps.active(() => begin(deps, watch, id, broadcast));
+    if (typeof job === "string") {
+      if (job === "settled") await tryFinish(deps, broadcast.id);
+      return job;
+    }
+    try {
+      const sent = await carryOn(deps, watch, job);
+      if (sent === "settled") await tryFinish(deps, broadcast.id);
+      return sent;
+    } finally {
+      job.lease.end();
+    }
+  };
+}
+
+/** Claims the chunk and sends the first round. */
+async function begin(
+  deps: SenderDeps,
+  watch: BroadcastWatch,
+  id: ChunkId,
+  broadcast: Broadcast,
+): Promise<Job | Sent> {
+  await deps.governor.unpaused();
+  if (deps.draining.aborted) return "later";
+  const since = deps.monotonic();
+  const claim = await deps.ledger.claimChunk(id, broadcast.onCrash);
+  switch (claim.kind) {
+    case "missing":
+      throw new TerminalError("CHUNK_MISSING", `there is no chunk ${id}`);
+    case "settled":
+      return "settled";
+    case "parked":
+      return "parked";
+    case "leased-elsewhere":
+      return "elsewhere";
+    case "not-before":
+      return "later";
+    case "claimed": {
+      const lease = holdLease(() => deps.ledger.renewChunk(id, claim.epoch), since, deps);
+      const rules = {
+        retry: deps.retry,
+        onCrash: broadcast.onCrash,
+        before: claim.attempts - 1,
+        random: deps.random,
+      };
+      const run = createChunkRun(claim.chunk.progress, rules);
+      const job = { broadcast, claim, run, lease, startedAt: since, renewedCredential: false };
+      try {
+        return (await round(deps, watch, job)) ?? job;
+      } catch (error) {
+        lease.end();
+        throw error;
+      }
+    }
+  }
+}
+
+/** A wait this long is worth a write: what was accepted so far cannot be repeated any more. */
+const NOTE_FROM_MS = 500;
+
+/** Goes on, round by round, until the chunk is settled or leaves this handler's hands. */
+async function carryOn(deps: SenderDeps, watch: BroadcastWatch, job: Job): Promise<Sent> {
+  const { run } = job;
+  for (;;) {
+    if (run.left === 0) return settle(deps, job, run.progress());
+    const now = deps.now();
+    const ageMs = job.claim.ageMs + (deps.monotonic() - job.startedAt);
+    if (ageMs >= deps.retry.giveUpMs || isStale(job.broadcast, now)) return settle(deps, job, run.giveUp());
+    const waitMs = Math.max(0, run.nextAt() - now);
+    const spentMs = deps.monotonic() - job.startedAt;
+    if (deps.draining.aborted || spentMs + waitMs > deps.budgetMs) return handBack(deps, job);
+    if (waitMs > NOTE_FROM_MS && (await noteProgress(deps, job)) === "fenced") return "elsewhere";
+    await deps.wait(waitMs, deps.draining);
+    if (deps.draining.aborted) continue;
+    const ended = await deps.active(() => round(deps, watch, job));
+    if (ended) return ended;
+  }
+}
+
+/** One round of sending. Null: see what is left. */
+async function round(deps: SenderDeps, watch: BroadcastWatch, job: Job): Promise<Sent | null> {
+  const { broadcast, claim, run, lease } = job;
+  const { id, members } = claim.chunk;
+  if (!(await lease.secure())) return "elsewhere";
+  const indexes = run.ready(deps.now());
+  // A repeat is counted before it can happen, so that a crash between the two leaves no repeat uncounted.
+  const repeats = run.countUnsure(indexes);
+  if (repeats > 0 && (await deps.ledger.countRepeats(id, claim.epoch, repeats)) === "fenced")
+    return "elsewhere";
+  const rest = encodeRest(buildMessage(broadcast, deps.now()));
+  const mayStart = () => gateOpen(deps, watch, job);
+  const fault = await sendRound(deps, { run, members, indexes, rest, mayStart });
+  if (fault) await answerFault(deps, watch, job, fault);
+  const current = await watch.get(broadcast.id);
+  if (run.left > 0 && current?.gates.held) return park(deps, job);
+  return null;
+}
+
+/** Whether one more message may go out: nobody asked us to end, the lease is ours, and the gates are open. */
+function gateOpen(
+  deps: SenderDeps,
+  watch: BroadcastWatch,
+  { lease, broadcast }: Job,
+): boolean | Promise<boolean> {
+  if (deps.draining.aborted || !lease.mayStart()) return false;
+  if (!lease.dueForALook()) return true;
+  return watch.get(broadcast.id).then((current) => current !== null && !current.gates.held);
+}
+
+/** A fresh access token is tried once; any other fault, or the same again, stops the broadcast. */
+async function answerFault(
+  deps: SenderDeps,
+  watch: BroadcastWatch,
+  job: Job,
+  fault: RoundFault,
+): Promise<void> {
+  const { id } = job.broadcast;
+  if (fault.kind === "credential" && !job.renewedCredential) {
+    job.renewedCredential = true;
+    return deps.credential.renew();
+  }
+  deps.log.error(
+    { broadcastId: id, reason: fault.reason },
+    "broadcast held: every further message would fail",
+  );
+  await hold(deps.broadcasts, id, fault.reason, "sender", deps.now());
+  watch.forget(id);
+}
+
+async function park(deps: SenderDeps, job: Job): Promise<Sent | null> {
+  const parked = await deps.ledger.parkChunk(job.claim.chunk.id, job.claim.epoch, job.run.progress());
+  if (parked === "gates-open") return null;
+  return parked === "done" ? "parked" : "elsewhere";
+}
+
+async function settle(deps: SenderDeps, { claim }: Job, progress: Progress): Promise<Sent> {
+  return ended(await deps.ledger.settleChunk(claim.chunk.id, claim.epoch, progress), "settled");
+}
+
+function noteProgress({ ledger }: SenderDeps, { claim, run }: Job): Promise<Written> {
+  return ledger.noteProgress(claim.chunk.id, claim.epoch, run.progress());
+}
+
+/** Leaves the chunk to whoever comes next, no sooner than the last of its members may be tried again. */
+async function handBack(deps: SenderDeps, { claim, run }: Job): Promise<Sent> {
+  const afterMs = Math.max(0, run.allAt() - deps.now());
+  return ended(await deps.ledger.releaseChunk(claim.chunk.id, claim.epoch, run.progress(), afterMs), "later");
+}
+
+function ended(written: Written, as: Sent): Sent {
+  return written === "done" ? as : "elsewhere";
+}
+
+/** No longer timely: FCM would not keep it that long for a phone that is off. A TTL of 0 says nothing about us. */
+function isStale({ content, releasedAt }: Broadcast, now: number): boolean {
+  return (
+    Boolean(content.ttlSeconds) && releasedAt !== null && now > releasedAt + (content.ttlSeconds ?? 0) * 1000
+  );
+}
