@@ -1,6 +1,6 @@
 // Installs what is missing before any npm script, so that a fresh clone needs no step of its own.
 // Plain JavaScript for any Node from 18 on: the project's own Node is among the things it installs.
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -10,11 +10,12 @@ const wanted = `${root}package-lock.json`;
 
 if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(wanted).mtimeMs) {
   console.error("Installing what Fanfare needs (once; about half a minute) ...");
-  // `npm` is a .cmd file on Windows, which only a shell can start. engines are not checked: they speak of
-  // the Node that runs npm, and the project runs on the one it installs.
-  execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  // On Windows npm is a .cmd file, which only a shell can start.
+  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
   });
+  if (status !== 0) console.error("Installing failed; what npm says above tells why.");
+  process.exitCode = status ?? 1;
 }
