@@ -8,7 +8,7 @@ import type { SenderConfig } from "./config.ts";
 import { noCredential } from "./credential.ts";
 import { createGoogleCredential } from "./google-auth.ts";
 import { createGovernor } from "./governor.ts";
-import { createHttp2Transport } from "./http2.ts";
+import { createHttp2Transport, type TransportEvent } from "./http2.ts";
 import { startSender } from "./service.ts";
 
 /**
@@ -25,12 +25,15 @@ export function composeSender(config: SenderConfig, store: Store): Service {
   const endpoint = config.FANFARE_FCM_ENDPOINT;
   // A simulator asks for no credential, and would be the wrong place to show one.
   const credential = endpoint.startsWith("https:") ? createGoogleCredential() : noCredential;
+  const log = createLog("sender");
+  const onEvent = (event: TransportEvent) =>
+    log[event.kind === "credential-failed" ? "error" : "info"](event, "connection to FCM");
   return startSender({
     ...store,
     credential,
-    transport: createHttp2Transport({ endpoint, project: config.FANFARE_FCM_PROJECT, credential }),
+    transport: createHttp2Transport({ endpoint, project: config.FANFARE_FCM_PROJECT, credential, onEvent }),
     governor: createGovernor(config.FANFARE_QUOTA_PER_MINUTE),
-    log: createLog("sender"),
+    log,
     lease: { leaseMs: config.FANFARE_LEASE_SECONDS * 1000 },
     retry: { ...FCM_RETRY, baseMs: config.FANFARE_RETRY_SECONDS * 1000 },
     budgetMs: BUDGET_MS,

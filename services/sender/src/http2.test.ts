@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { constants } from "node:http2";
 import { promisify } from "node:util";
 import type { Answer } from "@fanfare/shared/domain/answers";
-import { TerminalError } from "@fanfare/shared/errors";
+import { ConfigError, RetryableError, TerminalError } from "@fanfare/shared/errors";
 import { afterEach, describe, expect, test } from "vitest";
 import { noCredential } from "./credential.ts";
 import { createHttp2Transport, type Http2Options, type TransportEvent } from "./http2.ts";
@@ -81,17 +81,18 @@ describe("a request", () => {
     expect(seen.at(-1)).toBe("Bearer 2");
   });
 
-  test("is not made without a token", async () => {
+  test.each([
+    [new TerminalError("CREDENTIAL_REFUSED", "no"), "no-credential", "CREDENTIAL_REFUSED"],
+    [new ConfigError("none is set"), "no-credential", "ConfigError"],
+    [new RetryableError("CREDENTIAL_UNAVAILABLE", "later"), "not-processed", "CREDENTIAL_UNAVAILABLE"],
+  ])("is not made without a token: %o", async (error, kind, cause) => {
     const events: TransportEvent[] = [];
     let requests = 0;
-    const credential: Credential = {
-      authorization: () => Promise.reject(new TerminalError("CREDENTIAL_REFUSED", "no")),
-      renew: async () => {},
-    };
+    const credential: Credential = { authorization: () => Promise.reject(error), renew: async () => {} };
     const transport = await serve(() => requests++, { credential, onEvent: (event) => events.push(event) });
-    expect(tally(await sendAll(transport, ["{}", "{}", "{}"]))).toEqual({ "not-processed": 3 });
+    expect(tally(await sendAll(transport, ["{}", "{}", "{}"]))).toEqual({ [kind]: 3 });
     expect(requests).toBe(0);
-    expect(events).toContainEqual({ kind: "credential-failed", cause: "CREDENTIAL_REFUSED" });
+    expect(events).toContainEqual({ kind: "credential-failed", cause });
   });
 });
 

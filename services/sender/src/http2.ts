@@ -1,5 +1,5 @@
 import type { Answer } from "@fanfare/shared/domain/answers";
-import { TerminalError } from "@fanfare/shared/errors";
+import { ConfigError, TerminalError } from "@fanfare/shared/errors";
 import { type Call, createCall, NOT_PROCESSED } from "./http2-answer.ts";
 import { createDeadlines } from "./http2-deadlines.ts";
 import { createHeaders, type Http2Options, readOptions } from "./http2-options.ts";
@@ -23,13 +23,13 @@ const MAX_WAIT_MS = 8_000;
 export function createHttp2Transport(options: Http2Options): Transport {
   const settings = readOptions(options);
   const headersFor = createHeaders(settings);
-  const waiting = createDeadlines<Call>(Math.min(MAX_WAIT_MS, settings.timeoutMs), refuse);
+  const waiting = createDeadlines<Call>(Math.min(MAX_WAIT_MS, settings.timeoutMs), (call) => refuse(call));
   /** Those of them that have their access token, first come first. */
   const queue = new Set<Call>();
   const pool = createPool(settings, {
     onAnswer: answer,
     onRoom: advance,
-    onUnreachable: () => [...queue].forEach(refuse),
+    onUnreachable: () => [...queue].forEach((call) => refuse(call)),
   });
   const waiters: PromiseWithResolvers<void>[] = [];
   const granted = Promise.resolve();
@@ -65,8 +65,8 @@ export function createHttp2Transport(options: Http2Options): Transport {
     const headers = await authorize();
     for (const call of batch) {
       if (!waiting.has(call)) continue;
-      if (headers === undefined || closed) {
-        refuse(call);
+      if (!("length" in headers) || closed) {
+        refuse(call, "kind" in headers ? headers : NOT_PROCESSED);
       } else {
         call.headers = headers;
         queue.add(call);
@@ -75,12 +75,15 @@ export function createHttp2Transport(options: Http2Options): Transport {
     advance();
   }
 
-  async function authorize(): Promise<readonly string[] | undefined> {
+  /** The headers for the token of now, or the answer to everybody who waits for one. */
+  async function authorize(): Promise<readonly string[] | Answer> {
     try {
       return headersFor(await settings.credential.authorization());
     } catch (error) {
-      settings.onEvent({ kind: "credential-failed", cause: codeOf(error) });
-      return undefined;
+      const cause = codeOf(error);
+      settings.onEvent({ kind: "credential-failed", cause });
+      const hopeless = error instanceof TerminalError || error instanceof ConfigError;
+      return hopeless ? { kind: "no-credential", reason: error.message } : NOT_PROCESSED;
     }
   }
 
@@ -90,9 +93,9 @@ export function createHttp2Transport(options: Http2Options): Transport {
     held -= 1;
   }
 
-  function refuse(call: Call): void {
+  function refuse(call: Call, why: Answer = NOT_PROCESSED): void {
     leave(call);
-    answer(call, NOT_PROCESSED);
+    answer(call, why);
   }
 
   function answer(call: Call, what: Answer): void {

@@ -7,7 +7,7 @@ import type { Progress } from "@fanfare/shared/domain/chunk";
 import { broadcastOf, type ChunkId } from "@fanfare/shared/domain/ids";
 import type { LeaseRule } from "@fanfare/shared/domain/lease";
 import { buildMessage, encodeRest } from "@fanfare/shared/domain/message";
-import { TerminalError } from "@fanfare/shared/errors";
+import { RetryableError, TerminalError } from "@fanfare/shared/errors";
 import type { ClaimedChunk, Written } from "@fanfare/shared/ledger";
 import type { Log } from "@fanfare/shared/runtime/log";
 import { type ChunkRun, createChunkRun } from "./chunk-run.ts";
@@ -113,6 +113,9 @@ async function begin(
   }
 }
 
+/** Between two tries to reach Google for an access token. */
+const UNREACHABLE_MS = 5_000;
+
 /** A wait this long is worth a write: what was accepted so far cannot be repeated any more. */
 const NOTE_FROM_MS = 500;
 
@@ -172,17 +175,28 @@ async function answerFault(
   job: Job,
   fault: RoundFault,
 ): Promise<void> {
+  if (fault.kind === "credential" && !job.renewedCredential && (await renewCredential(deps, job))) return;
   const { id } = job.broadcast;
-  if (fault.kind === "credential" && !job.renewedCredential) {
-    job.renewedCredential = true;
-    return deps.credential.renew();
-  }
   deps.log.error(
     { broadcastId: id, reason: fault.reason },
     "broadcast held: every further message would fail",
   );
   await hold(deps.broadcasts, id, fault.reason, "sender", deps.now());
   watch.forget(id);
+}
+
+/** False where Google refuses the credential itself. While Google cannot be reached the chunk just waits a little. */
+async function renewCredential(deps: SenderDeps, job: Job): Promise<boolean> {
+  try {
+    await deps.credential.renew();
+    job.renewedCredential = true;
+    return true;
+  } catch (error) {
+    if (!(error instanceof RetryableError)) return false;
+    deps.log.warn({ error: error.message }, "access token could not be renewed");
+    await deps.wait(UNREACHABLE_MS, deps.draining);
+    return true;
+  }
 }
 
 async function park(deps: SenderDeps, job: Job): Promise<Sent | null> {

@@ -8,6 +8,8 @@ export type Answer =
   | { kind: "response"; status: number; body: string; retryAfter?: string | undefined }
   /** FCM never processed it: refused, or above the last stream id of a GOAWAY, or there was no connection. */
   | { kind: "not-processed" }
+  /** There is no access token to be had, and asking again would not help; nothing was sent. */
+  | { kind: "no-credential"; reason: string }
   /** Time-out, reset, lost connection: FCM may or may not have taken it. */
   | { kind: "no-answer"; cause: string };
 
@@ -27,6 +29,8 @@ export function classify(answer: Answer, now: number): Verdict {
   switch (answer.kind) {
     case "not-processed":
       return { kind: "retry", unsure: false };
+    case "no-credential":
+      return { kind: "credential", reason: answer.reason };
     case "no-answer":
       return { kind: "retry", unsure: true };
     case "response":
