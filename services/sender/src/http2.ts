@@ -29,7 +29,9 @@ export function createHttp2Transport(options: Http2Options): Transport {
   const pool = createPool(settings, {
     onAnswer: answer,
     onRoom: advance,
-    onUnreachable: () => [...queue].forEach((call) => refuse(call)),
+    onUnreachable() {
+      for (const call of [...queue]) refuse(call);
+    },
   });
   const waiters: PromiseWithResolvers<void>[] = [];
   const granted = Promise.resolve();

@@ -1,5 +1,4 @@
 import type { DebtDeps } from "@fanfare/shared/broadcasts/debts";
-import { hold } from "@fanfare/shared/broadcasts/gates";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import type { RetryRule } from "@fanfare/shared/domain/backoff";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
@@ -10,9 +9,10 @@ import { buildMessage, encodeRest } from "@fanfare/shared/domain/message";
 import { RetryableError, TerminalError } from "@fanfare/shared/errors";
 import type { ClaimedChunk, Written } from "@fanfare/shared/ledger";
 import type { Log } from "@fanfare/shared/runtime/log";
+import { answerFault } from "./answer-fault.ts";
 import { type ChunkRun, createChunkRun } from "./chunk-run.ts";
 import { holdLease, type Lease } from "./hold-lease.ts";
-import { type RoundDeps, type RoundFault, sendRound } from "./send-round.ts";
+import { type RoundDeps, sendRound } from "./send-round.ts";
 import type { Credential } from "./transport.ts";
 import { type BroadcastWatch, watchBroadcasts } from "./watch-broadcasts.ts";
 
@@ -79,7 +79,8 @@ async function begin(
   broadcast: Broadcast,
 ): Promise<Job | Sent> {
   await deps.governor.unpaused();
-  if (deps.draining.aborted) return "later";
+  // Not looked at: another process is to get the message, and soon.
+  if (deps.draining.aborted) throw new RetryableError("DRAINING", "the sender is ending");
   const since = deps.monotonic();
   const claim = await deps.ledger.claimChunk(id, broadcast.onCrash);
   switch (claim.kind) {
@@ -113,9 +114,6 @@ async function begin(
   }
 }
 
-/** Between two tries to reach Google for an access token. */
-const UNREACHABLE_MS = 5_000;
-
 /** A wait this long is worth a write: what was accepted so far cannot be repeated any more. */
 const NOTE_FROM_MS = 500;
 
@@ -125,10 +123,9 @@ async function carryOn(deps: SenderDeps, watch: BroadcastWatch, job: Job): Promi
   for (;;) {
     if (run.left === 0) return settle(deps, job, run.progress());
     const now = deps.now();
-    const ageMs = job.claim.ageMs + (deps.monotonic() - job.startedAt);
-    if (ageMs >= deps.retry.giveUpMs || isStale(job.broadcast, now)) return settle(deps, job, run.giveUp());
-    const waitMs = Math.max(0, run.nextAt() - now);
     const spentMs = deps.monotonic() - job.startedAt;
+    if (isOver(deps, job, spentMs)) return settle(deps, job, run.giveUp());
+    const waitMs = Math.max(0, run.nextAt() - now);
     if (deps.draining.aborted || spentMs + waitMs > deps.budgetMs) return handBack(deps, job);
     if (waitMs > NOTE_FROM_MS && (await noteProgress(deps, job)) === "fenced") return "elsewhere";
     await deps.wait(waitMs, deps.draining);
@@ -142,6 +139,10 @@ async function carryOn(deps: SenderDeps, watch: BroadcastWatch, job: Job): Promi
 async function round(deps: SenderDeps, watch: BroadcastWatch, job: Job): Promise<Sent | null> {
   const { broadcast, claim, run, lease } = job;
   const { id, members } = claim.chunk;
+  if ((await watch.get(broadcast.id))?.gates.held) {
+    const parked = await park(deps, job);
+    if (parked) return parked;
+  }
   if (!(await lease.secure())) return "elsewhere";
   const indexes = run.ready(deps.now());
   // A repeat is counted before it can happen, so that a crash between the two leaves no repeat uncounted.
@@ -152,8 +153,6 @@ async function round(deps: SenderDeps, watch: BroadcastWatch, job: Job): Promise
   const mayStart = () => gateOpen(deps, watch, job);
   const fault = await sendRound(deps, { run, members, indexes, rest, mayStart });
   if (fault) await answerFault(deps, watch, job, fault);
-  const current = await watch.get(broadcast.id);
-  if (run.left > 0 && current?.gates.held) return park(deps, job);
   return null;
 }
 
@@ -166,37 +165,6 @@ function gateOpen(
   if (deps.draining.aborted || !lease.mayStart()) return false;
   if (!lease.dueForALook()) return true;
   return watch.get(broadcast.id).then((current) => current !== null && !current.gates.held);
-}
-
-/** A fresh access token is tried once; any other fault, or the same again, stops the broadcast. */
-async function answerFault(
-  deps: SenderDeps,
-  watch: BroadcastWatch,
-  job: Job,
-  fault: RoundFault,
-): Promise<void> {
-  if (fault.kind === "credential" && !job.renewedCredential && (await renewCredential(deps, job))) return;
-  const { id } = job.broadcast;
-  deps.log.error(
-    { broadcastId: id, reason: fault.reason },
-    "broadcast held: every further message would fail",
-  );
-  await hold(deps.broadcasts, id, fault.reason, "sender", deps.now());
-  watch.forget(id);
-}
-
-/** False where Google refuses the credential itself. While Google cannot be reached the chunk just waits a little. */
-async function renewCredential(deps: SenderDeps, job: Job): Promise<boolean> {
-  try {
-    await deps.credential.renew();
-    job.renewedCredential = true;
-    return true;
-  } catch (error) {
-    if (!(error instanceof RetryableError)) return false;
-    deps.log.warn({ error: error.message }, "access token could not be renewed");
-    await deps.wait(UNREACHABLE_MS, deps.draining);
-    return true;
-  }
 }
 
 async function park(deps: SenderDeps, job: Job): Promise<Sent | null> {
@@ -223,9 +191,13 @@ function ended(written: Written, as: Sent): Sent {
   return written === "done" ? as : "elsewhere";
 }
 
-/** No longer timely: FCM would not keep it that long for a phone that is off. A TTL of 0 says nothing about us. */
-function isStale({ content, releasedAt }: Broadcast, now: number): boolean {
-  return (
-    Boolean(content.ttlSeconds) && releasedAt !== null && now > releasedAt + (content.ttlSeconds ?? 0) * 1000
-  );
+/**
+ * Whether it is time to give up on who is left: an hour after the first try, for who has been tried; or when the
+ * message is no longer timely, since FCM would not keep it that long either. A TTL of 0 says nothing about us.
+ */
+function isOver({ retry, now }: SenderDeps, { run, claim, broadcast }: Job, spentMs: number): boolean {
+  const { content, releasedAt } = broadcast;
+  const ttlMs = (content.ttlSeconds ?? 0) * 1000;
+  if (ttlMs > 0 && releasedAt !== null && now() > releasedAt + ttlMs) return true;
+  return claim.ageMs + spentMs >= retry.giveUpMs && run.nextAt() > 0;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addressHash, broadcastId, broadcastOf, chunkId, fingerprint, rangeId, tombstoneId } from "./ids.ts";
+import { broadcastId, broadcastOf, chunkId, fingerprint, rangeId, tombstoneId } from "./ids.ts";
 
 const ID = broadcastId("caller", "key");
 
@@ -76,12 +76,6 @@ describe("a fingerprint", () => {
 });
 
 describe("hashes", () => {
-  test("of an address are short, the same each time, and not the address", () => {
-    expect(addressHash("token-1")).toBe(addressHash("token-1"));
-    expect(addressHash("token-1")).not.toBe(addressHash("token-2"));
-    expect(addressHash("token-1")).toMatch(/^[0-9a-f]{12}$/);
-  });
-
   test("of a tombstone differ by broadcast and by document", () => {
     const ids = [
       tombstoneId(ID, "users/a/fcm_tokens/t"),

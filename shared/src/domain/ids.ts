@@ -27,11 +27,6 @@ export function broadcastOf(id: RangeId | ChunkId): BroadcastId {
   return id.split(".", 1)[0] ?? id;
 }
 
-/** A short stand-in for an address wherever a person reads: logs and errors never hold the address itself. */
-export function addressHash(address: string): string {
-  return digest(address).slice(0, 12);
-}
-
 /** Tells whether two requests ask for the same, whatever the order of their fields. */
 export function fingerprint(value: unknown): string {
   return digest(canonicalJson(value));

@@ -68,7 +68,7 @@ export interface Ledger {
 
   /**
    * Puts a chunk aside because a gate of its broadcast is closed. `gates-open`: they are not, or no longer; nothing
-   * was written, and the holder goes on. Parked chunks are not hinted at until `unpark`.
+   * was written, and the holder goes on. Parked chunks are not hinted at until `unpark`, and their age starts anew then.
    */
   parkChunk(id: ChunkId, epoch: number, progress: Progress): Promise<Written | "gates-open">;
 

@@ -139,7 +139,12 @@ export function createChunks({ sql, write }: Database, timing: LedgerTiming, now
       const record = sql("SELECT record FROM broadcasts WHERE id = ?").get(broadcastOf(id));
       const broadcast = record && (JSON.parse(String(record.record)) as Broadcast);
       if (!broadcast?.gates.held) return "gates-open";
-      store(row, progress, row.possible_repeats, { parked: 1, lease_until: null, hint_at: null });
+      store(row, progress, row.possible_repeats, {
+        parked: 1,
+        lease_until: null,
+        hint_at: null,
+        first_claimed_at: null,
+      });
       return "done";
     });
   }
