@@ -12,6 +12,7 @@ export default defineConfig({
         include: [`${name}/**/*.test.ts`],
         // Whole runs of the pipeline, with killed processes, take their time on a busy machine.
         testTimeout: name === "e2e" ? 240_000 : 30_000,
+        hookTimeout: name === "e2e" ? 240_000 : 30_000,
       },
     })),
   },
