@@ -1,6 +1,8 @@
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import type { Delivery } from "@fanfare/shared/bus";
+import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { broadcastOf, rangeId } from "@fanfare/shared/domain/ids";
+import { type Range, restOf } from "@fanfare/shared/domain/range";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
 import { broadcastsDue } from "@fanfare/shared/events/broadcasts-due";
 import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/runtime/event-endpoint";
@@ -18,11 +20,14 @@ export async function bury(deps: ResolverDeps, delivery: Delivery): Promise<void
   const range = (await deps.ledger.ranges(broadcastOf(id))).find((one) => one.id === id);
   const broadcast = await deps.broadcasts.get(broadcastOf(id));
   if (!range || !broadcast) return;
-  const span = { after: range.cursor, upTo: range.span.upTo };
-  const unreadAbout =
-    broadcast.audience.users?.length ?? (await deps.registrations.count(span, broadcast.audience.platforms));
+  const unreadAbout = range.state === "cut" ? 0 : await countUnread(deps, range, broadcast);
   const buried = await deps.ledger.buryRange(id, TRIES, unreadAbout);
   if (buried === "dead") await tryFinish(deps, broadcast.id);
+}
+
+/** About how many registrations are behind the cursor. A range that was cut leaves none: its children have them. */
+async function countUnread(deps: ResolverDeps, range: Range, { audience }: Broadcast): Promise<number> {
+  return audience.users?.length ?? (await deps.registrations.count(restOf(range), audience.platforms));
 }
 
 /** The range a dead message was about. @throws TerminalError where the message is none of ours, which ends it. */

@@ -1,12 +1,14 @@
-import { between, isBefore } from "@fanfare/shared/domain/bounds";
+import { between } from "@fanfare/shared/domain/bounds";
 import type { Span } from "@fanfare/shared/domain/range";
 import type { Platform } from "@fanfare/shared/domain/registration";
 import type { Registrations } from "@fanfare/shared/registrations";
 
 /** A broadcast's audience is cut into this many ranges at most. */
 export const MAX_RANGES = 400;
-/** Probes into one part that moved its bound nowhere, before the part is taken as it is. */
-const MAX_PROBES = 24;
+/** Probes that interpolate; where so many moved a bound nowhere, addresses have more in common than it reads. */
+const MAX_PROBES = 6;
+/** Behind every address that begins with the same. */
+const LAST = "\u{10FFFF}";
 
 /** A stretch of the audience with the number of registrations in it. `upTo` is present, but for the last one's. */
 interface Part extends Span {
@@ -39,58 +41,88 @@ export async function planCut(
     else parts.push(part);
   }
   return join(parts, share)
+    .slice(0, -1)
     .map((part) => part.upTo)
-    .filter((bound) => bound !== null)
-    .slice(0, -1);
+    .filter((bound) => bound !== null);
 }
 
-/** Splits a part at an address that is present, as near to its middle as interpolation finds; null where it cannot. */
+/** Splits a part at an address that is present, as near to its middle as can be found cheaply; null for one address. */
 async function halve(
   registrations: Registrations,
   part: Part,
   platforms: readonly Platform[] | undefined,
 ): Promise<[Part, Part] | null> {
   const first = await registrations.firstFrom("", part, platforms);
-  if (first === null) return null;
-  const last = part.upTo ?? "\u{10FFFF}";
-  const low = first;
-  let high = last;
-  for (let probe = 0; probe < MAX_PROBES && isBefore(low, high); probe++) {
-    const middle = between(low, high);
-    const found = await registrations.firstFrom(middle, part, platforms);
-    // Nothing from the middle on, or only the bound itself: what there is lies below.
-    if (found === null || (part.upTo !== null && found === part.upTo)) {
-      if (middle === high) break;
-      high = middle;
-      continue;
-    }
-    const count = await registrations.count({ after: part.after, upTo: found }, platforms);
-    if (count === part.count) {
-      if (middle === high) break;
-      high = middle;
-      continue;
-    }
-    return [
-      { after: part.after, upTo: found, count },
-      { after: found, upTo: part.upTo, count: part.count - count },
-    ];
+  if (first === null || first === part.upTo) return null;
+  let high = part.upTo ?? LAST;
+  for (let probe = 0; probe < MAX_PROBES; probe++) {
+    const middle = between(first, high);
+    if (middle === high) break;
+    const halves = await splitFrom(registrations, part, middle, platforms);
+    if (halves) return halves;
+    high = middle;
   }
-  return splitAtFirst(registrations, part, first, platforms);
+  const apart = await findApart(registrations, part, first, platforms);
+  const halves = apart === null ? null : await splitFrom(registrations, part, apart, platforms);
+  return halves ?? splitFrom(registrations, part, first, platforms);
 }
 
-/** The last resort, for a crowd of equal addresses: the first address on one side, everything else on the other. */
-async function splitAtFirst(
+/** Splits a part behind its first address from `from` on; null where that is its last one. */
+async function splitFrom(
+  registrations: Registrations,
+  part: Part,
+  from: string,
+  platforms: readonly Platform[] | undefined,
+): Promise<[Part, Part] | null> {
+  const found = await registrations.firstFrom(from, part, platforms);
+  if (found === null || found === part.upTo) return null;
+  const count = await registrations.count({ after: part.after, upTo: found }, platforms);
+  if (count === part.count) {
+    // Only counting shows that this is the last one, where a part has no end. Known now, it is not counted again.
+    part.upTo = found;
+    return null;
+  }
+  return [
+    { after: part.after, upTo: found, count },
+    { after: found, upTo: part.upTo, count: part.count - count },
+  ];
+}
+
+/**
+ * A text at which the addresses of a part come apart, however much they have in common and whatever characters they
+ * are of: behind what all but the last begin with, a character about halfway to the greatest that follows.
+ */
+async function findApart(
   registrations: Registrations,
   part: Part,
   first: string,
   platforms: readonly Platform[] | undefined,
-): Promise<[Part, Part] | null> {
-  const count = await registrations.count({ after: part.after, upTo: first }, platforms);
-  if (count === part.count) return null;
-  return [
-    { after: part.after, upTo: first, count },
-    { after: first, upTo: part.upTo, count: part.count - count },
-  ];
+): Promise<string | null> {
+  const hasFrom = async (text: string) => {
+    const found = await registrations.firstFrom(text, part, platforms);
+    return found !== null && found !== part.upTo;
+  };
+  const characters = Array.from(first);
+  const start = (length: number) => characters.slice(0, length).join("");
+  let common = 0;
+  for (let apart = characters.length + 1; apart - common > 1; ) {
+    const length = Math.floor((common + apart) / 2);
+    if (await hasFrom(start(length) + LAST)) apart = length;
+    else common = length;
+  }
+  const code = characters[common]?.codePointAt(0) ?? 0;
+  let text: string | null = null;
+  for (let step = 1; code + step < 0x10ffff; step *= 2) {
+    const next = start(common) + toCharacter(code + step);
+    if (!(await hasFrom(next))) break;
+    text = next;
+  }
+  return text;
+}
+
+/** Surrogates are no characters: the next one that is stands for them. */
+function toCharacter(code: number): string {
+  return String.fromCodePoint(code >= 0xd800 && code < 0xe000 ? 0xe000 : code);
 }
 
 /** Joins neighbours as long as they stay within twice the share. */

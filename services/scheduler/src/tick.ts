@@ -1,5 +1,6 @@
 import { payDebts } from "@fanfare/shared/broadcasts/debts";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
+import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
 import { laneOf } from "@fanfare/shared/events/token-chunks";
@@ -23,10 +24,23 @@ export interface TickReport {
  */
 export async function tick(deps: SubmitDeps): Promise<TickReport> {
   const count = await releaseDue(deps);
-  for (const broadcast of await deps.broadcasts.owing(BATCH)) await payDebts(deps, broadcast);
+  for await (const broadcast of all(deps.broadcasts.owing)) await payDebts(deps, broadcast);
   const hinted = await publishHints(deps);
-  for (const broadcast of await deps.broadcasts.list("running", BATCH)) await tryFinish(deps, broadcast.id);
+  for await (const { id } of all(deps.broadcasts.running)) await tryFinish(deps, id);
   return { released: count, hinted };
+}
+
+/** Every one of them, batch by batch: a few that stay must not hide those behind them. */
+async function* all(
+  page: (limit: number, after?: string) => Promise<Broadcast[]>,
+): AsyncGenerator<Broadcast> {
+  for (let after = ""; ; ) {
+    const batch = await page(BATCH, after);
+    yield* batch;
+    const last = batch[BATCH - 1];
+    if (!last) return;
+    after = last.id;
+  }
 }
 
 /** Releases everything whose time has come, however long ago: a missed tick loses nothing. */

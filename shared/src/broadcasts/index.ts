@@ -20,8 +20,11 @@ export interface Broadcasts {
   /** Those still scheduled whose time is `now` or earlier, the earliest first. */
   due(now: number, limit: number): Promise<Broadcast[]>;
 
-  /** Those that owe a publication or a follow-up. */
-  owing(limit: number): Promise<Broadcast[]>;
+  /** Those that owe a publication or a follow-up, in the order of ids, from after `after` on. */
+  owing(limit: number, after?: BroadcastId): Promise<Broadcast[]>;
+
+  /** Those that are running, in the order of ids, from after `after` on. */
+  running(limit: number, after?: BroadcastId): Promise<Broadcast[]>;
 
   /** Those in a phase, the latest first. */
   list(phase: Phase | undefined, limit: number): Promise<Broadcast[]>;

@@ -42,8 +42,11 @@ export function createSqliteBroadcasts({ sql, write }: Database): Broadcasts {
     async due(now, limit) {
       return many("WHERE phase = 'scheduled' AND due_at <= ? ORDER BY due_at LIMIT ?", now, limit);
     },
-    async owing(limit) {
-      return many("WHERE owes > 0 ORDER BY due_at LIMIT ?", limit);
+    async owing(limit, after = "") {
+      return many("WHERE owes > 0 AND id > ? ORDER BY id LIMIT ?", after, limit);
+    },
+    async running(limit, after = "") {
+      return many("WHERE phase = 'running' AND id > ? ORDER BY id LIMIT ?", after, limit);
     },
     async list(phase, limit) {
       if (phase === undefined) return many("ORDER BY created_at DESC LIMIT ?", limit);

@@ -148,6 +148,11 @@ describe("the request is at fault, and no address", () => {
 });
 
 describe("our own credential is at fault", () => {
+  test("no token to be had", () => {
+    const reason = "invalid_grant";
+    expect(classify({ kind: "no-credential", reason }, NOW)).toEqual({ kind: "credential", reason });
+  });
+
   test.each<[string, number, unknown]>([
     ["no access", 401, error(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")],
     ["a body in HTML", 401, "<html>"],

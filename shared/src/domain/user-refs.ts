@@ -16,9 +16,14 @@ export function normalizeUserRefs(
     if (segments.length === 1 && segments[0] === "") continue;
     if (segments.length === 1) segments.unshift(usersCollection);
     const [collection, uid] = segments;
-    if (segments.length === 2 && collection === usersCollection && uid && uid !== "." && uid !== "..") {
+    if (segments.length === 2 && collection === usersCollection && uid && isDocumentId(uid)) {
       paths.add(segments.join("/"));
     } else refused.push(ref);
   }
   return { paths: [...paths], refused };
+}
+
+/** What Firestore takes as a document's id: one that it refuses would fail the read of all the others too. */
+function isDocumentId(id: string): boolean {
+  return id !== "." && id !== ".." && !/^__.*__$/.test(id) && Buffer.byteLength(id) <= 1500;
 }

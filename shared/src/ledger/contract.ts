@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from "vitest";
 import type { Broadcasts } from "../broadcasts/index.ts";
+import { describeBooks } from "./contract/books.ts";
 import { describeBurying } from "./contract/burying.ts";
 import { describeChunks } from "./contract/chunks.ts";
 import { describeCutting } from "./contract/cutting.ts";
@@ -56,6 +57,7 @@ export function describeLedgerContract(
     describe("fencing", () => describeFencing(bench));
     describe("parking", () => describeParking(bench));
     describe("hints", () => describeHints(bench));
+    describe("books and standing", () => describeBooks(bench));
     describe("reads", () => describeReads(bench));
   });
 }

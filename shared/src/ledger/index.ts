@@ -75,7 +75,10 @@ export interface Ledger {
   /** Makes every parked chunk of a broadcast due to be hinted at now. */
   unpark(broadcast: BroadcastId): Promise<void>;
 
-  /** Ends a chunk: every member has an outcome. A second call by the same claim is `done` and changes nothing. */
+  /**
+   * Ends a chunk: every member has an outcome. A second call by the same claim is `done` and changes nothing.
+   * @throws Error where a member is still open: nothing would ever look at it again.
+   */
   settleChunk(id: ChunkId, epoch: number, progress: Progress): Promise<Written>;
 
   /** Ranges and chunks that somebody should look at: lease or wait passed, or never claimed; the longest due first. */

@@ -124,6 +124,8 @@ export function createChunks({ sql, write }: Database, timing: LedgerTiming, now
   }
 
   function settle(id: ChunkId, epoch: number, progress: Progress): Written {
+    if (progress.open.length > 0)
+      throw new Error(`${id} cannot be settled: ${progress.open.length} members are open`);
     return write(() => {
       const row = find(id);
       if (!row || row.epoch !== epoch) return "fenced";

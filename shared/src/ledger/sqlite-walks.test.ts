@@ -11,14 +11,22 @@ import { createSqliteLedger } from "./sqlite.ts";
 
 /** What a holder does next, or time, or fate: `claim` takes over wherever the one before has died. */
 type Step =
-  | { do: "claim" | "release" | "settle" | "die" }
+  | { do: "claim" | "note" | "release" | "settle" | "die" }
   | { do: "send"; member: number; answer: "accepted" | "rejected" | "unsure" };
 
 const MEMBERS = 4;
 const LEASE_MS = 1_000;
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ do: fc.constantFrom("claim" as const, "release" as const, "settle" as const, "die" as const) }),
+  fc.record({
+    do: fc.constantFrom(
+      "claim" as const,
+      "note" as const,
+      "release" as const,
+      "settle" as const,
+      "die" as const,
+    ),
+  }),
   fc.record({
     do: fc.constant("send" as const),
     member: fc.nat(MEMBERS - 1),
@@ -56,9 +64,10 @@ async function walk(name: string, onCrash: OnCrash, steps: readonly Step[]) {
     } else if (held) {
       const { epoch, progress } = held;
       if (next.do === "send") await send(ledger, id, epoch, progress, onCrash, next, taken);
+      else if (next.do === "note") await ledger.noteProgress(id, epoch, progress);
       else if (next.do === "release") await ledger.releaseChunk(id, epoch, progress, 0);
       else await ledger.settleChunk(id, epoch, closeOpen(progress, "cancelled"));
-      if (next.do !== "send") held = null;
+      if (next.do === "release" || next.do === "settle") held = null;
     }
     const {
       open,

@@ -2,7 +2,17 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSqliteBroadcasts } from "../broadcasts/sqlite.ts";
 import { type Clock, createClock } from "../testing/clock.ts";
 import { createDataFile, type DataFile } from "../testing/data-file.ts";
-import { BROADCAST, chunkOf, claimChunk, NO_COUNTS, openOf, plan, ROOT } from "./contract/steps.ts";
+import {
+  BROADCAST,
+  chunkOf,
+  claimChunk,
+  claimRange,
+  NO_COUNTS,
+  OTHER,
+  openOf,
+  plan,
+  ROOT,
+} from "./contract/steps.ts";
 import { describeLedgerContract } from "./contract.ts";
 import type { Ledger } from "./index.ts";
 import { createSqliteLedger, LEDGER_TIMING } from "./sqlite.ts";
@@ -77,11 +87,28 @@ describe("to the millisecond", () => {
     expect(minutes).toEqual([10, 10, 20, 40, 60, 60]);
   });
 
-  test("hints at what a dead holder left begin at a lease, and a new claim begins anew", async () => {
-    await claimChunk(ledger, ID);
+  describe("hints at what a dead holder left", () => {
     const doubling = [1, 1, 2, 4, 8].map((leases) => leases * leaseMs);
-    expect(await waits(5, leaseMs)).toEqual(doubling);
-    await claimChunk(ledger, ID);
-    expect(await waits(5, leaseMs)).toEqual(doubling);
+
+    test("begin at a lease; a new claim begins anew, and so does a chunk handed back late", async () => {
+      await claimChunk(ledger, ID);
+      expect(await waits(5, leaseMs)).toEqual(doubling);
+      const { epoch } = await claimChunk(ledger, ID);
+      expect(await waits(5, leaseMs)).toEqual(doubling);
+      await ledger.releaseChunk(ID, epoch, openOf([0]), leaseMs);
+      expect(await waits(5, leaseMs)).toEqual(doubling);
+    });
+
+    test("do the same for a range", async () => {
+      const { epoch } = await claimChunk(ledger, ID);
+      await ledger.settleChunk(ID, epoch, openOf([]));
+      const root = await ledger.openRoot(OTHER);
+      await claimRange(ledger, root);
+      expect(await waits(5, leaseMs)).toEqual(doubling);
+      const again = await claimRange(ledger, root);
+      expect(await waits(5, leaseMs)).toEqual(doubling);
+      await ledger.releaseRange(root, again.epoch, leaseMs);
+      expect(await waits(5, leaseMs)).toEqual(doubling);
+    });
   });
 });

@@ -23,8 +23,8 @@ export interface Registrations {
   firstFrom(from: string, span: Span, platforms: readonly Platform[] | undefined): Promise<string | null>;
 
   /**
-   * Deletes every document that holds this address and was not written since `notSince` (ms since 1970), and leaves
-   * a tombstone of each. Atomic a document: deleted with its tombstone, or untouched. A second call deletes what is
+   * Deletes every document that holds this address, as this kind, and was not written after `notSince` (ms since
+   * 1970), and leaves a tombstone of each. Atomic a document: deleted with its tombstone, or untouched. A second call deletes what is
    * left, and never counts one document twice.
    */
   prune(order: PruneOrder): Promise<void>;

@@ -66,7 +66,7 @@ async function deadLetter(
   const attributes = {
     ...delivery.attributes,
     [SOURCE_SUBSCRIPTION]: subscription,
-    [REASON]: `${error.code}: ${error.message}`,
+    [REASON]: shorten(`${error.code}: ${error.message}`),
   };
   try {
     await bus.publish(topic, [{ data: delivery.data, attributes }]);
@@ -78,6 +78,11 @@ async function deadLetter(
     );
     return "nack";
   }
+}
+
+/** Pub/Sub refuses an attribute of more than 1,024 bytes, and with it the message; a list of problems can be longer. */
+function shorten(text: string): string {
+  return Buffer.from(text).subarray(0, 1_000).toString();
 }
 
 /** An error for a log line: what it is, where it arose, what caused it. */

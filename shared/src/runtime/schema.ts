@@ -35,8 +35,9 @@ CREATE TABLE broadcasts (
   created_at INTEGER NOT NULL,
   record TEXT NOT NULL
 ) STRICT;
-CREATE INDEX broadcasts_by_phase ON broadcasts (phase, due_at);
-CREATE INDEX broadcasts_owing ON broadcasts (owes) WHERE owes > 0;
+CREATE INDEX broadcasts_scheduled ON broadcasts (due_at) WHERE phase = 'scheduled';
+CREATE INDEX broadcasts_owing ON broadcasts (id) WHERE owes > 0;
+CREATE INDEX broadcasts_running ON broadcasts (id) WHERE phase = 'running';
 CREATE INDEX broadcasts_by_time ON broadcasts (created_at);
 `;
 

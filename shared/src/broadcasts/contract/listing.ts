@@ -13,16 +13,19 @@ export function describeListing(broadcasts: () => Broadcasts): void {
 
   test("due are the scheduled ones whose time has come, the earliest first", async () => {
     await createAll({
-      now: { phase: "scheduled", dueAt: START },
+      fifth: { phase: "scheduled", dueAt: START },
       later: { phase: "scheduled", dueAt: START + 1 },
-      "long ago": { phase: "scheduled", dueAt: START - 86_400_000 },
-      before: { phase: "scheduled", dueAt: START - 1 },
+      second: { phase: "scheduled", dueAt: START - 5_000 },
+      fourth: { phase: "scheduled", dueAt: START - 1 },
+      first: { phase: "scheduled", dueAt: START - 86_400_000 },
+      third: { phase: "scheduled", dueAt: START - 4_000 },
       running: { phase: "running", dueAt: START - 5 },
       finished: { phase: "succeeded", dueAt: START - 5 },
       cancelled: { phase: "cancelled", dueAt: START - 5 },
     });
-    expect(names(await broadcasts().due(START, 10))).toEqual(["long ago", "before", "now"]);
-    expect(names(await broadcasts().due(START, 2))).toEqual(["long ago", "before"]);
+    const inOrder = ["first", "second", "third", "fourth", "fifth"];
+    expect(names(await broadcasts().due(START, 10))).toEqual(inOrder);
+    expect(names(await broadcasts().due(START, 2))).toEqual(inOrder.slice(0, 2));
     expect(await broadcasts().due(START - 90_000_000, 10)).toEqual([]);
   });
 
@@ -49,7 +52,6 @@ export function describeListing(broadcasts: () => Broadcasts): void {
       nothing: { owes: [] },
     });
     expect(names(await broadcasts().owing(10)).sort()).toEqual(["both", "due"]);
-    expect(await broadcasts().owing(1)).toHaveLength(1);
     const paid = await broadcasts().get(makeBroadcast("due").id);
     await broadcasts().replace({ ...(paid as Broadcast), owes: [] });
     expect(names(await broadcasts().owing(10))).toEqual(["both"]);
@@ -57,6 +59,32 @@ export function describeListing(broadcasts: () => Broadcasts): void {
     await broadcasts().replace({ ...(indebted as Broadcast), owes: ["unpark"] });
     expect(names(await broadcasts().owing(10)).sort()).toEqual(["both", "nothing"]);
   });
+
+  test("running are those that are, until they are no longer", async () => {
+    await createAll({ one: {}, two: {}, scheduled: { phase: "scheduled" }, over: { phase: "succeeded" } });
+    expect(names(await broadcasts().running(10)).sort()).toEqual(["one", "two"]);
+    const finished = await broadcasts().get(makeBroadcast("one").id);
+    await broadcasts().replace({ ...(finished as Broadcast), phase: "failed" });
+    expect(names(await broadcasts().running(10))).toEqual(["two"]);
+  });
+
+  test.each(["owing", "running"] as const)(
+    "%s are gone through in the order of ids, a few at a time",
+    async (list) => {
+      const all = Array.from({ length: 9 }, (_, index) =>
+        makeBroadcast(`b${index}`, { owes: ["due"], dueAt: START - index, createdAt: START - index }),
+      );
+      for (const broadcast of all) await broadcasts().create(broadcast);
+      const ids = all.map(({ id }) => id).sort();
+      const page = async (limit: number, after?: string) =>
+        (await broadcasts()[list](limit, after)).map(({ id }) => id);
+      expect(await page(20)).toEqual(ids);
+      expect(await page(4)).toEqual(ids.slice(0, 4));
+      expect(await page(4, ids[3])).toEqual(ids.slice(4, 8));
+      expect(await page(4, ids[7])).toEqual(ids.slice(8));
+      expect(await page(4, ids[8])).toEqual([]);
+    },
+  );
 
   test("a list is of one phase or of all, the latest first", async () => {
     await createAll({

@@ -107,6 +107,21 @@ export function describeChunks(bench: Bench): void {
     expect(await ledger.claimChunk(chunkOf(0), "repeat")).toEqual({ kind: "settled" });
   });
 
+  test("progress that was noted shows, and the holder keeps the chunk", async () => {
+    const { ledger } = bench();
+    await plan(ledger, [4]);
+    const { epoch } = await claimChunk(ledger, chunkOf(0));
+    await ledger.countRepeats(chunkOf(0), epoch, 1);
+    const left = openOf([1, 3], { unsure: [3], maybe: [1, 3], outcomes: { 2: "rejected(UNREGISTERED)" } });
+    expect(await ledger.noteProgress(chunkOf(0), epoch, left)).toBe("done");
+    const [chunk] = await Array.fromAsync(ledger.chunks(BROADCAST));
+    expect(chunk).toMatchObject({ state: "open", progress: left, possibleRepeats: 1 });
+    const counts = { accepted: 1, rejected: 1, open: 2, possibleRepeats: 1, leasedMembers: 2 };
+    expect(await ledger.standing(BROADCAST)).toMatchObject(counts);
+    expect(await ledger.claimChunk(chunkOf(0), "repeat")).toEqual({ kind: "leased-elsewhere" });
+    expect(await ledger.settleChunk(chunkOf(0), epoch, openOf([]))).toBe("done");
+  });
+
   test("a chunk handed back is nobody's until its time, and then goes on from what was left", async () => {
     const { ledger, advance, timing } = bench();
     await plan(ledger, [4]);
@@ -127,6 +142,14 @@ export function describeChunks(bench: Bench): void {
     const { epoch } = await claimChunk(ledger, chunkOf(0));
     await ledger.releaseChunk(chunkOf(0), epoch, openOf([0]), 0);
     expect((await claimChunk(ledger, chunkOf(0))).chunk.progress).toEqual(openOf([0]));
+  });
+
+  test("a chunk with an open member cannot be settled", async () => {
+    const { ledger } = bench();
+    await plan(ledger, [2]);
+    const { epoch, chunk } = await claimChunk(ledger, chunkOf(0));
+    await expect(ledger.settleChunk(chunkOf(0), epoch, chunk.progress)).rejects.toThrow("open");
+    expect((await ledger.standing(BROADCAST)).openChunks).toBe(1);
   });
 
   test("a settled chunk stays as it was settled", async () => {

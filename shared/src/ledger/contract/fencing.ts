@@ -31,6 +31,7 @@ const RANGE_WRITES: Write<RangeId>[] = [
 const CHUNK_WRITES: Write<ChunkId>[] = [
   ["renewChunk", (ledger, id, epoch) => ledger.renewChunk(id, epoch)],
   ["countRepeats", (ledger, id, epoch) => ledger.countRepeats(id, epoch, 1)],
+  ["noteProgress", (ledger, id, epoch) => ledger.noteProgress(id, epoch, LEFT)],
   ["releaseChunk", (ledger, id, epoch) => ledger.releaseChunk(id, epoch, LEFT, 0)],
   ["parkChunk", (ledger, id, epoch) => ledger.parkChunk(id, epoch, LEFT)],
   ["settleChunk", (ledger, id, epoch) => ledger.settleChunk(id, epoch, openOf([]))],

@@ -89,6 +89,17 @@ export function describeParking(bench: Bench): void {
     expect(await ledger.claimChunk(chunkOf(2), "repeat")).toEqual({ kind: "leased-elsewhere" });
   });
 
+  test("a chunk's age starts anew when it is claimed after having been parked", async () => {
+    const { ledger, advance, timing } = bench();
+    await plan(ledger, [3]);
+    await setGate(HELD);
+    const { epoch } = await claimChunk(ledger, ID);
+    await ledger.parkChunk(ID, epoch, LEFT);
+    await advance(timing.leaseMs);
+    await ledger.unpark(BROADCAST);
+    expect((await claimChunk(ledger, ID)).ageMs).toBe(0);
+  });
+
   test("a gate that closes again parks again", async () => {
     const { ledger } = bench();
     await plan(ledger, [3]);

@@ -85,11 +85,13 @@ export function describeRanges(bench: Bench): void {
     const first = makePage([3, 2], { counts: { read: 7, withoutAddress: 0, late: 2 } });
     expect(await ledger.addPage(ROOT, epoch, first)).toBe("done");
     const allLate = { from: "cursor-5", cursor: "m", counts: { read: 4, withoutAddress: 0, late: 4 } };
-    expect(await ledger.addPage(ROOT, epoch, makePage([], { ...allLate, published: 2 }))).toBe("done");
-    expect(await ledger.addPage(ROOT, epoch, makePage([1], { from: "m", cursor: "n" }))).toBe("done");
+    expect(await ledger.addPage(ROOT, epoch, makePage([], { ...allLate, published: 1 }))).toBe("done");
+    expect(await ledger.addPage(ROOT, epoch, makePage([1], { from: "m", cursor: "n", published: 2 }))).toBe(
+      "done",
+    );
     const counts = { read: 12, withoutAddress: 0, late: 6 };
     expect(await ledger.ranges(BROADCAST)).toEqual([
-      { ...FRESH, cursor: "n", made: 3, published: 0, counts },
+      { ...FRESH, cursor: "n", made: 3, published: 2, counts },
     ]);
     const chunks = await Array.fromAsync(ledger.chunks(BROADCAST));
     expect(chunks.map(({ id }) => id)).toEqual([chunkOf(0), chunkOf(1), chunkOf(2)]);

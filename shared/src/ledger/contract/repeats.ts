@@ -31,6 +31,18 @@ export function describeRepeats(bench: Bench): void {
     expect(chunk.progress).toEqual({ ...left, maybe: [1, 4] });
   });
 
+  test("a crash after progress was noted counts only what was left", async () => {
+    const { ledger, advance, timing } = bench();
+    await plan(ledger, [5]);
+    const { epoch } = await claimChunk(ledger, ID);
+    const left = openOf([1, 4], { unsure: [4], maybe: [4], outcomes: { 0: "expired" } });
+    await ledger.noteProgress(ID, epoch, left);
+    await advance(timing.leaseMs);
+    const { chunk } = await claimChunk(ledger, ID);
+    expect(chunk.possibleRepeats).toBe(2);
+    expect(chunk.progress).toEqual({ ...left, unsure: [], maybe: [1, 4] });
+  });
+
   test("each crash counts again", async () => {
     const { ledger, advance, timing } = bench();
     await plan(ledger, [3]);
