@@ -1,9 +1,22 @@
+import type { Broadcasts } from "@fanfare/shared/broadcasts";
 import { hold } from "@fanfare/shared/broadcasts/gates";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { RetryableError } from "@fanfare/shared/errors";
-import type { SenderDeps } from "./send-chunk.ts";
+import type { Log } from "@fanfare/shared/runtime/log";
 import type { RoundFault } from "./send-round.ts";
+import type { Credential } from "./transport.ts";
 import type { BroadcastWatch } from "./watch-broadcasts.ts";
+
+export interface FaultDeps {
+  broadcasts: Broadcasts;
+  credential: Credential;
+  log: Log;
+  now: () => number;
+  /** Resolves after `ms`, or at once when the signal aborts. */
+  wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Aborted when the process is asked to end. */
+  draining: AbortSignal;
+}
 
 interface FaultedJob {
   broadcast: Broadcast;
@@ -16,7 +29,7 @@ const UNREACHABLE_MS = 5_000;
 
 /** A fresh access token is tried once; any other fault, or the same again, stops the broadcast. */
 export async function answerFault(
-  deps: SenderDeps,
+  deps: FaultDeps,
   watch: BroadcastWatch,
   job: FaultedJob,
   fault: RoundFault,
@@ -32,7 +45,7 @@ export async function answerFault(
 }
 
 /** False where Google refuses the credential itself. While Google cannot be reached the chunk just waits a little. */
-async function renewCredential(deps: SenderDeps, job: FaultedJob): Promise<boolean> {
+async function renewCredential(deps: FaultDeps, job: FaultedJob): Promise<boolean> {
   try {
     await deps.credential.renew();
     job.renewedCredential = true;

@@ -8,29 +8,21 @@ import type { LeaseRule } from "@fanfare/shared/domain/lease";
 import { buildMessage, encodeRest } from "@fanfare/shared/domain/message";
 import { RetryableError, TerminalError } from "@fanfare/shared/errors";
 import type { ClaimedChunk, Written } from "@fanfare/shared/ledger";
-import type { Log } from "@fanfare/shared/runtime/log";
-import { answerFault } from "./answer-fault.ts";
+import { answerFault, type FaultDeps } from "./answer-fault.ts";
 import { type ChunkRun, createChunkRun } from "./chunk-run.ts";
 import { holdLease, type Lease } from "./hold-lease.ts";
 import { type RoundDeps, sendRound } from "./send-round.ts";
-import type { Credential } from "./transport.ts";
 import { type BroadcastWatch, watchBroadcasts } from "./watch-broadcasts.ts";
 
-export interface SenderDeps extends DebtDeps, RoundDeps {
-  credential: Credential;
-  log: Log;
+export interface SenderDeps extends DebtDeps, RoundDeps, FaultDeps {
   lease: LeaseRule;
   retry: RetryRule;
   /** How long a handler may keep a chunk, in milliseconds; what is still to be retried then is handed back. */
   budgetMs: number;
   /** Runs at most so many pieces of work at once; waiting for a retry does not count. */
   active: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Aborted when the process is asked to end. */
-  draining: AbortSignal;
   monotonic: () => number;
   random: () => number;
-  /** Resolves after `ms`, or at once when the signal aborts. */
-  wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** `later`: handed back or not due yet. `elsewhere`: another process holds it. */

@@ -12,7 +12,7 @@ import { broadcastOf, type ChunkId, chunkId } from "../domain/ids.ts";
 import type { Range } from "../domain/range.ts";
 import type { Database, SQLInputValue } from "../runtime/sqlite.ts";
 import type { ChunkClaim, Ledger, Written } from "./index.ts";
-import type { LedgerTiming } from "./sqlite.ts";
+import type { LedgerTiming } from "./timing.ts";
 
 interface Row {
   id: string;

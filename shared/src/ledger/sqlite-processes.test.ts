@@ -4,11 +4,13 @@ import { START } from "../testing/clock.ts";
 import { createDataFile, type DataFile } from "../testing/data-file.ts";
 import { makeMembers } from "../testing/records.ts";
 import { BROADCAST, chunkOf, plan, ROOT } from "./contract/steps.ts";
-import { createSqliteLedger, LEDGER_TIMING } from "./sqlite.ts";
+import { createSqliteLedger } from "./sqlite.ts";
+import { LEDGER_TIMING } from "./timing.ts";
 
 const imports = `
 import { openDatabase } from "${new URL("../runtime/sqlite.ts", import.meta.url)}";
-import { createSqliteLedger, LEDGER_TIMING } from "${new URL("./sqlite.ts", import.meta.url)}";
+import { createSqliteLedger } from "${new URL("./sqlite.ts", import.meta.url)}";
+import { LEDGER_TIMING } from "${new URL("./timing.ts", import.meta.url)}";
 import { makeMembers } from "${new URL("../testing/records.ts", import.meta.url)}";
 const args = JSON.parse(process.argv[1]);
 const database = openDatabase(args.file);

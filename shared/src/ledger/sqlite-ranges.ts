@@ -2,8 +2,8 @@ import { broadcastOf, type RangeId, rangeId } from "../domain/ids.ts";
 import type { Range, RangeCounts, Span } from "../domain/range.ts";
 import type { Database } from "../runtime/sqlite.ts";
 import type { Ledger, Page, RangeClaim, Written } from "./index.ts";
-import type { LedgerTiming } from "./sqlite.ts";
 import type { InsertChunks } from "./sqlite-chunks.ts";
+import type { LedgerTiming } from "./timing.ts";
 
 interface Row {
   id: string;

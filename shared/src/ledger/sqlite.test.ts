@@ -15,7 +15,8 @@ import {
 } from "./contract/steps.ts";
 import { describeLedgerContract } from "./contract.ts";
 import type { Ledger } from "./index.ts";
-import { createSqliteLedger, LEDGER_TIMING } from "./sqlite.ts";
+import { createSqliteLedger } from "./sqlite.ts";
+import { LEDGER_TIMING } from "./timing.ts";
 
 describeLedgerContract("SQLite", async (timing) => {
   const { database, close } = createDataFile();

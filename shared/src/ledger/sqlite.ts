@@ -1,16 +1,9 @@
 import { type Books, emptyBooks, enter } from "../domain/books.ts";
-import { LEASE, type LeaseRule } from "../domain/lease.ts";
 import type { Database } from "../runtime/sqlite.ts";
 import type { Hint, Ledger, Standing } from "./index.ts";
 import { createChunks } from "./sqlite-chunks.ts";
 import { createRanges } from "./sqlite-ranges.ts";
-
-export interface LedgerTiming extends LeaseRule {
-  /** When a range or chunk that nobody ever claimed is first hinted at again. */
-  neverClaimedMs: number;
-}
-
-export const LEDGER_TIMING: LedgerTiming = { ...LEASE, neverClaimedMs: 600_000 };
+import { LEDGER_TIMING, type LedgerTiming } from "./timing.ts";
 
 /** Waits between two hints double up to this: a backlog of hours must not fill the bus with hints of itself. */
 const MAX_HINT_WAIT_MS = 3_600_000;
