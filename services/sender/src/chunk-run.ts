@@ -61,7 +61,8 @@ export function createChunkRun(start: Progress, rules: RunRules): ChunkRun {
       maybe.add(index);
     }
     const asked = Math.max(verdict.afterMs ?? 0, verdict.pauseMs ?? 0);
-    const processed = verdict.unsure || asked > 0;
+    // Whoever says when to come again has seen the message, even where it says at once.
+    const processed = verdict.unsure || verdict.afterMs !== undefined || verdict.pauseMs !== undefined;
     const attempt = (tries.get(index) ?? rules.before) + (processed ? 1 : 0);
     tries.set(index, attempt);
     retryAt.set(

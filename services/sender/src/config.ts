@@ -26,7 +26,7 @@ export const config = z
   })
   .check(({ value, issues }) => {
     if (
-      value.FANFARE_FCM_ENDPOINT === FCM_ENDPOINT &&
+      URL.parse(value.FANFARE_FCM_ENDPOINT)?.hostname === new URL(FCM_ENDPOINT).hostname &&
       value.FANFARE_RETRY_SECONDS * 1000 < FCM_RETRY.baseMs
     ) {
       issues.push({

@@ -65,6 +65,13 @@ export function createGovernor(quotaPerMinute: number | null, clock: GovernorClo
     clock.after(Math.max(1, Math.ceil(ms)), serve);
   }
 
+  /** A pause may have grown while somebody waited for its end. */
+  function lookAgain(resolve: () => void): void {
+    const ms = pausedUntil - clock.now();
+    if (ms > 0) clock.after(Math.ceil(ms), () => lookAgain(resolve));
+    else if (awaitingEnd.delete(resolve)) resolve();
+  }
+
   return {
     take() {
       const now = refill();
@@ -76,14 +83,10 @@ export function createGovernor(quotaPerMinute: number | null, clock: GovernorClo
       return inTurn();
     },
     unpaused() {
-      const ms = pausedUntil - clock.now();
-      if (closed || ms <= 0) return null;
+      if (closed || clock.now() >= pausedUntil) return null;
       return new Promise((resolve) => {
         awaitingEnd.add(resolve);
-        clock.after(Math.ceil(ms), () => {
-          awaitingEnd.delete(resolve);
-          resolve();
-        });
+        lookAgain(resolve);
       });
     },
     pause(ms) {

@@ -1,5 +1,5 @@
-import type { Broadcasts } from "@fanfare/shared/broadcasts";
-import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import { type Broadcasts, update } from "@fanfare/shared/broadcasts";
+import type { Broadcast, Pruning } from "@fanfare/shared/domain/broadcast";
 import type { Chunk } from "@fanfare/shared/domain/chunk";
 import { codeOf, DEAD_CODES } from "@fanfare/shared/domain/outcome";
 import { PRUNING_HINT_MS } from "@fanfare/shared/domain/phases";
@@ -19,21 +19,26 @@ const NOTE_EVERY = 20;
 /**
  * Deletes every document with an address that FCM called dead in a broadcast, where the verdict over its whole ledger
  * allows it. Goes on where the last one stopped. Documents written since the release are left alone: their address
- * may be a new one. Two at once do no harm; the one that loses a write leaves the rest to the other.
+ * may be a new one. Two at once do no harm; the one whose note comes second leaves the rest to the other.
  */
 export async function prune(deps: PruneDeps, id: string): Promise<"pruned" | "elsewhere" | "not-owed"> {
-  let broadcast = await deps.broadcasts.get(id);
-  if (!broadcast?.owes.includes("prune") || broadcast.pruning.state !== "owed") return "not-owed";
+  const broadcast = await deps.broadcasts.get(id);
+  if (!broadcast || !owesPruning(broadcast)) return "not-owed";
+  let { cursor } = broadcast.pruning;
   let seen = 0;
-  for await (const chunk of deps.ledger.chunks(id, broadcast.pruning.cursor)) {
+  for await (const chunk of deps.ledger.chunks(id, cursor)) {
     await pruneChunk(deps, broadcast, chunk);
     seen += 1;
     if (seen % NOTE_EVERY > 0) continue;
-    broadcast = await note(deps, broadcast, { cursor: chunk.id, hintAt: deps.now() + PRUNING_HINT_MS });
-    if (!broadcast) return "elsewhere";
+    const hintAt = deps.now() + PRUNING_HINT_MS;
+    if (!(await note(deps, id, cursor, { cursor: chunk.id, hintAt }))) return "elsewhere";
+    cursor = chunk.id;
   }
-  const owes = broadcast.owes.filter((debt) => debt !== "prune");
-  return (await note(deps, { ...broadcast, owes }, { state: "done" })) ? "pruned" : "elsewhere";
+  return (await note(deps, id, cursor, { state: "done" })) ? "pruned" : "elsewhere";
+}
+
+function owesPruning({ owes, pruning }: Broadcast): boolean {
+  return owes.includes("prune") && pruning.state === "owed";
 }
 
 async function pruneChunk(
@@ -56,12 +61,18 @@ async function pruneChunk(
   }
 }
 
-/** Writes how far it has come; null where the record was changed meanwhile by somebody who also prunes. */
+/** Writes how far it has come from `cursor`, over whatever else was written; false where another pruned on from there. */
 async function note(
-  deps: PruneDeps,
-  broadcast: Broadcast,
-  pruning: Partial<Broadcast["pruning"]>,
-): Promise<Broadcast | null> {
-  const next = { ...broadcast, pruning: { ...broadcast.pruning, ...pruning } };
-  return (await deps.broadcasts.replace(next)) === "written" ? { ...next, version: next.version + 1 } : null;
+  { broadcasts }: PruneDeps,
+  id: string,
+  cursor: string | undefined,
+  step: Partial<Pruning>,
+): Promise<boolean> {
+  let noted = false;
+  await update(broadcasts, id, (current) => {
+    noted = owesPruning(current) && current.pruning.cursor === cursor;
+    const owes = step.state === "done" ? current.owes.filter((debt) => debt !== "prune") : current.owes;
+    return noted ? { ...current, owes, pruning: { ...current.pruning, ...step } } : null;
+  });
+  return noted;
 }

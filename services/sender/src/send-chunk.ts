@@ -96,12 +96,13 @@ async function begin(
       };
       const run = createChunkRun(claim.chunk.progress, rules);
       const job = { broadcast, claim, run, lease, startedAt: since, renewedCredential: false };
+      let ended: Sent | null = "elsewhere";
       try {
-        return (await round(deps, watch, job)) ?? job;
-      } catch (error) {
-        lease.end();
-        throw error;
+        ended = await round(deps, watch, job);
+      } finally {
+        if (ended) lease.end();
       }
+      return ended ?? job;
     }
   }
 }
@@ -135,6 +136,7 @@ async function round(deps: SenderDeps, watch: BroadcastWatch, job: Job): Promise
     const parked = await park(deps, job);
     if (parked) return parked;
   }
+  if (isStale(broadcast, deps.now())) return settle(deps, job, run.giveUp());
   if (!(await lease.secure())) return "elsewhere";
   const indexes = run.ready(deps.now());
   // A repeat is counted before it can happen, so that a crash between the two leaves no repeat uncounted.
@@ -156,7 +158,10 @@ function gateOpen(
 ): boolean | Promise<boolean> {
   if (deps.draining.aborted || !lease.mayStart()) return false;
   if (!lease.dueForALook()) return true;
-  return watch.get(broadcast.id).then((current) => current !== null && !current.gates.held);
+  // The look may have taken long.
+  return watch
+    .get(broadcast.id)
+    .then((current) => current !== null && !current.gates.held && lease.mayStart());
 }
 
 async function park(deps: SenderDeps, job: Job): Promise<Sent | null> {
@@ -183,13 +188,14 @@ function ended(written: Written, as: Sent): Sent {
   return written === "done" ? as : "elsewhere";
 }
 
-/**
- * Whether it is time to give up on who is left: an hour after the first try, for who has been tried; or when the
- * message is no longer timely, since FCM would not keep it that long either. A TTL of 0 says nothing about us.
- */
+/** Whether it is time to give up on who is left: an hour after the first try, for who has been tried. */
 function isOver({ retry, now }: SenderDeps, { run, claim, broadcast }: Job, spentMs: number): boolean {
-  const { content, releasedAt } = broadcast;
-  const ttlMs = (content.ttlSeconds ?? 0) * 1000;
-  if (ttlMs > 0 && releasedAt !== null && now() > releasedAt + ttlMs) return true;
+  if (isStale(broadcast, now())) return true;
   return claim.ageMs + spentMs >= retry.giveUpMs && run.nextAt() > 0;
+}
+
+/** No longer timely: FCM would not keep it that long for a phone that is off. A TTL of 0 says nothing about us. */
+function isStale({ content, releasedAt }: Broadcast, now: number): boolean {
+  const ttlMs = (content.ttlSeconds ?? 0) * 1000;
+  return ttlMs > 0 && releasedAt !== null && now > releasedAt + ttlMs;
 }

@@ -48,19 +48,30 @@ export async function sendRound(
     if (allStarted && inFlight === 0) finished.resolve();
   }
 
-  for (const index of round.indexes) {
-    const member = members[index];
-    if (!member) continue;
+  /** Takes a slot to send in; false, and no slot is held, where nothing may start. */
+  async function takeSlot(): Promise<boolean> {
     await governor.take();
     await transport.slot();
-    if (fault || !(await mayStart())) {
-      transport.unused();
-      break;
+    let may = false;
+    try {
+      may = !fault && (await mayStart());
+    } finally {
+      if (!may) transport.unused();
     }
-    inFlight += 1;
-    transport.start(index, encodeBody(rest, member.kind, member.address), take);
+    return may;
   }
-  allStarted = true;
-  if (inFlight > 0) await finished.promise;
+
+  try {
+    for (const index of round.indexes) {
+      const member = members[index];
+      if (!member) continue;
+      if (!(await takeSlot())) break;
+      inFlight += 1;
+      transport.start(index, encodeBody(rest, member.kind, member.address), take);
+    }
+  } finally {
+    allStarted = true;
+    if (inFlight > 0) await finished.promise;
+  }
   return fault;
 }

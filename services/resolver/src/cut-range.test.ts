@@ -1,0 +1,163 @@
+import { createHash } from "node:crypto";
+import { isBefore } from "@fanfare/shared/domain/bounds";
+import type { Registrations } from "@fanfare/shared/registrations";
+import { makeDocument } from "@fanfare/shared/testing/records";
+import { createStore, type TestStore } from "@fanfare/shared/testing/store";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { MAX_RANGES, planCut } from "./cut-range.ts";
+
+const EVERYTHING = { after: "", upTo: null };
+
+let store: TestStore;
+beforeEach(() => {
+  store = createStore();
+});
+afterEach(() => store.close());
+
+const letters = (seed: string | number) => createHash("sha256").update(String(seed)).digest("base64url");
+const numbered = (name: string, index: number) => `${name}${String(index).padStart(9, "0")}`;
+
+/** Ways in which addresses may be spread. Each makes an address of a number; some make the same of several. */
+const LAYOUTS: Record<string, (index: number) => string> = {
+  random: (index) => letters(index) + letters(-index),
+  sequential: (index) => numbered("address-", index),
+  "of one prefix": (index) => "x".repeat(140) + letters(index),
+  "in two clusters": (index) => (index % 2 ? "a" : "z").repeat(20) + letters(index),
+  "in one cluster and one far away": (index) => (index === 7 ? "zz" : "a".repeat(100) + letters(index)),
+  "all equal": () => "one-address",
+  "more than half equal": (index) => (index % 5 < 3 ? "m-address" : letters(index)),
+  "of three values": (index) => `value-${index % 3}`,
+  "beyond ASCII": (index) =>
+    `プッシュ${String.fromCodePoint(0x4e00 + ((index * 7919) % 20_000), 0x3041 + (index % 80))}`,
+  "of emoji": (index) =>
+    String.fromCodePoint(0x1f300 + (index % 700), 0x1f300 + (Math.floor(index / 700) % 700)),
+  "very long": (index) => `${"q".repeat(3_000)}${index * 37}${"r".repeat(200)}`,
+  "that are numbers": (index) => String(index),
+  "that begin one another": (index) => "a".repeat(1 + (index % 20)),
+};
+
+async function register(count: number, addressOf: (index: number) => string): Promise<string[]> {
+  const addresses = Array.from({ length: count }, (_, index) => addressOf(index));
+  await store.registrations.put(addresses.map((address, index) => makeDocument(`u${index}`, address)));
+  return addresses;
+}
+
+/** The registrations, and how often they were asked. */
+function countCalls(): { registrations: Registrations; calls: { count: number; firstFrom: number } } {
+  const calls = { count: 0, firstFrom: 0 };
+  const { registrations } = store;
+  return {
+    calls,
+    registrations: {
+      ...registrations,
+      count(...request) {
+        calls.count += 1;
+        return registrations.count(...request);
+      },
+      firstFrom(...request) {
+        calls.firstFrom += 1;
+        return registrations.firstFrom(...request);
+      },
+    },
+  };
+}
+
+/** The addresses between each two neighbours among the bounds. */
+function divide(addresses: readonly string[], bounds: readonly string[]): string[][] {
+  const sorted = addresses.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const parts: string[][] = [];
+  let from = 0;
+  for (const bound of bounds) {
+    let to = from;
+    while (to < sorted.length && !isBefore(bound, sorted[to] ?? "")) to++;
+    parts.push(sorted.slice(from, to));
+    from = to;
+  }
+  return [...parts, sorted.slice(from)];
+}
+
+function expectGoodCut(addresses: readonly string[], bounds: readonly string[], rangeSize: number): void {
+  const present = new Set(addresses);
+  for (const [index, bound] of bounds.entries()) {
+    expect(present.has(bound), "each bound is an address that is present").toBe(true);
+    expect(isBefore(bounds[index - 1] ?? "", bound), "bounds increase").toBe(true);
+  }
+  const parts = divide(addresses, bounds);
+  expect(parts.length).toBeLessThanOrEqual(MAX_RANGES);
+  expect(Math.min(...parts.map((part) => part.length)), "no part is empty").toBeGreaterThan(0);
+  const wanted = Math.min(MAX_RANGES - 1, Math.ceil(addresses.length / rangeSize));
+  const share = addresses.length / wanted;
+  const tooLarge = parts.filter((part) => part.length > 2 * share && new Set(part).size > 1);
+  expect(tooLarge.map((part) => part.length)).toEqual([]);
+}
+
+describe.each(Object.entries(LAYOUTS))("3,000 addresses %s", (_, addressOf) => {
+  test.each([25, 1_000])("are cut into ranges of about %i, none over twice its share", async (rangeSize) => {
+    const addresses = await register(3_000, addressOf);
+    const { registrations, calls } = countCalls();
+    const bounds = await planCut(registrations, EVERYTHING, undefined, rangeSize);
+    expectGoodCut(addresses, bounds, rangeSize);
+    const ranges = Math.ceil(addresses.length / rangeSize);
+    expect(calls.count).toBeLessThan(8 * ranges + 20);
+    expect(calls.firstFrom).toBeLessThan(60 * ranges + 200);
+  });
+});
+
+test("a large audience is cut into at most 400 ranges, however small they are asked to be", async () => {
+  const addresses = await register(10_000, LAYOUTS.random as (index: number) => string);
+  const { registrations, calls } = countCalls();
+  const bounds = await planCut(registrations, EVERYTHING, undefined, 3);
+  expectGoodCut(addresses, bounds, 3);
+  expect(bounds.length).toBeGreaterThan(190);
+  expect(calls.count).toBeLessThan(1_200);
+});
+
+test("10,000 registrations of one address stay one range, and that is seen soon", async () => {
+  await register(10_000, () => "one-address");
+  const { registrations, calls } = countCalls();
+  expect(await planCut(registrations, EVERYTHING, undefined, 100)).toEqual([]);
+  expect(calls.count).toBeLessThan(5);
+});
+
+test.each([0, 1, 99, 100])("%i registrations are one range of 100", async (count) => {
+  await register(count, (index) => numbered("a", index));
+  expect(await planCut(store.registrations, EVERYTHING, undefined, 100)).toEqual([]);
+});
+
+test("any addresses are cut well", async () => {
+  const addresses = fc.array(fc.string({ unit: "binary", minLength: 1, maxLength: 12 }), {
+    minLength: 1,
+    maxLength: 120,
+    size: "max",
+  });
+  const property = fc.asyncProperty(addresses, fc.integer({ min: 1, max: 30 }), async (texts, rangeSize) => {
+    const fresh = createStore();
+    const documents = texts.map((text, index) => makeDocument(`u${index}`, text));
+    await fresh.registrations.put(documents);
+    expectGoodCut(texts, await planCut(fresh.registrations, EVERYTHING, undefined, rangeSize), rangeSize);
+    await fresh.close();
+  });
+  await fc.assert(property, { numRuns: 60 });
+});
+
+test("a part of the audience is cut within its own bounds", async () => {
+  const addresses = await register(1_000, (index) => numbered("a", index));
+  const span = { after: numbered("a", 299), upTo: numbered("a", 699) };
+  const within = addresses.slice(300, 700);
+  const bounds = await planCut(store.registrations, span, undefined, 50);
+  expectGoodCut(within, bounds, 50);
+  expect(bounds.length).toBeGreaterThan(3);
+  expect(bounds.every((bound) => within.includes(bound) && bound !== span.upTo)).toBe(true);
+});
+
+test("only the audience's platforms count", async () => {
+  const addresses = Array.from({ length: 600 }, (_, index) => numbered("a", index));
+  const type = (index: number) => (index < 500 ? "Android" : "iOS");
+  await store.registrations.put(
+    addresses.map((address, index) => makeDocument(`u${index}`, address, { deviceType: type(index) })),
+  );
+  const bounds = await planCut(store.registrations, EVERYTHING, ["ios"], 10);
+  expectGoodCut(addresses.slice(500), bounds, 10);
+  expect(bounds.length).toBeGreaterThan(4);
+});

@@ -1,0 +1,146 @@
+import { isBefore } from "@fanfare/shared/domain/bounds";
+import { CHUNK_SIZE, type Member } from "@fanfare/shared/domain/chunk";
+import type { Registration } from "@fanfare/shared/domain/registration";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type PlannedPage, planPages } from "./plan-chunks.ts";
+
+const RELEASED = 1_000;
+
+/** Documents in the order in which stores read them: by address, then by path. */
+function inOrder(documents: Registration[]): Registration[] {
+  const key = ({ address, path }: Registration) => Buffer.from(`${address}\n${path}`);
+  const byAddress = (a: Registration, b: Registration) =>
+    Buffer.compare(Buffer.from(a.address ?? ""), Buffer.from(b.address ?? "")) ||
+    Buffer.compare(key(a), key(b));
+  return documents.toSorted(byAddress);
+}
+
+async function* inBatches(
+  documents: readonly Registration[],
+  sizes: readonly number[],
+): AsyncGenerator<Registration[]> {
+  for (let start = 0, turn = 0; start < documents.length; turn++) {
+    const size = sizes[turn % sizes.length] ?? 1;
+    yield documents.slice(start, start + size);
+    start += size;
+  }
+}
+
+const plan = (documents: readonly Registration[], sizes: readonly number[] = [500]) =>
+  Array.fromAsync(planPages(inBatches(documents, sizes), RELEASED));
+
+const membersOf = (pages: readonly PlannedPage[]): Member[] => pages.flatMap(({ chunks }) => chunks.flat());
+
+/** What the audience should become, said in another way: the first eligible document of each address. */
+function expectedMembers(documents: readonly Registration[]): Member[] {
+  const eligible = documents.filter(({ createdAt }) => createdAt <= RELEASED);
+  const byAddress = Map.groupBy(eligible, ({ address }) => address ?? "");
+  return [...byAddress].flatMap(([address, [first]]) =>
+    first ? [{ address, kind: first.kind, path: first.path }] : [],
+  );
+}
+
+function expectPlanned(documents: readonly Registration[], pages: readonly PlannedPage[]): void {
+  expect(membersOf(pages)).toEqual(expectedMembers(documents));
+  let after = "";
+  for (const [index, { chunks, cursor, counts }] of pages.entries()) {
+    const covered = documents.filter(
+      ({ address }) => isBefore(after, address ?? "") && !isBefore(cursor, address ?? ""),
+    );
+    const late = covered.filter(({ createdAt }) => createdAt > RELEASED).length;
+    expect(counts, "a page covers whole addresses").toEqual({
+      read: covered.length,
+      withoutAddress: 0,
+      late,
+    });
+    expect(membersOf([{ chunks, cursor, counts }])).toEqual(expectedMembers(covered));
+    const sizes = chunks.map((chunk) => chunk.length);
+    expect(sizes.slice(0, -1)).toEqual(sizes.slice(0, -1).map(() => CHUNK_SIZE));
+    expect(sizes.every((size) => size > 0 && size <= CHUNK_SIZE)).toBe(true);
+    if (index < pages.length - 1) expect(sizes).toEqual([500, 500, 500, 500]);
+    after = cursor;
+  }
+  expect(after).toBe(documents.at(-1)?.address ?? "");
+}
+
+function makeRegistration(address: string, path: string, createdAt = 0): Registration {
+  return { path: `users/${path}/fcm_tokens/t`, address, kind: "token", deviceType: "iOS", createdAt };
+}
+
+test("each address with an eligible document is a member once, whatever the registrations", async () => {
+  const address = fc.oneof(
+    fc.constantFrom("a", "b", "ab", "é", "\u{1F600}", "\uFF5E"),
+    fc.string({ unit: "binary", minLength: 1, maxLength: 4 }),
+  );
+  const createdAt = fc.constantFrom(0, RELEASED - 1, RELEASED, RELEASED + 1, 5_000);
+  const kind = fc.constantFrom("token", "fid");
+  const registrations = fc.array(fc.record({ address, createdAt, kind }), { maxLength: 60, size: "max" });
+  const sizes = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 4 });
+  const property = fc.asyncProperty(registrations, sizes, async (made, batches) => {
+    const documents = inOrder(
+      made.map((one, index) => ({ ...makeRegistration(one.address, `u${index}`), ...one })),
+    );
+    expectPlanned(documents, await plan(documents, batches));
+  });
+  await fc.assert(property, { numRuns: 300 });
+});
+
+test("pages of a large audience end between two addresses", async () => {
+  const crowds = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 0, maxLength: 6_000, size: "max" });
+  const property = fc.asyncProperty(crowds, async (crowd) => {
+    const documents = crowd.flatMap((count, index) =>
+      Array.from({ length: count }, (_, copy) => {
+        const createdAt = (index + copy) % 7 === 0 ? RELEASED + 1 : 0;
+        return makeRegistration(String(index).padStart(6, "0"), `${index}-${copy}`, createdAt);
+      }),
+    );
+    expectPlanned(documents, await plan(documents));
+  });
+  await fc.assert(property, { numRuns: 12 });
+});
+
+describe("at the edges", () => {
+  const distinct = (count: number) =>
+    Array.from({ length: count }, (_, index) =>
+      makeRegistration(String(index).padStart(6, "0"), String(index)),
+    );
+  const sizesOf = (pages: readonly PlannedPage[]) =>
+    pages.map(({ chunks }) => chunks.map((chunk) => chunk.length));
+
+  test.each([
+    [0, []],
+    [1, [[1]]],
+    [500, [[500]]],
+    [501, [[500, 1]]],
+    [2_000, [[500, 500, 500, 500]]],
+    [2_001, [[500, 500, 500, 500], [1]]],
+  ])("%i addresses make these chunks", async (count, sizes) => {
+    expect(sizesOf(await plan(distinct(count)))).toEqual(sizes);
+  });
+
+  test("an address that many documents hold stays in one page", async () => {
+    const before = distinct(1_999);
+    const crowd = Array.from({ length: 3_000 }, (_, index) => makeRegistration("x", `crowd-${index}`));
+    const documents = [...before, ...inOrder(crowd), makeRegistration("y", "y")];
+    const pages = await plan(documents);
+    expectPlanned(documents, pages);
+    expect(pages.map(({ cursor, counts }) => [cursor, counts.read])).toEqual([
+      ["x", 4_999],
+      ["y", 1],
+    ]);
+  });
+
+  test("where everybody came late nobody is a member, and the page still leads to the end", async () => {
+    const documents = [makeRegistration("a", "1", RELEASED + 1), makeRegistration("b", "2", RELEASED + 1)];
+    const counts = { read: 2, withoutAddress: 0, late: 2 };
+    expect(await plan(documents)).toEqual([{ chunks: [], cursor: "b", counts }]);
+  });
+
+  test("documents without an address are nobody's", async () => {
+    const documents = [{ ...makeRegistration("", "1"), address: null }, makeRegistration("a", "2")];
+    const pages = await plan(documents);
+    expect(membersOf(pages).map(({ address }) => address)).toEqual(["a"]);
+    expect(pages[0]?.counts.read).toBe(1);
+  });
+});

@@ -1,0 +1,61 @@
+import { broadcastEvents } from "@fanfare/shared/events/broadcast-events";
+import { REASON } from "@fanfare/shared/runtime/event-endpoint";
+import { createStore, type TestStore } from "@fanfare/shared/testing/store";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { bury } from "./bury.ts";
+
+let store: TestStore;
+beforeEach(() => {
+  store = createStore();
+});
+afterEach(() => store.close());
+
+/** What is told to whoever listens, after a dead request with this text. */
+async function answerTo(data: string, attributes: Record<string, string> = {}): Promise<unknown> {
+  await bury(store, { messageId: "m-1", data, attributes, attempt: 1 });
+  const [event, ...more] = store.waiting("sender.prune");
+  expect(more).toEqual([]);
+  const { v: _, ...rest } = event ?? {};
+  expect(broadcastEvents.decode(JSON.stringify(event)), "its readers can read it").toEqual(rest);
+  return rest;
+}
+
+test("a dead request is answered to its caller, with the reason", async () => {
+  const request = { v: 1, caller: "shop", idempotencyKey: "sale", content: {} };
+  const reason = "INVALID_INPUT: content.title: is missing";
+  expect(await answerTo(JSON.stringify(request), { [REASON]: reason })).toEqual({
+    type: "request.failed",
+    eventId: "m-1.failed",
+    caller: "shop",
+    idempotencyKey: "sale",
+    reason,
+  });
+});
+
+test("one that ran out of attempts says so", async () => {
+  const answer = await answerTo(JSON.stringify({ caller: "shop" }));
+  expect(answer).toMatchObject({
+    caller: "shop",
+    reason: "it could not be stored, though it was tried many times",
+  });
+  expect(answer).not.toHaveProperty("idempotencyKey");
+});
+
+test.each(["{not json", "", "null", "7", '"text"', "[]", '{"caller":7,"idempotencyKey":null}'])(
+  "one that reads %s is answered to nobody in particular",
+  async (data) => {
+    expect(await answerTo(data, { [REASON]: "NOT_JSON" })).toEqual({
+      type: "request.failed",
+      eventId: "m-1.failed",
+      reason: "NOT_JSON",
+    });
+  },
+);
+
+test("an answer that could not be given is given again, under the same id", async () => {
+  const delivery = { messageId: "m-1", data: "{}", attributes: {}, attempt: 1 };
+  await bury(store, delivery);
+  await bury(store, { ...delivery, attempt: 2 });
+  const [first, second] = store.waiting("sender.prune");
+  expect(second).toEqual(first);
+});

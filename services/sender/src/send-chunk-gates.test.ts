@@ -1,0 +1,308 @@
+import { hold, resume } from "@fanfare/shared/broadcasts/gates";
+import { outcomesOf } from "@fanfare/shared/domain/chunk";
+import { broadcastOf } from "@fanfare/shared/domain/ids";
+import { RetryableError, TerminalError } from "@fanfare/shared/errors";
+import { START } from "@fanfare/shared/testing/clock";
+import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createSendChunk } from "./send-chunk.ts";
+import { type Bench, createBench } from "./testing/bench.ts";
+import { ACCEPTED, BAD_PAYLOAD, UNAUTHENTICATED, UNAVAILABLE } from "./testing/scripted-transport.ts";
+
+let bench: Bench;
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  bench = createBench();
+});
+afterEach(async () => {
+  expect(vi.getTimerCount(), "no lease is kept that nobody needs").toBe(0);
+  vi.useRealTimers();
+  await bench.store.close();
+});
+
+const outcomes = async (id: string) => outcomesOf(await bench.chunk(id));
+const broadcast = (id: string) => bench.store.broadcasts.get(broadcastOf(id));
+const holdNow = (id: string) => hold(bench.store.broadcasts, broadcastOf(id), "stop", "somebody", START);
+
+describe("a payload that FCM refuses", () => {
+  test("holds the broadcast and parks the chunk; no address is called bad for it", async () => {
+    const id = await bench.plan("payload", 40);
+    const { deps } = bench.createSender(() => BAD_PAYLOAD);
+    expect(await createSendChunk(deps)(id)).toBe("parked");
+    expect(await outcomes(id)).toEqual(Array(40).fill(null));
+    expect(await broadcast(id)).toMatchObject({
+      phase: "running",
+      gates: { held: { reason: "400 INVALID_ARGUMENT Message too big", by: "sender", at: START } },
+    });
+    expect(await bench.store.ledger.claimChunk(id, "repeat")).toEqual({ kind: "parked" });
+    await bench.store.advance(3_600_000);
+    expect(await bench.store.ledger.hints(10), "it rests until somebody resumes it").toEqual([]);
+  });
+
+  test("stops the broadcast's other chunks", async () => {
+    const { id } = makeBroadcast("several");
+    await bench.store.broadcasts.create(makeBroadcast("several"));
+    const ids = await bench.addChunks(
+      id,
+      [0, 1, 2].map((index) => makeMembers(5, index * 5)),
+    );
+    const { deps, transport } = bench.createSender(() => BAD_PAYLOAD);
+    const sendChunk = createSendChunk(deps);
+    for (const chunk of ids) expect(await sendChunk(chunk)).toBe("parked");
+    expect(new Set(transport.started.map(({ address }) => address)).size).toBeLessThanOrEqual(5);
+  });
+
+  test("is tried again when the broadcast is resumed, which goes on and finishes", async () => {
+    const id = await bench.plan("resumed", 4);
+    let broken = true;
+    const { deps, transport } = bench.createSender(() => (broken ? BAD_PAYLOAD : ACCEPTED));
+    const sendChunk = createSendChunk(deps);
+    await sendChunk(id);
+    const before = transport.started.length;
+    broken = false;
+    await bench.store.advance(24 * 3_600_000);
+    expect(await resume(deps, broadcastOf(id))).toMatchObject({ kind: "resumed" });
+    expect(await bench.store.ledger.hints(10)).toEqual([{ kind: "chunk", id }]);
+    expect(await sendChunk(id)).toBe("settled");
+    expect(transport.started.length).toBe(before + 4);
+    expect(await broadcast(id)).toMatchObject({ phase: "succeeded", gates: {}, books: { accepted: 4 } });
+    expect(await bench.chunk(id)).toMatchObject({ possibleRepeats: 0 });
+  });
+});
+
+describe("a credential that FCM refuses", () => {
+  test("is renewed once, and the chunk goes on where it is accepted then", async () => {
+    const id = await bench.plan("expired token", 6);
+    const { deps, renewals } = bench.createSender(() => (renewals.length > 0 ? ACCEPTED : UNAUTHENTICATED));
+    expect(await createSendChunk(deps)(id)).toBe("settled");
+    expect(renewals).toHaveLength(1);
+    expect(await broadcast(id)).toMatchObject({ phase: "succeeded", books: { accepted: 6 } });
+    expect(await bench.chunk(id)).toMatchObject({ possibleRepeats: 0 });
+  });
+
+  test("again holds the broadcast", async () => {
+    const id = await bench.plan("revoked", 6);
+    const { deps, renewals } = bench.createSender(() => UNAUTHENTICATED);
+    expect(await createSendChunk(deps)(id)).toBe("parked");
+    expect(renewals).toHaveLength(1);
+    const held = { reason: "401 UNAUTHENTICATED token expired", by: "sender" };
+    expect(await broadcast(id)).toMatchObject({ phase: "running", gates: { held } });
+    expect(await outcomes(id)).toEqual(Array(6).fill(null));
+  });
+
+  test("and that Google refuses as well holds the broadcast", async () => {
+    const id = await bench.plan("refused", 2);
+    const credential = {
+      authorization: async () => "Bearer x",
+      renew: () => Promise.reject(new TerminalError("CREDENTIAL_REFUSED", "no such account")),
+    };
+    const { deps } = bench.createSender(() => UNAUTHENTICATED, { credential });
+    expect(await createSendChunk(deps)(id)).toBe("parked");
+  });
+
+  test("and cannot be renewed for a while keeps what is known, and waits", async () => {
+    const id = await bench.plan("Google is away", 3);
+    let failures = 2;
+    const renew = async () => {
+      failures -= 1;
+      if (failures >= 0) throw new RetryableError("CREDENTIAL_UNAVAILABLE", "not now");
+    };
+    const credential = { authorization: async () => "Bearer x", renew };
+    const { deps, transport } = bench.createSender(
+      ({ index }) => (index === 0 || failures < 0 ? ACCEPTED : UNAUTHENTICATED),
+      { credential },
+    );
+    expect(await createSendChunk(deps)(id)).toBe("settled");
+    expect(transport.started.filter(({ index }) => index === 0)).toHaveLength(1);
+    expect(await broadcast(id)).toMatchObject({ phase: "succeeded", gates: {}, books: { accepted: 3 } });
+    expect(await bench.chunk(id)).toMatchObject({ possibleRepeats: 0 });
+  });
+});
+
+describe("a gate that closes", () => {
+  test("before the chunk is claimed parks it unsent", async () => {
+    const id = await bench.plan("held before", 3);
+    await holdNow(id);
+    const { deps, transport } = bench.createSender(() => ACCEPTED);
+    expect(await createSendChunk(deps)(id)).toBe("parked");
+    expect(transport.started).toEqual([]);
+    expect(await outcomes(id)).toEqual([null, null, null]);
+  });
+
+  test("during a round stops it within a second, and keeps what was done", async () => {
+    const id = await bench.plan("held meanwhile", 50);
+    const { deps, transport } = bench.createSender(async ({ index }) => {
+      if (index === 0) await holdNow(id);
+      return ACCEPTED;
+    });
+    const slot = transport.slot;
+    transport.slot = async () => {
+      await bench.store.advance(100);
+      return slot();
+    };
+    expect(await createSendChunk(deps)(id)).toBe("parked");
+    expect(transport.started.length).toBeLessThanOrEqual(12);
+    expect((await outcomes(id)).filter((outcome) => outcome === "accepted")).toHaveLength(
+      transport.started.length,
+    );
+  });
+
+  test("during a wait parks the chunk, and its unsure members stay unsure", async () => {
+    const id = await bench.plan("held in a wait", 2);
+    const { deps, transport } = bench.createSender(({ index }) => (index === 0 ? UNAVAILABLE : ACCEPTED), {
+      async wait(ms) {
+        await bench.store.advance(ms);
+        await holdNow(id);
+      },
+    });
+    expect(await createSendChunk(deps)(id)).toBe("parked");
+    expect(transport.started).toHaveLength(2);
+    expect(await bench.chunk(id)).toMatchObject({ progress: { open: [0], unsure: [0] }, possibleRepeats: 0 });
+    await resume(deps, broadcastOf(id));
+    const counted: number[] = [];
+    const { deps: other } = bench.createSender(async () => {
+      counted.push((await bench.chunk(id)).possibleRepeats);
+      return ACCEPTED;
+    });
+    expect(await createSendChunk(other)(id)).toBe("settled");
+    expect(counted).toEqual([1]);
+  });
+
+  test("and opens again before the chunk is parked stops nothing", async () => {
+    const id = await bench.plan("held and resumed", 2);
+    await holdNow(id);
+    const { deps, transport } = bench.createSender(() => ACCEPTED);
+    const { parkChunk } = deps.ledger;
+    deps.ledger = {
+      ...deps.ledger,
+      async parkChunk(...request) {
+        await resume(deps, broadcastOf(id));
+        return parkChunk(...request);
+      },
+    };
+    expect(await createSendChunk(deps)(id)).toBe("settled");
+    expect(transport.started).toHaveLength(2);
+  });
+});
+
+describe("a sender that is asked to end", () => {
+  test("in mid-round starts nothing more, hands back what is left, and another goes on", async () => {
+    const id = await bench.plan("drained", 10);
+    const { deps, transport, drain } = bench.createSender(({ index }) => {
+      if (index === 3) drain();
+      return index === 1 ? UNAVAILABLE : ACCEPTED;
+    });
+    expect(await createSendChunk(deps)(id)).toBe("later");
+    const sent = transport.started.length;
+    expect(sent).toBeLessThan(10);
+    const left = Array.from({ length: 10 }, (_, index) => index).filter(
+      (index) => index === 1 || index >= sent,
+    );
+    const { progress, possibleRepeats } = await bench.chunk(id);
+    expect(progress).toEqual({ open: left, unsure: [1], maybe: [1], outcomes: {} });
+    expect(possibleRepeats).toBe(0);
+
+    await bench.store.advance(10_000);
+    const counted: number[] = [];
+    const { deps: other, transport: next } = bench.createSender(async () => {
+      counted.push((await bench.chunk(id)).possibleRepeats);
+      return ACCEPTED;
+    });
+    expect(await createSendChunk(other)(id)).toBe("settled");
+    expect(next.started.map(({ index }) => index)).toEqual(left);
+    expect(new Set(counted)).toEqual(new Set([1]));
+    expect(await broadcast(id)).toMatchObject({ books: { accepted: 10, possibleRepeats: 1 } });
+  });
+
+  test("while it waits hands the chunk back at once", async () => {
+    const id = await bench.plan("drained in a wait", 1);
+    const { deps, drain } = bench.createSender(() => UNAVAILABLE, { wait: async () => drain() });
+    expect(await createSendChunk(deps)(id)).toBe("later");
+    expect(bench.store.now()).toBe(START);
+    expect(await bench.store.ledger.claimChunk(id, "repeat"), "not before it may be retried").toEqual({
+      kind: "not-before",
+    });
+    await bench.store.advance(10_000);
+    expect((await bench.claim(id)).chunk.possibleRepeats).toBe(1);
+  });
+
+  test("before it has looked at the chunk gives the message back", async () => {
+    const id = await bench.plan("not looked at", 1);
+    const { deps, drain, transport } = bench.createSender(() => ACCEPTED);
+    drain();
+    await expect(createSendChunk(deps)(id)).rejects.toMatchObject({
+      name: "RetryableError",
+      code: "DRAINING",
+    });
+    expect(transport.started).toEqual([]);
+    expect((await bench.claim(id)).attempts).toBe(1);
+  });
+});
+
+describe("a lease", () => {
+  /** Lets the lease pass and has another sender finish the chunk. */
+  async function overtake(id: string): Promise<void> {
+    await bench.store.advance(30_000);
+    expect(await createSendChunk(bench.createSender(() => ACCEPTED).deps)(id)).toBe("settled");
+  }
+
+  test("lost in mid-round ends it, and nothing is written", async () => {
+    const id = await bench.plan("lost", 6);
+    const { deps } = bench.createSender(async ({ index }) => {
+      if (index === 1) await overtake(id);
+      return UNAVAILABLE;
+    });
+    expect(await createSendChunk(deps)(id)).toBe("elsewhere");
+    const after = await bench.chunk(id);
+    expect(after).toMatchObject({
+      state: "settled",
+      possibleRepeats: 6,
+      progress: { open: [], outcomes: {} },
+    });
+    expect((await broadcast(id))?.books).toMatchObject({ accepted: 6, possibleRepeats: 6 });
+  });
+
+  test("lost before a retry leaves the retry to the other", async () => {
+    const id = await bench.plan("lost in a wait", 2);
+    const { deps, transport } = bench.createSender(() => UNAVAILABLE, { wait: () => overtake(id) });
+    expect(await createSendChunk(deps)(id)).toBe("elsewhere");
+    expect(transport.started).toHaveLength(2);
+    expect((await broadcast(id))?.books).toMatchObject({ accepted: 2, possibleRepeats: 2 });
+  });
+
+  test("that grows old while the gates are looked at starts nothing", async () => {
+    const id = await bench.plan("slow store", 3);
+    const { deps, transport } = bench.createSender(() => ACCEPTED);
+    const { get } = deps.broadcasts;
+    let looks = 0;
+    deps.broadcasts = {
+      ...deps.broadcasts,
+      async get(wanted) {
+        looks += 1;
+        if (looks === 2) await bench.store.advance(25_000);
+        return get(wanted);
+      },
+    };
+    const slot = transport.slot;
+    transport.slot = async () => {
+      if (transport.started.length === 1 && looks === 1) await bench.store.advance(1_000);
+      return slot();
+    };
+    const events: string[] = [];
+    const { start } = transport;
+    transport.start = (index, ...rest) => {
+      events.push(`start ${index}`);
+      start(index, ...rest);
+    };
+    const { renewChunk } = deps.ledger;
+    deps.ledger = {
+      ...deps.ledger,
+      renewChunk(...claim) {
+        events.push("renew");
+        return renewChunk(...claim);
+      },
+    };
+    expect(await createSendChunk(deps)(id)).toBe("settled");
+    expect(events).toEqual(["start 0", "renew", "start 1", "start 2"]);
+  });
+});

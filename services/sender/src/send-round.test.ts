@@ -1,0 +1,180 @@
+import type { Answer } from "@fanfare/shared/domain/answers";
+import { freshProgress } from "@fanfare/shared/domain/chunk";
+import { buildMessage, encodeRest } from "@fanfare/shared/domain/message";
+import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
+import { expect, test } from "vitest";
+import { type ChunkRun, createChunkRun } from "./chunk-run.ts";
+import { createGovernor } from "./governor.ts";
+import { type Round, sendRound } from "./send-round.ts";
+import {
+  ACCEPTED,
+  BAD_PAYLOAD,
+  createScriptedTransport,
+  overQuota,
+  type Script,
+  type ScriptedTransport,
+  UNAUTHENTICATED,
+  UNAVAILABLE,
+  UNREGISTERED,
+} from "./testing/scripted-transport.ts";
+
+const NOW = 1_000_000;
+const MEMBERS = makeMembers(6);
+const REST = encodeRest(buildMessage(makeBroadcast("round"), NOW));
+const RETRY = { baseMs: 10_000, maxMs: 600_000, giveUpMs: 3_600_000 };
+
+interface Play {
+  transport: ScriptedTransport;
+  run: ChunkRun;
+  pauses: number[];
+  ended: Promise<Awaited<ReturnType<typeof sendRound>>>;
+}
+
+/** Sends a round to six members. */
+function play(script: Script, fields: Partial<Round> = {}): Play {
+  const transport = createScriptedTransport(script);
+  const pauses: number[] = [];
+  const governor = { ...createGovernor(null), pause: (ms: number) => void pauses.push(ms) };
+  const rules = { retry: RETRY, onCrash: "repeat" as const, before: 0, random: () => 0 };
+  const run = createChunkRun(freshProgress(MEMBERS.length), rules);
+  const indexes = MEMBERS.map((_, index) => index);
+  const round = { run, members: MEMBERS, indexes, rest: REST, mayStart: () => true, ...fields };
+  return { transport, run, pauses, ended: sendRound({ transport, governor, now: () => NOW }, round) };
+}
+
+const indexesOf = (transport: ScriptedTransport) => transport.started.map(({ index }) => index);
+
+/** Lets everything run that can. */
+const settle = () => new Promise(setImmediate);
+
+test("sends to each member once, and notes each answer under its index", async () => {
+  const { transport, run, ended } = play(({ index }) => (index % 2 ? UNREGISTERED : ACCEPTED));
+  expect(await ended).toBeNull();
+  expect(transport.started.map(({ address }) => address)).toEqual(MEMBERS.map(({ address }) => address));
+  expect(transport.started[0]?.message).toEqual(
+    JSON.parse(JSON.stringify(buildMessage(makeBroadcast("round"), NOW))),
+  );
+  const gone = "rejected(UNREGISTERED)";
+  expect(run.progress()).toMatchObject({ open: [], outcomes: { 1: gone, 3: gone, 5: gone } });
+});
+
+test("names the target by its kind, whatever characters it is of", async () => {
+  const members = makeMembers(2).map((member) => ({ ...member, address: 'a "b"\n\\é' }));
+  const { transport, ended } = play(() => ACCEPTED, {
+    members: [{ ...(members[0] as (typeof members)[0]), kind: "fid" }, members[1] as (typeof members)[0]],
+    indexes: [0, 1],
+  });
+  await ended;
+  expect(transport.started).toMatchObject([
+    { kind: "fid", address: 'a "b"\n\\é' },
+    { kind: "token", address: 'a "b"\n\\é' },
+  ]);
+});
+
+test("sends only to the members it is given", async () => {
+  const { transport, run, ended } = play(() => ACCEPTED, { indexes: [4, 1] });
+  await ended;
+  expect(indexesOf(transport)).toEqual([4, 1]);
+  expect(run.progress().open).toEqual([0, 2, 3, 5]);
+});
+
+test("waits for every answer, in whatever order they come", async () => {
+  const answers = MEMBERS.map(() => Promise.withResolvers<Answer>());
+  const { transport, run, ended } = play(({ index }) => answers[index]?.promise ?? ACCEPTED);
+  let over = false;
+  void ended.then(() => {
+    over = true;
+  });
+  await settle();
+  expect(transport.started).toHaveLength(6);
+  for (const index of [5, 0, 3, 1, 4]) {
+    answers[index]?.resolve(index === 3 ? UNAVAILABLE : ACCEPTED);
+    await settle();
+    expect(over).toBe(false);
+  }
+  answers[2]?.resolve(ACCEPTED);
+  await ended;
+  expect(run.progress()).toMatchObject({ open: [3], unsure: [3] });
+});
+
+test.each([
+  ["the payload", BAD_PAYLOAD, "fault"],
+  ["the credential", UNAUTHENTICATED, "credential"],
+] as const)(
+  "ends early where an answer blames %s, and waits for those under way",
+  async (_, answer, kind) => {
+    const last = Promise.withResolvers<Answer>();
+    const { transport, run, ended } = play(({ index }) =>
+      index === 0 ? last.promise : index === 2 ? answer : ACCEPTED,
+    );
+    await settle();
+    const begun = indexesOf(transport);
+    expect(begun).not.toContain(5);
+    last.resolve(UNREGISTERED);
+    expect(await ended).toMatchObject({ kind });
+    expect(indexesOf(transport), "nothing starts after that").toEqual(begun);
+    expect(run.progress().outcomes).toEqual({ 0: "rejected(UNREGISTERED)" });
+    expect(run.progress().open, "nobody suffers for it").toEqual(
+      [2, 3, 4, 5].filter((i) => i === 2 || !begun.includes(i)),
+    );
+    expect(transport.slotsHeld).toBe(0);
+  },
+);
+
+test("reports the first fault of several", async () => {
+  const first = Promise.withResolvers<Answer>();
+  const second = Promise.withResolvers<Answer>();
+  const { ended } = play(({ index }) => [first.promise, second.promise][index] ?? ACCEPTED);
+  await settle();
+  second.resolve(UNAUTHENTICATED);
+  await settle();
+  first.resolve(BAD_PAYLOAD);
+  expect(await ended).toMatchObject({ kind: "credential" });
+});
+
+test("ends early when it may not start any more, and gives the slot back", async () => {
+  let left = 3;
+  const { transport, run, ended } = play(() => ACCEPTED, { mayStart: async () => left-- > 0 });
+  expect(await ended).toBeNull();
+  expect(indexesOf(transport)).toEqual([0, 1, 2]);
+  expect(run.progress().open).toEqual([3, 4, 5]);
+  expect(transport.slotsHeld).toBe(0);
+});
+
+test("that may not even begin sends nothing", async () => {
+  const { transport, ended } = play(() => ACCEPTED, { mayStart: () => false });
+  expect(await ended).toBeNull();
+  expect(transport.started).toEqual([]);
+});
+
+test("fails where nobody can say whether it may start, after the answers and with the slot given back", async () => {
+  let asked = 0;
+  const mayStart = async () => {
+    asked += 1;
+    if (asked === 3) throw new Error("the store is away");
+    return true;
+  };
+  const answers = [Promise.withResolvers<Answer>(), Promise.withResolvers<Answer>()];
+  const { transport, run, ended } = play(({ index }) => answers[index]?.promise ?? ACCEPTED, { mayStart });
+  let over = false;
+  ended.catch(() => {
+    over = true;
+  });
+  await settle();
+  expect(over).toBe(false);
+  for (const answer of answers) answer.resolve(ACCEPTED);
+  await expect(ended).rejects.toThrow("the store is away");
+  expect(run.progress().open).toEqual([2, 3, 4, 5]);
+  expect(transport.slotsHeld).toBe(0);
+});
+
+test.each([
+  ["60", 60_000],
+  [undefined, 60_000],
+  ["7", 7_000],
+])("a 429 with Retry-After %s pauses everybody", async (retryAfter, pauseMs) => {
+  const { run, pauses, ended } = play(({ index }) => (index === 1 ? overQuota(retryAfter) : ACCEPTED));
+  expect(await ended).toBeNull();
+  expect(pauses).toEqual([pauseMs]);
+  expect(run.progress()).toMatchObject({ open: [1], unsure: [] });
+});

@@ -1,0 +1,75 @@
+import type { Answer } from "@fanfare/shared/domain/answers";
+import type { Transport } from "../transport.ts";
+
+/** One message that was started. */
+export interface Started {
+  index: number;
+  address: string;
+  kind: string;
+  /** The how-manieth message to this address, from 1. */
+  attempt: number;
+  message: Record<string, unknown>;
+}
+
+/** Says what FCM answers: at once, or when the promise does. */
+export type Script = (started: Started) => Answer | Promise<Answer>;
+
+/** A peer at the transport's port. It answers by a script, and notes what it was asked. */
+export interface ScriptedTransport extends Transport {
+  readonly started: Started[];
+  /** Slots that were taken and are neither given back nor answered. */
+  readonly slotsHeld: number;
+}
+
+export function createScriptedTransport(script: Script): ScriptedTransport {
+  const started: Started[] = [];
+  const attempts = new Map<string, number>();
+  let slotsHeld = 0;
+  return {
+    started,
+    get slotsHeld() {
+      return slotsHeld;
+    },
+    async slot() {
+      slotsHeld += 1;
+    },
+    unused() {
+      slotsHeld -= 1;
+    },
+    start(index, body, onAnswer) {
+      const { token, fid, ...message } = JSON.parse(body).message;
+      const address = String(token ?? fid);
+      const attempt = (attempts.get(address) ?? 0) + 1;
+      attempts.set(address, attempt);
+      const one = { index, address, kind: token === undefined ? "fid" : "token", attempt, message };
+      started.push(one);
+      void Promise.resolve(script(one)).then((answer) => {
+        slotsHeld -= 1;
+        onAnswer(index, answer);
+      });
+    },
+    async close() {},
+  };
+}
+
+const respond = (status: number, error?: object, retryAfter?: string): Answer => ({
+  kind: "response",
+  status,
+  body: JSON.stringify(error === undefined ? { name: "projects/demo/messages/1" } : { error }),
+  retryAfter,
+});
+
+const fcmError = (errorCode: string) => ({
+  details: [{ "@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", errorCode }],
+});
+
+/** FCM's answers, in its own form. */
+export const ACCEPTED = respond(200);
+export const UNAVAILABLE = respond(503, { status: "UNAVAILABLE" });
+export const UNREGISTERED = respond(404, { status: "NOT_FOUND", ...fcmError("UNREGISTERED") });
+export const UNAUTHENTICATED = respond(401, { status: "UNAUTHENTICATED", message: "token expired" });
+export const BAD_PAYLOAD = respond(400, { status: "INVALID_ARGUMENT", message: "Message too big" });
+export const NOT_PROCESSED: Answer = { kind: "not-processed" };
+export const NO_ANSWER: Answer = { kind: "no-answer", cause: "ECONNRESET" };
+export const overQuota = (retryAfter?: string) =>
+  respond(429, { status: "RESOURCE_EXHAUSTED", ...fcmError("QUOTA_EXCEEDED") }, retryAfter);
