@@ -5,7 +5,7 @@ import { InvalidInput } from "@fanfare/shared/errors";
 import type { Command } from "commander";
 import { stringify } from "csv-stringify";
 import { find } from "./status.ts";
-import { type CommonOptions, withCommonOptions, withStore } from "./store.ts";
+import { type CommonOptions, withCommonOptions, withExistingStore } from "./store.ts";
 
 interface FailuresOptions extends CommonOptions {
   format?: string;
@@ -25,7 +25,7 @@ async function failures(id: string, options: FailuresOptions): Promise<void> {
   const format = options.format ?? (options.json ? "ndjson" : "csv");
   if (format !== "csv" && format !== "ndjson")
     throw new InvalidInput([{ field: "--format", message: "must be csv or ndjson" }]);
-  await withStore(options, async (store) => {
+  await withExistingStore(options, async (store) => {
     await find(store, id);
     const writer = format === "csv" ? stringify({ header: true, columns: COLUMNS }) : toLines;
     await pipeline(rows(store.ledger.chunks(id)), writer, process.stdout, { end: false });

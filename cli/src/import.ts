@@ -1,6 +1,6 @@
-import type { RegistrationDocument } from "@fanfare/shared/registrations";
+import type { RegistrationDocument, Registrations } from "@fanfare/shared/registrations";
 import type { Command } from "commander";
-import { readRegistrations } from "./import/read-registrations.ts";
+import { readRegistrations, type Source } from "./import/read-registrations.ts";
 import { showProgress } from "./progress.ts";
 import { type CommonOptions, readSettings, withCommonOptions, withStore } from "./store.ts";
 
@@ -12,47 +12,69 @@ const BATCH = 1_000;
 /** Refused lines told one by one in the JSON report; more are only counted. */
 const TOLD = 1_000;
 
-interface Refusal {
-  line: number;
-  reason: string;
+interface Report {
+  imported: number;
+  refused: number;
+  refusals: { line: number; reason: string }[];
 }
+
+const HELP = `
+Columns of the CSV file, or fields of the NDJSON objects (others are ignored):
+  fcm_token    the device's FCM address
+  device_type  Android, iOS or web
+  user         whose it is: an id or a path such as users/ada
+  path         instead of user: the document, such as users/ada/fcm_tokens/1
+  id           optional: the document's id (default: derived from the address)
+  kind         optional: token (default) or fid
+  created_at   optional: ISO time or milliseconds since 1970 (default: now)
+
+Lines that cannot be imported are named, and the others imported. Importing a
+file again changes nothing.`;
 
 export function importCommand(program: Command): void {
   withCommonOptions(
     program.command("import <file>").description("read registrations from a CSV or NDJSON file"),
   )
     .option("--format <format>", "csv or ndjson (default: by the file's ending)")
+    .addHelpText("after", HELP)
     .action(importFile);
 }
 
-/** Imports what can be imported and names every line that cannot. Importing a file again changes nothing. */
 async function importFile(file: string, options: ImportOptions): Promise<void> {
   const { FANFARE_USERS_COLLECTION: usersCollection } = readSettings(options);
+  // Opened before the data file is, so that a file that is none leaves nothing behind.
   const source = await readRegistrations(file, options.format, usersCollection);
-  await withStore(options, async ({ registrations }) => {
-    const progress = showProgress("importing", source.totalBytes, "bytes");
-    const refusals: Refusal[] = [];
-    let [imported, refused] = [0, 0];
-    let batch: RegistrationDocument[] = [];
-    const flush = async () => {
-      await registrations.put(batch);
-      imported += batch.length;
-      batch = [];
-      progress.update(source.bytesRead());
-    };
-    for await (const entry of source.entries) {
-      if (entry.kind === "registration") batch.push(entry.document);
-      else {
-        refused += 1;
-        if (refusals.length < TOLD) refusals.push({ line: entry.line, reason: entry.reason });
-        if (!options.json) console.error(`line ${entry.line}: ${entry.reason}`);
-      }
-      if (batch.length >= BATCH) await flush();
-    }
-    await flush();
-    progress.end();
-    if (options.json) console.log(JSON.stringify({ imported, refused, refusals }));
-    else console.log(`${imported} registrations imported, ${refused} lines refused.`);
-    if (imported === 0) process.exitCode = 1;
-  });
+  const report = await withStore(options, ({ registrations }) => importAll(source, registrations));
+  const { imported, refused } = report;
+  if (options.json) console.log(JSON.stringify(report));
+  else console.log(`${imported} registrations imported, ${refused} lines refused.`);
+  if (imported === 0) process.exitCode = 1;
 }
+
+/** Imports what can be imported, and names every line that cannot. */
+async function importAll(source: Source, { put }: Registrations): Promise<Report> {
+  const progress = showProgress("importing", inKb(source.totalBytes), "kB");
+  const report: Report = { imported: 0, refused: 0, refusals: [] };
+  let batch: RegistrationDocument[] = [];
+  const flush = async () => {
+    await put(batch);
+    report.imported += batch.length;
+    batch = [];
+    progress.update(inKb(source.bytesRead()));
+  };
+  for await (const entry of source.entries) {
+    if (entry.kind === "registration") batch.push(entry.document);
+    else {
+      const { line, reason } = entry;
+      progress.say(`line ${line}: ${reason}`);
+      report.refused += 1;
+      if (report.refused <= TOLD) report.refusals.push({ line, reason });
+    }
+    if (batch.length >= BATCH) await flush();
+  }
+  await flush();
+  progress.end();
+  return report;
+}
+
+const inKb = (bytes: number) => Math.ceil(bytes / 1000);

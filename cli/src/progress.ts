@@ -1,57 +1,66 @@
-import { Presets, SingleBar } from "cli-progress";
-
 /** Shows how far a piece of long work has come. */
 export interface Progress {
   update(done: number): void;
+  /** Writes a line of text above it. */
+  say(text: string): void;
   end(): void;
 }
 
-const LINE_EVERY_MS = 2_000;
+type Stream = Pick<NodeJS.WriteStream, "isTTY" | "columns" | "write">;
 
-/** A bar with rate and remaining time on a terminal, a plain line now and then elsewhere; always on standard error. */
-export function showProgress(label: string, total: number, unit: string): Progress {
-  return process.stderr.isTTY ? bar(label, total, unit) : lines(label, total, unit);
-}
+/** Often enough to look alive. Elsewhere than on a terminal each time is one more line. */
+const EVERY_MS = { terminal: 100, file: 2_000 };
+const BAR_COLUMNS = 16;
+/** Back to the start of the line, and wipes it. Nothing else of the terminal is changed, so nothing is to restore. */
+const WIPE = "\r\x1b[K";
 
-function bar(label: string, total: number, unit: string): Progress {
-  const format = `${label} {bar} {percentage}% | {value}/{total} ${unit} | {rate}/s | {eta_formatted} left`;
-  const shown = new SingleBar(
-    { format, hideCursor: true, stream: process.stderr, clearOnComplete: false },
-    Presets.shades_classic,
-  );
-  const startedAt = performance.now();
+/**
+ * A bar with rate and remaining time on a terminal, a plain line now and then elsewhere; on standard error.
+ * @param total how much there is to do, about
+ */
+export function showProgress(
+  label: string,
+  total: number,
+  unit: string,
+  stream: Stream = process.stderr,
+  now: () => number = () => performance.now(),
+): Progress {
+  const { isTTY } = stream;
+  const wipe = isTTY ? WIPE : "";
+  const everyMs = isTTY ? EVERY_MS.terminal : EVERY_MS.file;
+  const startedAt = now();
+  let shownAt = startedAt;
   let value = 0;
-  shown.start(total, 0, { rate: 0 });
+  const line = (all: number, left?: string) => {
+    const pace = measurePace(value, all, now() - startedAt);
+    const text = `${label} ${isTTY ? drawBar(value, all) : ""}${value}/${all} ${unit}, ${pace.rate}/s, ${left ?? pace.left}`;
+    // A line that wraps could not be wiped.
+    return isTTY && stream.columns ? text.slice(0, stream.columns - 1) : text;
+  };
   return {
     update(done) {
       value = done;
-      shown.update(done, { rate: perSecond(done, startedAt) });
+      if (now() - shownAt < everyMs) return;
+      shownAt = now();
+      stream.write(isTTY ? `${wipe}${line(total)}` : `${line(total)}\n`);
     },
-    end() {
-      shown.update(value, { rate: perSecond(value, startedAt) });
-      shown.stop();
-    },
+    say: (text) => void stream.write(`${wipe}${text}\n`),
+    end: () => void stream.write(`${wipe}${line(value, "done")}\n`),
   };
 }
 
-function lines(label: string, total: number, unit: string): Progress {
-  const startedAt = performance.now();
-  let lastAt = startedAt;
-  let value = 0;
-  return {
-    update(done) {
-      value = done;
-      if (performance.now() - lastAt < LINE_EVERY_MS) return;
-      lastAt = performance.now();
-      const rate = perSecond(done, startedAt);
-      const left = rate > 0 ? `${Math.ceil((total - done) / rate)} s left` : "waiting";
-      console.error(`${label} ${done}/${total} ${unit}, ${rate}/s, ${left}`);
-    },
-    end: () => console.error(`${label} ${value}/${total} ${unit}, ${perSecond(value, startedAt)}/s, done`),
-  };
+/** The rate a second so far, and how long the rest takes at that rate. */
+export function measurePace(done: number, total: number, elapsedMs: number): { rate: number; left: string } {
+  const perSecond = elapsedMs > 0 ? (done / elapsedMs) * 1000 : 0;
+  const rate = Math.round(perSecond);
+  if (done >= total) return { rate, left: "0 s left" };
+  if (perSecond === 0) return { rate, left: "waiting" };
+  const seconds = Math.ceil((total - done) / perSecond);
+  return { rate, left: seconds < 120 ? `${seconds} s left` : `${Math.ceil(seconds / 60)} min left` };
 }
 
-function perSecond(done: number, startedAt: number): number {
-  const seconds = (performance.now() - startedAt) / 1000;
-  return seconds > 0 ? Math.round(done / seconds) : 0;
+function drawBar(done: number, total: number): string {
+  const share = total > 0 ? Math.min(1, done / total) : 1;
+  const full = Math.floor(share * BAR_COLUMNS);
+  return `${"█".repeat(full)}${"░".repeat(BAR_COLUMNS - full)} ${Math.floor(share * 100)}% `;
 }

@@ -1,7 +1,7 @@
 import { resume } from "@fanfare/shared/broadcasts/gates";
 import type { Command } from "commander";
 import { find } from "./status.ts";
-import { type CommonOptions, withCommonOptions, withStore } from "./store.ts";
+import { type CommonOptions, withCommonOptions, withExistingStore } from "./store.ts";
 
 export function resumeCommand(program: Command): void {
   withCommonOptions(
@@ -9,7 +9,7 @@ export function resumeCommand(program: Command): void {
       .command("resume <id>")
       .description("go on with a broadcast that the sender holds, once its cause is mended"),
   ).action((id: string, options: CommonOptions) =>
-    withStore(options, async (store) => {
+    withExistingStore(options, async (store) => {
       await find(store, id);
       const result = await resume({ ...store, now: Date.now }, id);
       if (options.json) console.log(JSON.stringify({ broadcastId: id, result: result?.kind }));

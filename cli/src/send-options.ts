@@ -25,6 +25,7 @@ export interface SendOptions {
 }
 
 const FLAGS: Record<string, string> = {
+  content: "payload (--title, --text, --image, --page, --parameter-data and --data together)",
   "content.title": "--title",
   "content.text": "--text",
   "content.image": "--image",
@@ -49,76 +50,89 @@ export function flagOf(field: string): string {
   return FLAGS[field] ?? field;
 }
 
-/** The folder of the data file: `--data-dir`, or a `--data` that is no key=value. */
+/** The folder of the data file: `--data-dir`, or a `--data` that is no key=value. @throws InvalidInput for two. */
 export function dataFolderOf({ data = [], dataDir }: SendOptions): { data?: string } {
-  const folder = dataDir ?? data.find((item) => !item.includes("="));
+  const folders = data.filter((item) => !item.includes("="));
+  if (dataDir !== undefined) folders.push(dataDir);
+  const [folder, second] = folders;
+  if (second !== undefined) {
+    const message = `names two folders, ${JSON.stringify(folder)} and ${JSON.stringify(second)}; data is key=value`;
+    throw new InvalidInput([{ field: "--data", message }]);
+  }
   return folder === undefined ? {} : { data: folder };
 }
 
 /** The request that the flags ask for, not yet checked. @throws InvalidInput for what cannot even be put down. */
 export function requestOf(options: SendOptions, newKey: string): Record<string, unknown> {
-  const { title, text, image, sound, page, parameterData, ttl, priority, collapseId, badge, channel } =
-    options;
-  return dropAbsent({
-    caller: "command",
-    idempotencyKey: options.idempotencyKey ?? newKey,
-    content: dropAbsent({
-      title,
-      text,
-      image,
-      sound,
-      initialPage: page,
-      parameterData,
-      data: dataOf(options),
-      ttlSeconds: numberOf(ttl),
-      priority,
-      collapseId,
-      badge: numberOf(badge),
-      channel,
-    }),
-    audience: audienceOf(options),
-    at: timeOf(options.at),
-    onCrash: options.onCrash,
-  });
-}
-
-function dropAbsent(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const { title, text, image, sound, page, parameterData, ttl, priority } = options;
+  const { collapseId, badge, channel, idempotencyKey = newKey, at, onCrash } = options;
+  const content = {
+    title,
+    text,
+    image,
+    sound,
+    initialPage: page,
+    parameterData,
+    data: dataOf(options),
+    ttlSeconds: numberOf(ttl),
+    priority,
+    collapseId,
+    badge: numberOf(badge),
+    channel,
+  };
+  const audience = audienceOf(options);
+  return { caller: "command", idempotencyKey, content, audience, at: timeOf(at), onCrash };
 }
 
 function dataOf({ data = [] }: SendOptions): Record<string, string> | undefined {
-  const pairs = data.filter((item) => item.includes("="));
-  if (pairs.length === 0) return undefined;
-  return Object.fromEntries(
-    pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
-  );
+  const pairs = data.filter((item) => item.includes("=")).map(splitPair);
+  const keys = pairs.map(([key]) => key);
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (twice !== undefined) throw new InvalidInput([{ field: `--data ${twice}`, message: "is given twice" }]);
+  return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
+}
+
+function splitPair(pair: string): [key: string, value: string] {
+  const at = pair.indexOf("=");
+  return [pair.slice(0, at), pair.slice(at + 1)];
 }
 
 /** A number where it reads as one; else the text itself, which the rules then refuse under the field's name. */
 function numberOf(text: string | undefined): number | string | undefined {
-  return text === undefined || text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
+  return text !== undefined && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
 function audienceOf({ audience, users }: SendOptions): unknown {
   const list = users?.split(",");
   const whom = audience?.toLowerCase();
-  if (whom === undefined && !list) {
-    throw new InvalidInput([{ field: "--audience", message: "is missing: all, android or ios, or --users" }]);
+  switch (whom) {
+    case undefined:
+      if (list) return { users: list };
+      throw new InvalidInput([
+        { field: "--audience", message: "is missing: all, android or ios, or --users" },
+      ]);
+    case "all":
+      return list ? { users: list } : "all";
+    case "android":
+    case "ios":
+      return { platforms: [whom], users: list };
+    default: {
+      const message = `must be all, android or ios, not ${JSON.stringify(audience)}`;
+      throw new InvalidInput([{ field: "--audience", message }]);
+    }
   }
-  if (whom !== undefined && !["all", "android", "ios", "web"].includes(whom)) {
-    throw new InvalidInput([
-      { field: "--audience", message: `must be all, android or ios, not ${JSON.stringify(audience)}` },
-    ]);
-  }
-  if (whom === undefined || whom === "all") return list ? { users: list } : "all";
-  return { platforms: [whom], ...(list && { users: list }) };
 }
 
-const WITHOUT_ZONE = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?$/;
+const TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?))?(Z|[+-]\d\d:?\d\d)?$/;
 
-/** A time without a zone is local time, as a person at this machine means it. */
+/**
+ * The time with its zone. Without a zone it is local time, as a person at this machine means it; without an hour,
+ * midnight. Text that is no time stays as it is, for the rules to refuse.
+ */
 function timeOf(at: string | undefined): string | undefined {
-  if (at === undefined || !WITHOUT_ZONE.test(at)) return at;
-  const local = new Date(at.includes("T") || at.includes(" ") ? at.replace(" ", "T") : `${at}T00:00`);
-  return Number.isNaN(local.getTime()) ? at : local.toISOString();
+  const [, date, clock = "00:00", zone = ""] = TIME.exec(at ?? "") ?? [];
+  const time = new Date(`${date}T${clock}${zone.replace(/(\d\d)(\d\d)$/, "$1:$2")}`);
+  // A day that its month does not have would become one of the next month.
+  const isDay = new Date(`${date}T00:00Z`).getUTCDate() === Number(date?.slice(-2));
+  return isDay && !Number.isNaN(time.getTime()) ? time.toISOString() : at;
 }

@@ -1,12 +1,25 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
-import { CATCH_UP_MS, checkRequest, submit } from "@fanfare/scheduler/submit";
-import type { Audience, Broadcast } from "@fanfare/shared/domain/broadcast";
+import { CATCH_UP_MS, checkRequest, type RequestRules, submit } from "@fanfare/scheduler/submit";
+import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
+import { broadcastId } from "@fanfare/shared/domain/ids";
 import { InvalidInput } from "@fanfare/shared/errors";
-import type { Registrations } from "@fanfare/shared/registrations";
+import { parseRequest } from "@fanfare/shared/events/broadcast-requests";
 import type { Command } from "commander";
+import { countAudience } from "./count-audience.ts";
 import { dataFolderOf, flagOf, requestOf, type SendOptions } from "./send-options.ts";
-import { readSettings, withStore } from "./store.ts";
+import { DATA_HELP, hasDataFile, JSON_HELP, readSettings, withStore } from "./store.ts";
+
+const HELP = `
+Shows how many registrations are reached, and asks. A script says by --confirm
+how many it expects at most.
+
+Examples:
+  fanfare send --title Hello --text World --audience all
+  fanfare send --title Sale --text "Today only" --users ada,users/bob --page Shop
+  fanfare send --title Hi --text There --audience ios --at "2027-01-31 18:00" \\
+    --confirm 5000 --idempotency-key january --json`;
 
 export function sendCommand(program: Command): void {
   program
@@ -14,34 +27,28 @@ export function sendCommand(program: Command): void {
     .description("send a notification, now or at a time")
     .option("--title <text>", "title of the notification")
     .option("--text <text>", "text of the notification")
+    .option("--audience <whom>", "all, android or ios")
+    .option("--users <paths>", "users to reach, separated by commas; with --audience their devices of it")
     .option("--image <url>", "https URL of an image")
     .option("--sound <name>", "sound to play, such as default; none means silent")
     .option("--page <name>", "page that the app opens on a tap")
     .option("--parameter-data <json>", "JSON object that the page gets")
-    .option(
-      "--data <key=value>",
-      "data for the app (may be repeated); without a = it is the folder of the data file",
-      collect,
-    )
-    .option("--data-dir <dir>", "folder of the data file (default: $FANFARE_DATA or .fanfare)")
+    .option("--data <key=value>", "data for the app; may be repeated. Without a =: as --data-dir", collect)
     .option("--ttl <seconds>", "how long FCM keeps it for a phone that is off")
     .option("--priority <priority>", "normal or high")
     .option(
       "--collapse-id <text>",
-      "notifications with the same value replace each other (default: the broadcast's id)",
+      "on a phone, replaces what came with the same (default: the broadcast's id)",
     )
     .option("--badge <number>", "number on the app's icon")
     .option("--channel <id>", "Android notification channel")
-    .option("--audience <whom>", "all, android or ios")
-    .option(
-      "--users <paths>",
-      "users to reach, separated by commas; with --audience only their devices of that platform",
-    )
-    .option("--at <time>", "ISO time to send at; without a zone it is local time")
-    .option("--on-crash <what>", "repeat (default) or miss: for members whose attempt was cut off")
+    .option("--at <time>", "when to send: ISO date and time; local time where it has no zone")
+    .option("--on-crash <what>", "send again to whom an attempt was cut off: repeat (default) or miss")
     .option("--idempotency-key <key>", "sending again with the same key sends nothing twice")
-    .option("--confirm <number>", "send without asking, if at most this many registrations are reached")
-    .option("--json", "print JSON for programs instead of text")
+    .option("--confirm <number>", "send without asking, if it reaches at most this many registrations")
+    .option("--data-dir <dir>", DATA_HELP)
+    .option("--json", JSON_HELP)
+    .addHelpText("after", HELP)
     .action(send);
 }
 
@@ -50,26 +57,32 @@ const collect = (value: string, before: string[] = []) => [...before, value];
 async function send(options: SendOptions): Promise<void> {
   const common = { ...dataFolderOf(options), ...(options.json && { json: true }) };
   const { FANFARE_USERS_COLLECTION: usersCollection } = readSettings(common);
-  const rules = { usersCollection, catchUpMs: CATCH_UP_MS, now: Date.now };
+  const rules: RequestRules = { usersCollection, catchUpMs: CATCH_UP_MS, now: Date.now };
   const request = requestOf(options, randomUUID());
-  // Checked before the data file is opened, so that a refused request leaves nothing behind.
-  const { audience } = inFlags(() => checkRequest(request, "direct", rules));
   const limit = confirmLimit(options);
+  const check = () => checkRequest(request, "direct", rules);
+  // Checked before the data file is made, so that a refused request leaves nothing behind.
+  const { caller, idempotencyKey, audience } = await inFlags(() =>
+    hasDataFile(common) ? parseRequest(request, usersCollection) : check(),
+  );
   await withStore(common, async (store) => {
     const count = await countAudience(store.registrations, audience);
-    if (!(await confirmed(count, limit))) {
-      console.error(`Not sent: ${count} registrations would be reached.`);
+    // A request that is known is neither late nor to be confirmed anew: it gets the answer it got before.
+    const known = await store.broadcasts.get(broadcastId(caller, idempotencyKey));
+    if (!known) await inFlags(check);
+    if (!known && !(await confirmed(count, limit))) {
       process.exitCode = 1;
       return;
     }
-    print(await submit({ ...store, ...rules }, request, "direct"), count, options.json ?? false);
+    const broadcast = await inFlags(() => submit({ ...store, ...rules }, request, "direct"));
+    print(broadcast, count, options.json ?? false);
   });
 }
 
-/** Runs a check, and names command-line flags instead of fields in what it refuses. */
-function inFlags<T>(check: () => T): T {
+/** Does some work, and names command-line flags instead of fields in what it refuses. */
+async function inFlags<T>(work: () => T | Promise<T>): Promise<T> {
   try {
-    return check();
+    return await work();
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     throw new InvalidInput(error.problems.map(({ field, message }) => ({ field: flagOf(field), message })));
@@ -78,43 +91,42 @@ function inFlags<T>(check: () => T): T {
 
 function confirmLimit({ confirm }: SendOptions): number | null {
   if (confirm === undefined) return null;
-  if (!/^\d+$/.test(confirm))
-    throw new InvalidInput([{ field: "--confirm", message: "must be a whole number" }]);
-  return Number(confirm);
+  if (/^\d+$/.test(confirm)) return Number(confirm);
+  throw new InvalidInput([{ field: "--confirm", message: "must be a whole number" }]);
 }
 
-async function countAudience(registrations: Registrations, { users, platforms }: Audience): Promise<number> {
-  if (!users) return registrations.count({ after: "", upTo: null }, platforms);
-  const found = await registrations.readOwned(users);
-  return found.filter(({ address }) => address).length;
-}
-
-/** Asks a person; a program must have said beforehand how many it means to reach. */
+/** Asks a person; a program must have said beforehand how many it means to reach. Says why where it is not so. */
 async function confirmed(count: number, limit: number | null): Promise<boolean> {
-  if (limit !== null) return count <= limit;
+  if (limit !== null) {
+    if (count > limit) console.error(`--confirm: ${count} registrations would be reached; nothing was sent`);
+    return count <= limit;
+  }
   if (!process.stdin.isTTY) {
-    throw new InvalidInput([
-      {
-        field: "--confirm",
-        message: `is needed where nobody can be asked: ${count} registrations would be reached`,
-      },
-    ]);
+    const message = `is needed where nobody can be asked: ${count} registrations would be reached`;
+    throw new InvalidInput([{ field: "--confirm", message }]);
   }
+  const isSure =
+    (await ask(`This reaches ${count} registrations. Type ${count} to send: `)) === String(count);
+  if (!isSure) console.error("Nothing was sent.");
+  return isSure;
+}
+
+/** The answer of the person at the terminal; empty where they would rather end it (Ctrl-C, Ctrl-D). */
+async function ask(question: string): Promise<string> {
   const asking = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await asking.question(`This reaches ${count} registrations. Type ${count} to send: `);
-    return answer.trim() === String(count);
-  } finally {
-    asking.close();
-  }
+  asking.once("SIGINT", () => asking.close());
+  const closed = once(asking, "close").then(() => "");
+  const answer = await Promise.race([asking.question(question).catch(() => ""), closed]);
+  asking.close();
+  return answer.trim();
 }
 
 function print({ id, phase, dueAt }: Broadcast, count: number, json: boolean): void {
-  if (json) {
-    const at = new Date(dueAt).toISOString();
-    console.log(JSON.stringify({ broadcastId: id, state: phase, dueAt: at, registrations: count }));
-    return;
+  const at = new Date(dueAt).toISOString();
+  if (json) console.log(JSON.stringify({ broadcastId: id, state: phase, dueAt: at, registrations: count }));
+  else if (isFinished(phase)) console.log(`${id} was sent before: ${phase}.`);
+  else {
+    const when = phase === "scheduled" ? `is scheduled for ${at}` : "is on its way";
+    console.log(`${id} ${when}, to ${count} registrations. A running \`fanfare up\` sends it.`);
   }
-  const when = phase === "scheduled" ? `is scheduled for ${new Date(dueAt).toISOString()}` : "is on its way";
-  console.log(`${id} ${when}, to ${count} registrations. A running \`fanfare up\` sends it.`);
 }

@@ -10,7 +10,7 @@ export interface Kills {
 }
 
 /** The shares of the audience after which the sender is killed. */
-const MOMENTS = [0.02, 0.2, 0.4, 0.6];
+const MOMENTS = [0.02, 0.3, 0.6];
 
 /** Kills the sender with `kill -9` while its requests are in flight, again and again, and starts it anew. */
 export function unleashChaos(deps: {
@@ -21,25 +21,20 @@ export function unleashChaos(deps: {
 }) {
   const { sender, simulator, ledger, audience } = deps;
   const kills: Kills = { inFlight: 0, leasedMembers: 0 };
-  const moments = [...MOMENTS];
-
-  async function kill(broadcastId: string, abandonedBefore: number): Promise<void> {
-    await sender.kill();
-    kills.leasedMembers += (await ledger.standing(broadcastId)).leasedMembers;
-    if ((await simulator.stats()).abandoned > abandonedBefore) kills.inFlight += 1;
-    await sender.start();
-  }
 
   return {
     kills,
     /** Looks at how far the broadcast is, and kills the sender where its moment has come. */
     async look(broadcastId: string): Promise<void> {
-      const moment = moments[0];
+      // A kill that came too late to cut anything off does not count: the next look tries again.
+      const moment = MOMENTS[kills.inFlight];
       if (moment === undefined) return;
-      const { addresses, inFlight, abandoned } = await simulator.stats();
-      if (inFlight === 0 || addresses < audience * moment) return;
-      moments.shift();
-      await kill(broadcastId, abandoned);
+      const before = await simulator.stats();
+      if (before.inFlight === 0 || before.addresses < audience * moment) return;
+      await sender.kill();
+      kills.leasedMembers += (await ledger.standing(broadcastId)).leasedMembers;
+      if ((await simulator.stats()).abandoned > before.abandoned) kills.inFlight += 1;
+      await sender.start();
     },
   };
 }

@@ -1,10 +1,8 @@
-import type { Books } from "@fanfare/shared/domain/books";
-import { emptyBooks, enter } from "@fanfare/shared/domain/books";
+import { type Books, emptyBooks, enter } from "@fanfare/shared/domain/books";
 import { type Chunk, outcomesOf, tally } from "@fanfare/shared/domain/chunk";
 import { codeOf, type Outcome } from "@fanfare/shared/domain/outcome";
-import type { Platform } from "@fanfare/shared/domain/registration";
 import type { LogLine } from "@fanfare/simulator";
-import type { Seeded } from "./seed.ts";
+import type { Device } from "./seed.ts";
 
 /** The answer by which FCM gives each code away. */
 const STATUS_OF: Record<string, string> = {
@@ -12,13 +10,15 @@ const STATUS_OF: Record<string, string> = {
   SENDER_ID_MISMATCH: "403",
   INVALID_ARGUMENT: "400",
 };
+/** Answers after which nothing is left open. */
+const DEFINITE = new Set(["200", ...Object.values(STATUS_OF)]);
 
 /** Differences shown, at most: one is enough to fail, a few help to find out why. */
 const SHOWN = 10;
 
 export interface Evidence {
-  seeded: Seeded;
-  platform: Platform | undefined;
+  /** Who was to be reached, by what was seeded. */
+  audience: readonly Device[];
   books: Books;
   chunks: AsyncIterable<Chunk>;
   log: AsyncIterable<LogLine>;
@@ -32,83 +32,95 @@ export interface Finding {
   retriedUnsure: number;
 }
 
+type Differ = (text: string) => void;
+type Log = Map<string, LogLine>;
+
 /**
- * Compares the ledger with the simulator's own log, address by address: every seeded address of the audience is in
- * exactly one chunk and nobody else is; each outcome is what the simulator remembers; nobody was accepted more often
- * than his chunk admits; and the books are what the chunks add up to.
+ * Compares the ledger with the simulator's own log, address by address: every address of the audience is in exactly
+ * one chunk and nobody else is; each outcome is what the simulator remembers; nobody was accepted more often than his
+ * chunk admits; and the books are what the chunks add up to.
  */
-export async function checkBooks({ seeded, platform, books, chunks, log }: Evidence): Promise<Finding> {
+export async function checkBooks({ audience, books, chunks, log }: Evidence): Promise<Finding> {
   const differences: string[] = [];
-  const differ = (text: string) => differences.push(text);
-  const sent = new Map<string, LogLine>();
-  let retriedUnsure = 0;
-  for await (const line of log) {
-    sent.set(line.address, line);
-    retriedUnsure += line.answers.slice(0, -1).filter(isUnsure).length;
-  }
-  const met = new Set<string>();
+  const differ: Differ = (text) => void differences.push(text);
+  const sent = await readLog(log, differ);
+  const missing = new Set(audience.map(({ address }) => address));
+  const expected = new Set(missing);
   const counted = emptyBooks();
   for await (const chunk of chunks) {
     enter(counted, tally(chunk.members.length, chunk.progress, chunk.possibleRepeats));
-    let repeats = 0;
-    for (const [index, outcome] of outcomesOf(chunk).entries()) {
-      const address = chunk.members[index]?.address ?? "";
-      const device = seeded.devices.get(address);
-      if (!device || (platform && device.platform !== platform))
-        differ(`${chunk.id}[${index}] is not in the audience`);
-      if (met.has(address)) differ(`${chunk.id}[${index}] is in the ledger twice`);
-      met.add(address);
-      const line = sent.get(address);
-      repeats += Math.max(0, (line?.accepted ?? 0) - 1);
-      if (!agrees(outcome, line))
-        differ(
-          `${chunk.id}[${index}] is ${outcome ?? "open"}, and FCM saw ${line?.answers.join(" ") ?? "nothing"}`,
-        );
-    }
-    if (repeats > chunk.possibleRepeats)
-      differ(`${chunk.id} was repeated ${repeats} times, and counted ${chunk.possibleRepeats}`);
+    checkMembers(chunk, expected, missing, differ);
+    checkOutcomes(chunk, sent, differ);
   }
-  for (const address of sent.keys())
-    if (!met.has(address)) differ("an address was sent to that is not in the ledger");
-  const audience = [...seeded.devices.values()].filter(
-    (device) => !platform || device.platform === platform,
-  ).length;
-  if (audience !== met.size) differ(`the audience has ${audience} addresses, and the ledger ${met.size}`);
+  if (missing.size > 0) differ(`${missing.size} addresses of the audience are not in the ledger`);
+  const strangers = [...sent.keys()].filter((address) => !expected.has(address));
+  if (strangers.length > 0) differ(`${strangers.length} addresses were sent to that are not in the audience`);
   compareBooks(books, counted, differ);
-  return { balanced: differences.length === 0, differences: differences.slice(0, SHOWN), retriedUnsure };
+  const shown = differences.slice(0, SHOWN);
+  return { balanced: differences.length === 0, differences: shown, retriedUnsure: countRetried(sent) };
+}
+
+async function readLog(log: AsyncIterable<LogLine>, differ: Differ): Promise<Log> {
+  const sent: Log = new Map();
+  for await (const line of log) {
+    if (sent.has(line.address)) differ("an address was sent to under two tags");
+    sent.set(line.address, line);
+  }
+  return sent;
+}
+
+/** Who is in the chunk. Takes them from those who are missing. */
+function checkMembers(
+  { id, members }: Chunk,
+  expected: Set<string>,
+  missing: Set<string>,
+  differ: Differ,
+): void {
+  for (const [index, { address }] of members.entries()) {
+    if (!expected.has(address)) differ(`${id}[${index}] is not in the audience`);
+    else if (!missing.delete(address)) differ(`${id}[${index}] is in the ledger twice`);
+  }
+}
+
+function checkOutcomes(chunk: Chunk, sent: Log, differ: Differ): void {
+  let repeats = 0;
+  for (const [index, outcome] of outcomesOf(chunk).entries()) {
+    const line = sent.get(chunk.members[index]?.address ?? "");
+    repeats += Math.max(0, (line?.accepted ?? 0) - 1);
+    if (agrees(outcome, line)) continue;
+    const seen = line?.answers.join(" ") ?? "nothing";
+    differ(`${chunk.id}[${index}] is ${outcome ?? "open"}, and FCM saw ${seen}`);
+  }
+  if (repeats > chunk.possibleRepeats)
+    differ(`${chunk.id} was repeated ${repeats} times, and counted ${chunk.possibleRepeats}`);
 }
 
 /** Whether an outcome is what became of the address at FCM. */
 function agrees(outcome: Outcome | null, line: LogLine | undefined): boolean {
   const accepted = line?.accepted ?? 0;
+  const last = line?.answers.at(-1) ?? "";
+  if (outcome === null) return false;
   if (outcome === "accepted") return accepted > 0;
   if (outcome === "unknown") return true;
-  if (outcome === null) return false;
   const status = STATUS_OF[codeOf(outcome) ?? ""];
-  return accepted === 0 && (status === undefined || line?.answers.at(-1) === status);
-}
-
-function isUnsure(answer: string): boolean {
-  return answer.startsWith("5") || answer === "dropped" || answer === "gone";
+  return accepted === 0 && (status === undefined ? !DEFINITE.has(last) : last === status);
 }
 
 /** The stored books against what the chunks add up to. */
-function compareBooks(stored: Books, counted: Books, differ: (text: string) => void): void {
-  const keys = [
-    "resolved",
-    "accepted",
-    "expired",
-    "cancelled",
-    "unknown",
-    "open",
-    "possibleRepeats",
-  ] as const;
-  for (const key of keys)
-    if (stored[key] !== counted[key])
-      differ(`the books say ${key} ${stored[key]}, the chunks ${counted[key]}`);
+function compareBooks(stored: Books, counted: Books, differ: Differ): void {
+  const compare = (what: string, said = 0, found = 0) => {
+    if (said !== found) differ(`the books say ${what} ${said}, the chunks ${found}`);
+  };
+  for (const key of ["resolved", "accepted", "expired", "cancelled", "unknown", "open"] as const)
+    compare(key, stored[key], counted[key]);
+  compare("possible repeats", stored.possibleRepeats, counted.possibleRepeats);
   const codes = new Set([...Object.keys(stored.rejected), ...Object.keys(counted.rejected)]);
-  for (const code of codes) {
-    if (stored.rejected[code] !== counted.rejected[code])
-      differ(`the books say ${code} ${stored.rejected[code]}, the chunks ${counted.rejected[code]}`);
-  }
+  for (const code of codes) compare(code, stored.rejected[code], counted.rejected[code]);
+}
+
+function countRetried(sent: Log): number {
+  const isUnsure = (answer: string) => answer.startsWith("5") || answer === "dropped" || answer === "gone";
+  let retried = 0;
+  for (const { answers } of sent.values()) retried += answers.slice(0, -1).filter(isUnsure).length;
+  return retried;
 }

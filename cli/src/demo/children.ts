@@ -1,19 +1,33 @@
-import { type ChildProcess, fork, spawn } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { TerminalError } from "@fanfare/shared/errors";
 import type { ChildReport } from "@fanfare/shared/runtime/process";
+import type { Listening } from "./simulator-process.ts";
 
-/** A service in a process of its own, which may be killed and started again. */
+/** A process of ours, which may be killed and started again. It ends by itself when this process is gone. */
 export interface Child {
-  /** The most memory any of its processes has held, in megabytes. */
-  peakRssMb(): number;
+  /** Starts it, or starts it again after it was killed. Resolves when it is ready. */
+  start(): Promise<void>;
   /** Ends it with no chance to clean up, as a crash does. Resolves when the process is gone. */
   kill(): Promise<void>;
-  /** Starts it again after it was killed. */
-  start(): Promise<void>;
-  /** Asks it to end, and waits until it has. */
+  /** Asks it to end, and waits until it has. It cannot be started again. */
   stop(): Promise<void>;
+  /** The most memory any of its processes has held, in megabytes. */
+  peakRssMb(): number;
+}
+
+interface ChildOptions {
+  name: string;
+  /** The file to run, and what it gets. */
+  main: string;
+  args?: string[];
+  environment?: NodeJS.ProcessEnv;
+  /** Options of Node's. */
+  execArgv?: string[];
+  /** Called when it ends without having been asked to. */
+  onDeath: (reason: Error) => void;
+  onListening?: (url: string) => void;
 }
 
 const STOP_MS = 20_000;
@@ -24,33 +38,51 @@ const STOP_MS = 20_000;
  */
 const SMALL_HEAP = ["--max-semi-space-size=4", "--max-old-space-size=96"];
 
-/**
- * Starts a service's `main.ts` as a child. What it writes to standard error goes to ours.
- * @param onDeath called when it ends without having been asked to
- */
-export async function startService(
+export function createService(
   name: string,
   environment: NodeJS.ProcessEnv,
-  onDeath: (reason: Error) => void,
-): Promise<Child> {
+  onDeath: ChildOptions["onDeath"],
+): Child {
   const main = fileURLToPath(import.meta.resolve(`@fanfare/${name}/main`));
+  return createChild({ name, main, environment, execArgv: SMALL_HEAP, onDeath });
+}
+
+/** The simulator, on any free port. @param onListening called with its address before `start` resolves */
+export function createSimulatorProcess(
+  seed: string,
+  onDeath: ChildOptions["onDeath"],
+  onListening: (url: string) => void,
+): Child {
+  const main = fileURLToPath(import.meta.resolve("./simulator-process.ts"));
+  return createChild({ name: "simulator", main, args: [seed], onDeath, onListening });
+}
+
+/** What it writes to standard error goes to ours. */
+function createChild(options: ChildOptions): Child {
+  const { name, main, args = [], environment = process.env, execArgv = [], onDeath, onListening } = options;
   let peak = 0;
   let child: ChildProcess | null = null;
+  let stopped = false;
 
   async function start(): Promise<void> {
-    const started = fork(main, [], {
+    if (stopped) return;
+    const started = fork(main, args, {
       env: environment,
-      execArgv: SMALL_HEAP,
+      execArgv,
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     child = started;
     const ready = Promise.withResolvers<void>();
-    started.on("message", (report: ChildReport) => {
-      if (report.type === "ready") ready.resolve();
-      else peak = Math.max(peak, report.peakRssMb);
+    started.on("message", (told: ChildReport | Listening) => {
+      if (told.type === "ready") ready.resolve();
+      else if (told.type === "usage") peak = Math.max(peak, told.peakRssMb);
+      else onListening?.(told.url);
     });
     started.once("exit", (code, signal) => {
-      const reason = new Error(`the ${name} ended by itself (${signal ?? `exit code ${code}`})`);
+      const reason = new TerminalError(
+        "CHILD_ENDED",
+        `the ${name} ended by itself (${signal ?? `exit code ${code}`})`,
+      );
       ready.reject(reason);
       if (child === started) onDeath(reason);
     });
@@ -63,30 +95,18 @@ export async function startService(
     if (!ending || ending.exitCode !== null || ending.signalCode !== null) return;
     const timer = setTimeout(() => ending.kill("SIGKILL"), STOP_MS);
     ending.kill(signal);
-    await once(ending, "exit");
+    // Not `exit`: what it told last may still be on its way then.
+    await once(ending, "close");
     clearTimeout(timer);
   }
 
-  await start();
-  return { peakRssMb: () => peak, kill: () => end("SIGKILL"), start, stop: () => end("SIGTERM") };
-}
-
-/** Starts the simulator as a child, on any free port. */
-export async function startSimulator(seed: string): Promise<{ url: string; stop(): Promise<void> }> {
-  const main = fileURLToPath(import.meta.resolve("@fanfare/simulator/main"));
-  const child = spawn(process.execPath, [main, "--port", "0", "--seed", seed, "--json"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const exit = once(child, "exit");
-  const [line] = await Promise.race([
-    once(createInterface({ input: child.stdout }), "line") as Promise<[string]>,
-    exit.then(() => Promise.reject(new Error("the simulator did not start"))),
-  ]);
   return {
-    url: JSON.parse(line).url,
+    start,
+    kill: () => end("SIGKILL"),
     async stop() {
-      child.kill("SIGTERM");
-      await exit;
+      stopped = true;
+      await end("SIGTERM");
     },
+    peakRssMb: () => peak,
   };
 }

@@ -1,18 +1,10 @@
-import { InvalidInput } from "@fanfare/shared/errors";
 import type { Command } from "commander";
-import { FAULT_LEVELS } from "./faults.ts";
-import { type DemoOptions, runDemo } from "./run.ts";
+import { type DemoFlags, FAULT_LEVELS, readOptions } from "./options.ts";
 
-interface Flags {
-  registrations: string;
-  seed: string;
-  audience: string;
-  chaos?: boolean;
-  faults: string;
-  quota?: string;
-  data?: string;
-  json?: boolean;
-}
+const HELP = `
+Every service runs in a process of its own, beside a simulator of FCM that
+remembers who was sent what. Exit code 0 means that the books agree with it,
+address by address, and that all else was as it should be.`;
 
 export function demoCommand(program: Command): void {
   program
@@ -24,42 +16,13 @@ export function demoCommand(program: Command): void {
     .option("--chaos", "kill the sender in mid-send, again and again")
     .option("--faults <level>", `what FCM does wrong: ${FAULT_LEVELS.join(", ")}`, "some")
     .option("--quota <number>", "messages a minute that FCM allows (default: no limit)")
-    .option(
-      "--data <dir>",
-      "keep the data file in this folder (default: a temporary one, removed at the end)",
-    )
+    .option("--data <dir>", "keep the data file in this folder (default: a temporary one)")
     .option("--json", "print JSON for programs: the last line is the report")
-    .action(async (flags: Flags) => {
-      if (!(await runDemo(readOptions(flags)))) process.exitCode = 1;
+    .addHelpText("after", HELP)
+    .action(async (flags: DemoFlags) => {
+      const options = readOptions(flags);
+      // Loaded here, as half of every other command's start would be spent on it.
+      const { runDemo } = await import("./run.ts");
+      if (!(await runDemo(options))) process.exitCode = 1;
     });
-}
-
-function readOptions(flags: Flags): DemoOptions {
-  const { audience, faults, seed, data } = flags;
-  return {
-    registrations: count("--registrations", flags.registrations),
-    seed,
-    platform:
-      audience === "all"
-        ? undefined
-        : oneOf("--audience", audience, ["all", "android", "ios"] as const, "android", "ios"),
-    chaos: flags.chaos ?? false,
-    faults: oneOf("--faults", faults, FAULT_LEVELS, ...FAULT_LEVELS),
-    quota: flags.quota === undefined ? null : count("--quota", flags.quota),
-    json: flags.json ?? false,
-    ...(data !== undefined && { data }),
-  };
-}
-
-function count(flag: string, text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text))
-    throw new InvalidInput([{ field: flag, message: "must be a whole number from 1 up" }]);
-  return Number(text);
-}
-
-function oneOf<T extends string>(flag: string, text: string, shown: readonly string[], ...choices: T[]): T {
-  const choice = choices.find((one) => one === text);
-  if (choice === undefined)
-    throw new InvalidInput([{ field: flag, message: `must be one of ${shown.join(", ")}` }]);
-  return choice;
 }

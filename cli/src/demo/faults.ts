@@ -1,9 +1,6 @@
 import { drawFault, type FaultsPatch, hashAddress } from "@fanfare/simulator";
-import type { DemoOptions } from "./run.ts";
+import type { DemoOptions } from "./options.ts";
 import type { Device } from "./seed.ts";
-
-export const FAULT_LEVELS = ["none", "some", "all"] as const;
-export type FaultLevel = (typeof FAULT_LEVELS)[number];
 
 /** What the simulator does wrong in a demo. Chances are of an attempt; an address is spared from its fourth on. */
 export function faultsOf(

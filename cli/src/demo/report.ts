@@ -1,6 +1,12 @@
 import type { Books } from "@fanfare/shared/domain/books";
-import type { Phase } from "@fanfare/shared/domain/broadcast";
+import type { Broadcast, Phase } from "@fanfare/shared/domain/broadcast";
+import { peakRssMb } from "@fanfare/shared/runtime/process";
 import { booksTable } from "../books-table.ts";
+import type { Kills } from "./chaos.ts";
+import type { Finding } from "./check-books.ts";
+import type { PruningFinding } from "./check-pruning.ts";
+import type { Check } from "./judge.ts";
+import type { Stage } from "./stage.ts";
 
 /** The demo's outcome, as `--json` prints it. */
 export interface DemoReport {
@@ -25,50 +31,57 @@ export interface DemoReport {
   peakRssMb: Record<string, number>;
 }
 
-export interface Verdict {
-  ok: boolean;
-  /** Each thing that is checked, and whether it holds. */
-  checks: [text: string, holds: boolean][];
+/** What came of the demo's broadcast. */
+export interface Run {
+  broadcast: Broadcast;
+  books: Books;
+  kills: Kills;
+  seconds: number;
 }
 
-/** Judges a run. Everything here must hold for exit code 0. */
-export function judgeRun(
-  report: DemoReport,
-  facts: { expectedPruned: number; deadLeft: number; chaos: boolean; repeatsAllowed: boolean },
-): Verdict {
-  const { simulator } = report;
-  const checks: Verdict["checks"] = [
-    ["the books balance, address by address", report.balanced],
-    ["nothing is open", report.open === 0],
-    ["nothing is unknown", report.unknown === 0],
-    ["no phone shows the notification twice", simulator.shownTwice === 0],
-    ["exactly the dead were pruned", report.pruned === facts.expectedPruned && facts.deadLeft === 0],
-    [
-      "every repeat was counted beforehand",
-      simulator.repeats <= report.possibleRepeats && report.possibleRepeats <= report.repeatsBound,
-    ],
-  ];
-  if (!facts.repeatsAllowed) checks.push(["nobody was sent to twice", simulator.repeats === 0]);
-  if (facts.chaos)
-    checks.push(["the sender was killed at least 3 times in mid-send", report.killsInFlight >= 3]);
-  return { ok: checks.every(([, holds]) => holds), checks };
+export async function makeReport(
+  { children, simulator }: Pick<Stage, "children" | "simulator">,
+  { broadcast, books, kills, seconds }: Run,
+  finding: Finding,
+  { pruned }: PruningFinding,
+): Promise<DemoReport> {
+  const { accepted, addresses, repeats, shownTwice, peakRssMb: simulatorMb } = await simulator.stats();
+  const { resolved, rejected, expired, cancelled, unknown, open, possibleRepeats } = books;
+  const services = Object.entries(children).map(([name, child]) => [name, child.peakRssMb()]);
+  return {
+    broadcastId: broadcast.id,
+    state: broadcast.phase,
+    resolved,
+    accepted: books.accepted,
+    rejected,
+    expired,
+    cancelled,
+    unknown,
+    open,
+    pruned,
+    possibleRepeats,
+    balanced: finding.balanced,
+    killsInFlight: kills.inFlight,
+    repeatsBound: kills.leasedMembers + finding.retriedUnsure,
+    simulator: { accepted, addresses, repeats, shownTwice },
+    seconds: Number(seconds.toFixed(2)),
+    perSecond: Math.round(resolved / seconds),
+    peakRssMb: { ...Object.fromEntries(services), simulator: simulatorMb, demo: peakRssMb() },
+  };
 }
 
 /** The report as a person reads it. */
-export function printReport(report: DemoReport, books: Books, verdict: Verdict): void {
-  const { simulator, peakRssMb } = report;
-  console.log(`\nBooks of ${report.broadcastId}: ${report.state}\n${booksTable(books, report.pruned)}`);
-  console.log(
-    `\nOn the phones: ${simulator.addresses} show the notification once, ${simulator.shownTwice} show it twice.`,
-  );
-  console.log(
+export function printReport(report: DemoReport, books: Books, checks: readonly Check[]): void {
+  const { broadcastId, state, pruned, simulator, killsInFlight, seconds, perSecond } = report;
+  const memory = Object.entries(report.peakRssMb).map(([name, megabytes]) => `${name} ${megabytes} MB`);
+  const lines = [
+    `\nBooks of ${broadcastId}: ${state}`,
+    booksTable(books, pruned),
+    `\nOn the phones: ${simulator.addresses} show the notification, ${simulator.shownTwice} of them twice.`,
     `FCM accepted ${simulator.accepted} messages, ${simulator.repeats} of them repeats that replaced the first.`,
-  );
-  if (report.killsInFlight > 0)
-    console.log(`The sender was killed ${report.killsInFlight} times in mid-send.`);
-  const memory = Object.entries(peakRssMb).map(([name, megabytes]) => `${name} ${megabytes} MB`);
-  console.log(
-    `${report.seconds} s, ${report.perSecond} registrations a second; peak memory: ${memory.join(", ")}.\n`,
-  );
-  for (const [text, holds] of verdict.checks) console.log(`${holds ? "✓" : "✗"} ${text}`);
+    ...(killsInFlight > 0 ? [`The sender was killed ${killsInFlight} times in mid-send.`] : []),
+    `${seconds} s, ${perSecond} registrations a second; peak memory: ${memory.join(", ")}.\n`,
+    ...checks.map(({ text, holds }) => `${holds ? "✓" : "✗"} ${text}`),
+  ];
+  console.log(lines.join("\n"));
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Platform } from "@fanfare/shared/domain/registration";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
 import { markAddress, type Nature } from "@fanfare/simulator";
@@ -22,6 +23,7 @@ export interface Seeded {
 
 const BATCH = 2_000;
 const DAY_MS = 86_400_000;
+const REGISTERED_BEFORE = Date.UTC(2026, 0, 1);
 const DEVICE_TYPES = { android: "Android", ios: "iOS", web: "web" };
 
 /** Of a thousand documents: about as a project of some age has them. `again`: the device before, under another user. */
@@ -49,13 +51,19 @@ export async function seedRegistrations(
     await put(batch);
     batch = [];
     onProgress(done);
+    // The store answers without a pause, and a Ctrl-C is seen in pauses only.
+    await setImmediate();
   }
   return seeded;
 }
 
+/** The devices that a broadcast to this platform, or to all, is to reach: each address once. */
+export function audienceOf({ devices }: Seeded, platform: Platform | undefined): Device[] {
+  return [...devices.values()].filter((device) => !platform || device.platform === platform);
+}
+
 /** Endless: the caller takes as many as it wants. */
 function* makeDocuments(seeded: Seeded, random: () => number): Generator<RegistrationDocument> {
-  const registeredBefore = Date.now() - DAY_MS;
   let last = null as Device | null;
   let devicesLeft = 0;
   for (let index = 0; ; index++) {
@@ -74,7 +82,7 @@ function* makeDocuments(seeded: Seeded, random: () => number): Generator<Registr
       address: device?.address ?? null,
       kind: "token",
       deviceType: DEVICE_TYPES[device?.platform ?? "android"],
-      createdAt: registeredBefore - Math.floor(random() * 300 * DAY_MS),
+      createdAt: REGISTERED_BEFORE - Math.floor(random() * 300 * DAY_MS),
     };
   }
 }

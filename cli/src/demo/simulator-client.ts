@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import type { FaultsPatch, LogLine, Stats, StoredMessage } from "@fanfare/simulator";
+import type { FaultsPatch, LogLine, Stats } from "@fanfare/simulator";
 
 /** The simulator's control API, as seen from another process. */
 export function connectSimulator(url: string) {
@@ -11,7 +11,6 @@ export function connectSimulator(url: string) {
   }
   return {
     stats: async () => (await (await call("stats")).json()) as Stats,
-    messages: async () => (await (await call("messages")).json()) as StoredMessage[],
     async setFaults(faults: FaultsPatch): Promise<void> {
       await call("faults", {
         method: "PUT",

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { ownerOf } from "@fanfare/shared/domain/registration";
 import { normalizeUserRefs } from "@fanfare/shared/domain/user-refs";
+import { InvalidInput } from "@fanfare/shared/errors";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
 
 /** A registration as a line of a file tells it, or what is wrong with the line. */
@@ -7,64 +9,86 @@ export type Checked =
   | { kind: "registration"; document: RegistrationDocument }
   | { kind: "refused"; reason: string };
 
-/** No address of FCM's comes near this; longer ones would not fit an index entry. */
-const MAX_ADDRESS_BYTES = 1_024;
+type Row = Record<string, unknown>;
+
+/** No address of FCM's and no id of Firestore's comes near this; longer ones would not fit an index entry. */
+const MAX_BYTES = 1_024;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /**
  * Reads one row: `fcm_token`, `device_type` and whose it is (`user`: an id or a path; or the document's whole `path`),
  * optionally `kind` (token or fid), `created_at` (ISO time or milliseconds) and `id` (of the document; derived from
- * the address where absent, so that the same row again is the same document). Other columns are ignored.
+ * the address where absent, so that the same row again is the same document). Other columns are ignored, and so are
+ * spaces around a value. Any text is a device type, as for FlutterFlow's own function.
  */
-export function checkRow(row: Record<string, unknown>, usersCollection: string): Checked {
-  const refuse = (reason: string): Checked => ({ kind: "refused", reason });
-  const { fcm_token: address, device_type: deviceType, kind = "", created_at: createdAt = "" } = row;
-  if (typeof address !== "string" || address === "") return refuse("fcm_token: is missing");
-  if (Buffer.byteLength(address) > MAX_ADDRESS_BYTES)
-    return refuse(`fcm_token: is longer than ${MAX_ADDRESS_BYTES} bytes`);
-  if (typeof deviceType !== "string" || deviceType === "") return refuse("device_type: is missing");
-  if (kind !== "" && kind !== "token" && kind !== "fid") return refuse("kind: must be token or fid");
-  const created = timeOf(createdAt);
-  if (created === null) return refuse("created_at: must be an ISO time or milliseconds since 1970");
-  const path = pathOf(row, usersCollection, address);
-  if ("reason" in path) return refuse(path.reason);
-  const document = {
-    path: path.path,
-    address,
-    kind: kind === "fid" ? "fid" : "token",
-    deviceType,
-    createdAt: created,
-  } as const;
-  return { kind: "registration", document };
-}
-
-function pathOf(
-  { path, user, id }: Record<string, unknown>,
-  usersCollection: string,
-  address: string,
-): { path: string } | { reason: string } {
-  if (typeof path === "string" && path !== "") {
-    const segments = path.replace(/^\//, "").split("/");
-    const ok = segments.length === 4 && segments.every(Boolean) && segments[0] === usersCollection;
-    return ok
-      ? { path: segments.join("/") }
-      : { reason: `path: must be ${usersCollection}/{user}/fcm_tokens/{id}` };
+export function checkRow(row: Row, usersCollection: string): Checked {
+  try {
+    const address = required(row, "fcm_token");
+    const deviceType = required(row, "device_type");
+    const kind = optional(row, "kind") ?? "token";
+    if (kind !== "token" && kind !== "fid") throw refusal("kind", "must be token or fid");
+    const path = pathOf(row, usersCollection, address);
+    const document = { path, address, kind, deviceType, createdAt: timeOf(row.created_at) } as const;
+    return { kind: "registration", document };
+  } catch (error) {
+    if (error instanceof InvalidInput) return { kind: "refused", reason: error.message };
+    throw error;
   }
-  if (typeof user !== "string" || user.trim() === "") return { reason: "user: is missing" };
-  const owner = normalizeUserRefs([user], usersCollection).paths[0];
-  if (owner === undefined)
-    return { reason: `user: ${JSON.stringify(user)} is no document of ${usersCollection}` };
-  if (typeof id === "string" && id.includes("/")) return { reason: "id: must not hold a slash" };
-  const document =
-    typeof id === "string" && id !== ""
-      ? id
-      : createHash("sha256").update(address).digest("hex").slice(0, 20);
-  return { path: `${owner}/fcm_tokens/${document}` };
 }
 
-/** Milliseconds since 1970; undefined where no time is given, null where it cannot be read. */
-function timeOf(value: unknown): number | undefined | null {
-  if (value === "" || value === null || value === undefined) return undefined;
-  const time =
-    typeof value === "number" || /^\d+$/.test(String(value)) ? Number(value) : Date.parse(String(value));
-  return Number.isSafeInteger(time) && time >= 0 ? time : null;
+function refusal(field: string, message: string): InvalidInput {
+  return new InvalidInput([{ field, message }]);
+}
+
+function required(row: Row, field: string): string {
+  const text = optional(row, field);
+  if (text === undefined) throw refusal(field, "is missing");
+  return text;
+}
+
+function optional(row: Row, field: string): string | undefined {
+  const value = row[field] ?? "";
+  if (typeof value !== "string") throw refusal(field, "must be text");
+  const text = value.trim();
+  if (Buffer.byteLength(text) > MAX_BYTES) throw refusal(field, `is longer than ${MAX_BYTES} bytes`);
+  if (CONTROL.test(text)) throw refusal(field, "holds a control character, such as a line break");
+  return text === "" ? undefined : text;
+}
+
+function pathOf(row: Row, usersCollection: string, address: string): string {
+  const path = optional(row, "path")?.replace(/^\//, "");
+  const id = optional(row, "id");
+  if (path === undefined) {
+    const user = required(row, "user");
+    if (id && !isId(id)) throw refusal("id", "must be a document's id, without a slash");
+    const owner = ownerAt(user, usersCollection);
+    if (!owner) throw refusal("user", `${JSON.stringify(user)} is no document of ${usersCollection}`);
+    return `${owner}/fcm_tokens/${id ?? createHash("sha256").update(address).digest("hex").slice(0, 20)}`;
+  }
+  const [collection, documentId = "", ...more] = path.split("/").slice(2);
+  const owner = ownerAt(ownerOf(path), usersCollection);
+  if (!owner || collection !== "fcm_tokens" || !isId(documentId) || more.length > 0)
+    throw refusal("path", `must be ${usersCollection}/{user}/fcm_tokens/{id}`);
+  return path;
+}
+
+function ownerAt(ref: string, usersCollection: string): string | undefined {
+  return normalizeUserRefs([ref], usersCollection).paths[0];
+}
+
+function isId(text: string): boolean {
+  return text !== "" && text !== "." && text !== ".." && !text.includes("/");
+}
+
+/** Milliseconds since 1970; undefined where no time is given. */
+function timeOf(value: unknown): number | undefined {
+  const given = typeof value === "string" ? value.trim() : (value ?? "");
+  if (given === "") return undefined;
+  const isDate = typeof given === "string" && !/^\d+$/.test(given);
+  const time = isDate ? Date.parse(given) : Number(given);
+  const isTime = typeof given !== "object" && Number.isSafeInteger(time) && time >= 0;
+  if (isTime) return time;
+  throw refusal("created_at", "must be an ISO time or milliseconds since 1970");
 }

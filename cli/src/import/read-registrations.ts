@@ -1,10 +1,15 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
+import { constants, createReadStream } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { extname } from "node:path";
+import { getSystemErrorMessage } from "node:util";
 import { InvalidInput } from "@fanfare/shared/errors";
-import { parse } from "csv-parse";
 import { type Checked, checkRow } from "./check-row.ts";
+import { readCsv } from "./read-csv.ts";
+import { type Line, readLines } from "./read-lines.ts";
+import { readNdjson } from "./read-ndjson.ts";
+
+/** What a line holds, or why it cannot be read; the line's number counts from 1. */
+export type Row = { line: number } & ({ value: Record<string, unknown> } | { reason: string });
 
 export type Entry = Checked & { line: number };
 
@@ -14,84 +19,54 @@ export interface Source {
   entries: AsyncIterable<Entry>;
 }
 
-/** A line longer than this is no registration, and must not fill the memory. */
-const MAX_LINE_BYTES = 1_000_000;
-
 /**
- * Opens a file of registrations as a stream of checked entries, each with its line number (from 1).
- * @throws InvalidInput for a file that cannot be read, or whose format is neither CSV nor NDJSON.
+ * Opens a file of registrations as a stream of checked entries.
+ * @throws InvalidInput for a file that cannot be read, is neither CSV nor NDJSON, or lacks a column.
  */
 export async function readRegistrations(
   file: string,
   format: string | undefined,
   usersCollection: string,
 ): Promise<Source> {
+  const totalBytes = await sizeOf(file);
   const read = readerOf(file, format);
-  const { size } = await stat(file).catch((cause) => {
-    throw new InvalidInput([{ field: "file", message: `${file} cannot be read (${cause.code})` }]);
-  });
-  const stream = createReadStream(file);
-  return { totalBytes: size, bytesRead: () => stream.bytesRead, entries: read(stream, usersCollection) };
+  const stream = createReadStream(file, "utf8");
+  try {
+    const entries = checkRows(await read(readLines(stream)), usersCollection);
+    return { totalBytes, bytesRead: () => stream.bytesRead, entries };
+  } catch (error) {
+    stream.destroy();
+    throw error;
+  }
 }
 
-type Reader = (stream: Readable, usersCollection: string) => AsyncGenerator<Entry>;
+async function sizeOf(file: string): Promise<number> {
+  try {
+    await access(file, constants.R_OK);
+  } catch (error) {
+    const message = `${file} cannot be read: ${getSystemErrorMessage((error as { errno: number }).errno)}`;
+    throw new InvalidInput([{ field: "file", message }]);
+  }
+  const found = await stat(file);
+  if (found.isDirectory()) throw new InvalidInput([{ field: "file", message: `${file} is a folder` }]);
+  return found.size;
+}
+
+type Reader = (lines: AsyncGenerator<Line>) => AsyncIterable<Row> | Promise<AsyncIterable<Row>>;
 
 function readerOf(file: string, format: string | undefined): Reader {
-  const name = format ?? file.slice(file.lastIndexOf(".") + 1).toLowerCase();
+  const name = format ?? extname(file).slice(1).toLowerCase();
   if (name === "csv") return readCsv;
   if (name === "ndjson" || name === "jsonl") return readNdjson;
-  throw new InvalidInput([
-    { field: format === undefined ? "file" : "--format", message: "must be csv or ndjson" },
-  ]);
+  if (format !== undefined) throw new InvalidInput([{ field: "--format", message: "must be csv or ndjson" }]);
+  const message = `${file} ends in neither .csv nor .ndjson: give its --format`;
+  throw new InvalidInput([{ field: "file", message }]);
 }
 
-async function* readCsv(stream: Readable, usersCollection: string): AsyncGenerator<Entry> {
-  const refused: Entry[] = [];
-  const parser = stream.pipe(
-    parse({
-      columns: true,
-      bom: true,
-      trim: true,
-      info: true,
-      skip_empty_lines: true,
-      skip_records_with_error: true,
-      max_record_size: MAX_LINE_BYTES,
-      on_skip: (error) => {
-        refused.push({
-          kind: "refused",
-          line: Number(error?.lines ?? 0),
-          reason: `is no CSV: ${error?.message ?? "unreadable"}`,
-        });
-        return undefined;
-      },
-    }),
-  );
-  stream.on("error", (error) => parser.destroy(error));
-  for await (const { record, info } of parser as AsyncIterable<{
-    record: Record<string, string>;
-    info: { lines: number };
-  }>) {
-    yield* refused.splice(0);
-    yield { ...checkRow(record, usersCollection), line: info.lines };
-  }
-  yield* refused;
-}
-
-async function* readNdjson(stream: Readable, usersCollection: string): AsyncGenerator<Entry> {
-  let line = 0;
-  for await (const text of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
-    line += 1;
-    if (text.trim() !== "") yield { ...checkLine(text, usersCollection), line };
-  }
-}
-
-function checkLine(text: string, usersCollection: string): Checked {
-  try {
-    const row: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
-    if (typeof row !== "object" || row === null || Array.isArray(row))
-      return { kind: "refused", reason: "must be a JSON object" };
-    return checkRow(row as Record<string, unknown>, usersCollection);
-  } catch {
-    return { kind: "refused", reason: "is no JSON" };
+async function* checkRows(rows: AsyncIterable<Row>, usersCollection: string): AsyncGenerator<Entry> {
+  for await (const row of rows) {
+    const { line } = row;
+    if ("reason" in row) yield { kind: "refused", reason: row.reason, line };
+    else yield { ...checkRow(row.value, usersCollection), line };
   }
 }

@@ -1,0 +1,59 @@
+import type { Platform } from "@fanfare/shared/domain/registration";
+import { InvalidInput } from "@fanfare/shared/errors";
+
+export const FAULT_LEVELS = ["none", "some", "all"] as const;
+export type FaultLevel = (typeof FAULT_LEVELS)[number];
+
+const AUDIENCES = ["all", "android", "ios"] as const;
+
+export interface DemoOptions {
+  registrations: number;
+  seed: string;
+  platform: Platform | undefined;
+  chaos: boolean;
+  faults: FaultLevel;
+  /** Messages a minute; null for no limit. */
+  quota: number | null;
+  json: boolean;
+  /** Where the data file stays; a temporary folder where it is to go. */
+  data?: string | undefined;
+}
+
+/** What the command line gives: text. */
+export interface DemoFlags {
+  registrations: string;
+  seed: string;
+  audience: string;
+  chaos?: boolean;
+  faults: string;
+  quota?: string;
+  data?: string;
+  json?: boolean;
+}
+
+/** @throws InvalidInput that names the flag at fault. */
+export function readOptions(flags: DemoFlags): DemoOptions {
+  const { seed, quota, chaos = false, json = false, data } = flags;
+  const audience = oneOf("--audience", flags.audience, AUDIENCES);
+  return {
+    registrations: count("--registrations", flags.registrations),
+    seed,
+    platform: audience === "all" ? undefined : audience,
+    chaos,
+    faults: oneOf("--faults", flags.faults, FAULT_LEVELS),
+    quota: quota === undefined ? null : count("--quota", quota),
+    json,
+    data,
+  };
+}
+
+function count(flag: string, text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidInput([{ field: flag, message: "must be a whole number from 1 to 999999999" }]);
+}
+
+function oneOf<T extends string>(flag: string, text: string, choices: readonly T[]): T {
+  const choice = choices.find((one) => one === text.toLowerCase());
+  if (choice !== undefined) return choice;
+  throw new InvalidInput([{ field: flag, message: `must be one of ${choices.join(", ")}` }]);
+}

@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { CATCH_UP_MS, submit } from "@fanfare/scheduler/submit";
+import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
+import { TerminalError } from "@fanfare/shared/errors";
+import type { Store } from "@fanfare/shared/runtime/embedded";
+import { type Progress, showProgress } from "../progress.ts";
+import { unleashChaos } from "./chaos.ts";
+import type { DemoOptions } from "./options.ts";
+import type { Run } from "./report.ts";
+import type { Stage } from "./stage.ts";
+
+const LOOK_EVERY_MS = 25;
+
+/** Sends one broadcast to the audience of `count` devices, and resolves when it has finished and pruned. */
+export async function sendAndFollow(options: DemoOptions, stage: Stage, count: number): Promise<Run> {
+  const { store, simulator, children } = stage;
+  const startedAt = performance.now();
+  const { id } = await submitBroadcast(options, store);
+  const chaos = unleashChaos({ sender: children.sender, simulator, ledger: store.ledger, audience: count });
+  const progress = showProgress("sending", count, "registrations");
+  for (;;) {
+    const broadcast = await look(store, id, progress);
+    if (broadcast.books && isFinished(broadcast.phase) && broadcast.pruning.state !== "owed") {
+      progress.end();
+      const seconds = (performance.now() - startedAt) / 1000;
+      return { broadcast, books: broadcast.books, kills: chaos.kills, seconds };
+    }
+    if (options.chaos) await chaos.look(id);
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** The broadcast as it is now. @throws TerminalError where it does not go on. */
+async function look(store: Store, id: string, progress: Progress): Promise<Broadcast> {
+  const broadcast = await store.broadcasts.get(id);
+  if (!broadcast) throw new TerminalError("BROADCAST_MISSING", `there is no broadcast ${id}`);
+  const { held } = broadcast.gates;
+  if (held) throw new TerminalError("BROADCAST_HELD", `the broadcast is held: ${held.reason}`);
+  const { resolved, open } = await store.ledger.standing(id);
+  progress.update(resolved - open);
+  return broadcast;
+}
+
+function submitBroadcast({ platform, seed }: DemoOptions, store: Store): Promise<Broadcast> {
+  const request = {
+    caller: "demo",
+    idempotencyKey: `demo-${seed}`,
+    content: { title: "Fanfare", text: "The books balance.", initialPage: "HomePage", sound: "default" },
+    audience: platform ? { platforms: [platform] } : "all",
+  };
+  const rules = { usersCollection: "users", catchUpMs: CATCH_UP_MS, now: Date.now };
+  return submit({ ...store, ...rules }, request, "direct");
+}

@@ -1,0 +1,68 @@
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { fanfare } from "./testing/fanfare.ts";
+import { inStore, makeFolder } from "./testing/folder.ts";
+
+const HEADER = "fcm_token,device_type,user\n";
+
+function write(name: string, text: string): { file: string; data: string } {
+  const data = makeFolder();
+  writeFileSync(join(data, name), text);
+  return { file: join(data, name), data };
+}
+
+test("the good lines of a mixed file are imported, and the bad ones named", async () => {
+  const { file, data } = write("devices.csv", `${HEADER}a,iOS,ada\n,iOS,bob\nb,Android,ada\nc,iOS\n`);
+  const { code, stdout, stderr } = await fanfare(["import", file, "--data", data]);
+  expect(stderr).toContain("line 3: fcm_token: is missing\nline 5: has 2 columns, and the first line 3\n");
+  expect(stdout).toBe("2 registrations imported, 2 lines refused.\n");
+  expect(code).toBe(0);
+  const found = await inStore(data, ({ registrations }) => registrations.readOwned(["users/ada"]));
+  expect(found.map(({ address, deviceType }) => `${address} ${deviceType}`).sort()).toEqual([
+    "a iOS",
+    "b Android",
+  ]);
+});
+
+test("a program is told as JSON, and the same file again changes nothing", async () => {
+  const line = { fcm_token: "a", device_type: "iOS", user: "ada" };
+  const { file, data } = write("devices.ndjson", `${JSON.stringify(line)}\n{}\n`);
+  const report = { imported: 1, refused: 1, refusals: [{ line: 2, reason: "fcm_token: is missing" }] };
+  for (const _ of ["first", "second"]) {
+    const { code, stdout } = await fanfare(["import", file, "--data", data, "--json"]);
+    expect(JSON.parse(stdout)).toEqual(report);
+    expect(code).toBe(0);
+  }
+  expect(await inStore(data, ({ registrations }) => registrations.size())).toBe(1);
+});
+
+test.concurrent.each([
+  ["no line at all", ""],
+  ["no row", HEADER],
+  ["no good row", `${HEADER},,\n"x,iOS,u\n`],
+])("exit code 1 where nothing was imported: %s", async (_, text) => {
+  const { file, data } = write("devices.csv", text);
+  const { code, stdout } = await fanfare(["import", file, "--data", data]);
+  expect(stdout).toMatch(/^0 registrations imported/);
+  expect(code).toBe(1);
+});
+
+test.concurrent.each([
+  ["no header", "devices.csv", "1,2,3\n4,5,6\n", "file: the first line must name the columns"],
+  ["no known ending", "devices.txt", HEADER, "file: "],
+])("exit code 2 and no data file where the file is none to import: %s", async (_, name, text, message) => {
+  const { file, data } = write(name, text);
+  const { code, stderr } = await fanfare(["import", file, "--data", data]);
+  expect(stderr).toContain(message);
+  expect(stderr).not.toContain("    at ");
+  expect(code).toBe(2);
+  expect(readdirSync(data)).toEqual([name]);
+});
+
+test("the folder is made where it is missing", async () => {
+  const { file, data } = write("devices.csv", `${HEADER}a,iOS,ada\n`);
+  const { code } = await fanfare(["import", file], { FANFARE_DATA: join(data, "new", "folder") });
+  expect(code).toBe(0);
+  expect(readdirSync(join(data, "new", "folder"))).toContain("fanfare.db");
+});

@@ -1,0 +1,20 @@
+import type { Line } from "./read-lines.ts";
+import type { Row } from "./read-registrations.ts";
+
+/** Reads one JSON object a line; empty lines are skipped. */
+export async function* readNdjson(lines: AsyncIterable<Line>): AsyncGenerator<Row> {
+  for await (const { number: line, text } of lines) {
+    if (text === null) yield { line, reason: "is too long" };
+    else if (text.trim() !== "") yield { line, ...parseObject(text) };
+  }
+}
+
+function parseObject(text: string): { value: Record<string, unknown> } | { reason: string } {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? { value: value as Record<string, unknown> } : { reason: "is no JSON object" };
+  } catch {
+    return { reason: "is no JSON" };
+  }
+}
