@@ -46,7 +46,7 @@ export async function planCut(
     .filter((bound) => bound !== null);
 }
 
-/** Splits a part at an address that is present, as near to its middle as can be found cheaply; null for one address. */
+/** Splits a part at an address that is present, about in its middle. Null where it holds but one address. */
 async function halve(
   registrations: Registrations,
   part: Part,

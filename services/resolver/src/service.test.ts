@@ -24,7 +24,7 @@ const release = (broadcastId: string) =>
 
 /** Resolves when everything published to a subscription has been handled. */
 const handled = (subscription: string) =>
-  expect.poll(() => bench.store.waiting(subscription), { interval: 5 }).toEqual([]);
+  expect.poll(() => bench.store.waiting(subscription), { interval: 5, timeout: 20_000 }).toEqual([]);
 
 test("a release is resolved to chunks", async () => {
   const addresses = await bench.register(3);

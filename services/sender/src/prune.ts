@@ -61,7 +61,7 @@ async function pruneChunk(
   }
 }
 
-/** Writes how far it has come from `cursor`, over whatever else was written; false where another pruned on from there. */
+/** Notes a step on from `cursor`, beside whatever others wrote meanwhile; false where another pruned on from there. */
 async function note(
   { broadcasts }: PruneDeps,
   id: string,

@@ -235,7 +235,7 @@ describe("a sender that is asked to end", () => {
       code: "DRAINING",
     });
     expect(transport.started).toEqual([]);
-    expect((await bench.claim(id)).attempts).toBe(1);
+    expect((await bench.claim(id)).epoch).toBe(1);
   });
 });
 

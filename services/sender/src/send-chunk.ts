@@ -91,7 +91,7 @@ async function begin(
       const rules = {
         retry: deps.retry,
         onCrash: broadcast.onCrash,
-        before: claim.attempts - 1,
+        before: claim.handBacks,
         random: deps.random,
       };
       const run = createChunkRun(claim.chunk.progress, rules);

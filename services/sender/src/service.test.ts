@@ -37,7 +37,7 @@ const publish = (id: string, lane = tokenChunks) =>
 
 /** Resolves when everything published to a subscription has been handled. */
 const handled = (subscription: string) =>
-  expect.poll(() => bench.store.waiting(subscription), { interval: 5 }).toEqual([]);
+  expect.poll(() => bench.store.waiting(subscription), { interval: 5, timeout: 20_000 }).toEqual([]);
 
 const outcomes = async (id: string) => outcomesOf(await bench.chunk(id));
 

@@ -122,8 +122,8 @@ export interface ClaimedChunk {
   kind: "claimed";
   epoch: number;
   chunk: Chunk;
-  /** How often the chunk has been claimed, this time included. */
-  attempts: number;
+  /** How often the chunk was handed back before: waits go on growing from there. Crashes do not count. */
+  handBacks: number;
   /** Milliseconds since it was first claimed, by the store's clock. */
   ageMs: number;
 }

@@ -22,7 +22,7 @@ interface Row {
   lease_until: number | null;
   not_before: number;
   first_claimed_at: number | null;
-  attempts: number;
+  hand_backs: number;
   members: number;
   possible_repeats: number;
   progress: string | null;
@@ -107,19 +107,18 @@ export function createChunks({ sql, write }: Database, timing: LedgerTiming, now
       if (row.lease_until !== null && row.lease_until > time) return { kind: "leased-elsewhere" };
       if (row.not_before > time) return { kind: "not-before" };
       const { progress, repeats } = claimProgress(progressOf(row), row.lease_until !== null, onCrash);
-      const [epoch, attempts, until] = [row.epoch + 1, row.attempts + 1, time + timing.leaseMs];
+      const [epoch, until] = [row.epoch + 1, time + timing.leaseMs];
       const possibleRepeats = row.possible_repeats + repeats;
       const firstClaimedAt = row.first_claimed_at ?? time;
       store(row, progress, possibleRepeats, {
         epoch,
-        attempts,
         lease_until: until,
         hint_at: until,
         hints: 0,
         first_claimed_at: firstClaimedAt,
       });
       const chunk: Chunk = { id, state: "open", members: membersOf(id), progress, possibleRepeats };
-      return { kind: "claimed", epoch, chunk, attempts, ageMs: time - firstClaimedAt };
+      return { kind: "claimed", epoch, chunk, handBacks: row.hand_backs, ageMs: time - firstClaimedAt };
     });
   }
 
@@ -200,6 +199,7 @@ export function createChunks({ sql, write }: Database, timing: LedgerTiming, now
           not_before: notBefore,
           hint_at: notBefore,
           hints: 0,
+          hand_backs: row.hand_backs + 1,
         });
         return "done";
       });

@@ -1,6 +1,6 @@
 import type { Bus, Consumer, Delivery } from "../bus/index.ts";
 import { TOPOLOGY } from "../bus/topology.ts";
-import { TerminalError } from "../errors.ts";
+import { RetryableError, TerminalError } from "../errors.ts";
 import type { EventType } from "../events/event.ts";
 import type { Log } from "./log.ts";
 
@@ -44,7 +44,8 @@ export function serve(endpoint: Endpoint, { bus, log }: { bus: Bus; log: Log }):
         error: describe(error),
       };
       if (!(error instanceof TerminalError)) {
-        log.warn(about, "message failed and will come again");
+        // An error that somebody foresaw is no news; any other may be a mistake of ours.
+        log[error instanceof RetryableError ? "info" : "warn"](about, "message failed and will come again");
         return "nack";
       }
       log.error(about, "message can never be handled");

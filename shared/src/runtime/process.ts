@@ -32,7 +32,8 @@ export function peakRssMb(): number {
 }
 
 function send(message: ChildReport): void {
-  if (process.connected) process.send?.(message);
+  // A parent that is gone is no failure: its going ends this process too.
+  if (process.connected) process.send?.(message, () => undefined);
 }
 
 function die(error: unknown): void {

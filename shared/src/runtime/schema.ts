@@ -65,7 +65,7 @@ CREATE TABLE chunks (
   lease_until INTEGER,
   not_before INTEGER NOT NULL DEFAULT 0,
   first_claimed_at INTEGER,
-  attempts INTEGER NOT NULL DEFAULT 0,
+  hand_backs INTEGER NOT NULL DEFAULT 0,
   hint_at INTEGER,
   hints INTEGER NOT NULL DEFAULT 0,
   members INTEGER NOT NULL,

@@ -66,8 +66,8 @@ export function describeParking(bench: Bench): void {
     await ledger.unpark(BROADCAST);
     const hints = (await ledger.hints(10)).map(({ id }) => id).sort();
     expect(hints).toEqual([ID, chunkOf(1)]);
-    const { chunk, attempts } = await claimChunk(ledger, ID);
-    expect(attempts).toBe(2);
+    const { chunk, handBacks } = await claimChunk(ledger, ID);
+    expect(handBacks).toBe(0);
     expect(chunk).toMatchObject({ progress: { ...LEFT, unsure: [] }, possibleRepeats: 1 });
   });
 
