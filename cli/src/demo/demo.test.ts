@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { fanfare, type Running, start } from "../testing/fanfare.ts";
 import { inStore, makeFolder } from "../testing/folder.ts";
 import type { DemoReport } from "./report.ts";
@@ -21,32 +21,11 @@ async function demo(...args: string[]): Promise<{ code: unknown; report: DemoRep
   return { code, report: JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? ""), stderr };
 }
 
-describe("exit code 0 where all is well", () => {
-  test.each(["all", "android", "ios"])(
-    "with few faults, for an audience of %s",
-    WHOLE_RUN,
-    async (audience) => {
-      const { code, report, stderr } = await demo("--registrations", "1500", "--audience", audience);
-      expect(stderr).not.toMatch(/does not (balance|hold)/);
-      expect(code).toBe(0);
-      expect(report).toMatchObject({
-        state: "succeeded",
-        balanced: true,
-        open: 0,
-        unknown: 0,
-        killsInFlight: 0,
-      });
-      expect(report.simulator).toMatchObject({ repeats: 0, shownTwice: 0 });
-      const rejected = Object.values(report.rejected).reduce((sum, count) => sum + count, 0);
-      expect(report.resolved).toBe(report.accepted + rejected);
-      expect(report.simulator.accepted).toBe(report.accepted);
-      for (const name of ["scheduler", "resolver", "sender", "simulator", "demo"])
-        expect(report.peakRssMb[name]).toBeGreaterThan(0);
-    },
-  );
-
-  test("with all faults and a sender that is killed again and again, all is well", WHOLE_RUN, async () => {
-    const { code, report, stderr } = await demo("--registrations", "4000", "--faults", "all", "--chaos");
+test.each(["all", "android", "ios"])(
+  "all is well with few faults, for an audience of %s",
+  WHOLE_RUN,
+  async (audience) => {
+    const { code, report, stderr } = await demo("--registrations", "1500", "--audience", audience);
     expect(stderr).not.toMatch(/does not (balance|hold)/);
     expect(code).toBe(0);
     expect(report).toMatchObject({
@@ -54,64 +33,83 @@ describe("exit code 0 where all is well", () => {
       balanced: true,
       open: 0,
       unknown: 0,
-      resolved: 3_940,
+      killsInFlight: 0,
     });
-    expect(report.killsInFlight).toBeGreaterThanOrEqual(3);
-    expect(report.simulator.shownTwice).toBe(0);
-    expect(report.simulator.repeats).toBeGreaterThan(0);
-    expect(report.possibleRepeats).toBeGreaterThanOrEqual(report.simulator.repeats);
-  });
+    expect(report.simulator).toMatchObject({ repeats: 0, shownTwice: 0 });
+    const rejected = Object.values(report.rejected).reduce((sum, count) => sum + count, 0);
+    expect(report.resolved).toBe(report.accepted + rejected);
+    expect(report.simulator.accepted).toBe(report.accepted);
+    for (const name of ["scheduler", "resolver", "sender", "simulator", "demo"])
+      expect(report.peakRssMb[name]).toBeGreaterThan(0);
+  },
+);
 
-  test("a person gets books and checks, and keeps the data file", WHOLE_RUN, async () => {
-    const folder = makeFolder();
-    const args = ["demo", "--registrations", "200", "--faults", "none", "--data", folder];
-    const { code, stdout } = await fanfare(args);
-    expect(stdout).toMatch(/\nresolved +197\n/);
-    expect(stdout).toContain("\n✓ the books balance, address by address\n");
-    expect(stdout).not.toContain("✗");
-    expect(code).toBe(0);
-    expect(await inStore(folder, ({ registrations }) => registrations.size())).toBeLessThan(200);
-    const again = await fanfare(args);
-    expect(again).toMatchObject({ code: 2, stdout: "" });
-    expect(again.stderr).toMatch(/^--data: .* holds registrations already/);
+test("all is well with all faults and a sender that is killed again and again", WHOLE_RUN, async () => {
+  const { code, report, stderr } = await demo("--registrations", "4000", "--faults", "all", "--chaos");
+  expect(stderr).not.toMatch(/does not (balance|hold)/);
+  expect(code).toBe(0);
+  expect(report).toMatchObject({
+    state: "succeeded",
+    balanced: true,
+    open: 0,
+    unknown: 0,
+    resolved: 3_940,
   });
+  expect(report.killsInFlight).toBeGreaterThanOrEqual(3);
+  expect(report.simulator.shownTwice).toBe(0);
+  expect(report.simulator.repeats).toBeGreaterThan(0);
+  expect(report.possibleRepeats).toBeGreaterThanOrEqual(report.simulator.repeats);
 });
 
-describe("exit code 1 where not all is well", () => {
-  test("chaos that had nobody to interrupt", WHOLE_RUN, async () => {
-    const { code, report, stderr } = await demo("--registrations", "1", "--audience", "ios", "--chaos");
-    expect(report).toMatchObject({ state: "succeeded", resolved: 0, balanced: true });
-    expect(stderr).toContain("does not hold: the sender was killed at least 3 times in mid-send");
-    expect(code).toBe(1);
-  });
-
-  test("a service that somebody else kills", WHOLE_RUN, async () => {
-    const { ended, services } = await startServices(makeFolder());
-    const resolver = services.find(({ command }) => command.includes("/resolver/"));
-    process.kill(resolver?.pid ?? 0, "SIGKILL");
-    const { code, stderr } = await ended;
-    expect(stderr).toContain("the resolver ended by itself (SIGKILL)\n");
-    expect(stderr).not.toContain("    at ");
-    expect(code).toBe(1);
-    await vi.waitFor(() => expect(services.filter(isAlive)).toEqual([]), 20_000);
-  });
+test("a person gets books and checks, and keeps the data file", WHOLE_RUN, async () => {
+  const folder = makeFolder();
+  const args = ["demo", "--registrations", "200", "--faults", "none", "--data", folder];
+  const { code, stdout } = await fanfare(args);
+  expect(stdout).toMatch(/\nresolved +197\n/);
+  expect(stdout).toContain("\n✓ the books balance, address by address\n");
+  expect(stdout).not.toContain("✗");
+  expect(code).toBe(0);
+  expect(await inStore(folder, ({ registrations }) => registrations.size())).toBeLessThan(200);
+  const again = await fanfare(args);
+  expect(again).toMatchObject({ code: 2, stdout: "" });
+  expect(again.stderr).toMatch(/^--data: .* holds registrations already/);
 });
 
-describe("nothing survives a demo that is ended in the middle", () => {
-  test.each([
-    ["SIGINT", 130, 0],
-    ["SIGTERM", 143, 0],
-    // Nothing can be cleaned up then.
-    ["SIGKILL", "SIGKILL", 1],
-  ] as const)("by %s", WHOLE_RUN, async (signal, exitCode, foldersLeft) => {
+test("exit code 1 where chaos had nobody to interrupt", WHOLE_RUN, async () => {
+  const { code, report, stderr } = await demo("--registrations", "1", "--audience", "ios", "--chaos");
+  expect(report).toMatchObject({ state: "succeeded", resolved: 0, balanced: true });
+  expect(stderr).toContain("does not hold: the sender was killed at least 3 times in mid-send");
+  expect(code).toBe(1);
+});
+
+test("exit code 1 where somebody else kills a service", WHOLE_RUN, async () => {
+  const { ended, services } = await startServices(makeFolder());
+  const resolver = services.find(({ command }) => command.includes("/resolver/"));
+  process.kill(resolver?.pid ?? 0, "SIGKILL");
+  const { code, stderr } = await ended;
+  expect(stderr).toContain("the resolver ended by itself (SIGKILL)\n");
+  expect(stderr).not.toContain("    at ");
+  expect(code).toBe(1);
+  await vi.waitFor(() => expect(services.filter(isAlive)).toEqual([]), 20_000);
+});
+
+test.each([
+  ["SIGINT", 130, 0],
+  ["SIGTERM", 143, 0],
+  // Nothing can be cleaned up then.
+  ["SIGKILL", "SIGKILL", 1],
+] as const)(
+  "nothing survives a demo that is ended in the middle by %s",
+  WHOLE_RUN,
+  async (signal, exitCode, foldersLeft) => {
     const folder = makeFolder();
     const { process: demo, ended, services } = await startServices(folder);
     demo.kill(signal);
     await vi.waitFor(() => expect(services.filter(isAlive)).toEqual([]), 30_000);
     expect((await ended).code).toBe(exitCode);
     expect(readdirSync(folder)).toHaveLength(foldersLeft);
-  });
-});
+  },
+);
 
 interface Listed {
   pid: number;

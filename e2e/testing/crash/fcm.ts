@@ -1,0 +1,92 @@
+import type { Transport } from "@fanfare/sender/transport";
+import type { Answer } from "@fanfare/shared/domain/answers";
+import { hashAddress } from "@fanfare/simulator";
+import type { Process, World } from "./world.ts";
+
+/** From this attempt on an address is served without faults, so that every run ends. */
+const LAST_FAULTY_ATTEMPT = 5;
+/** Messages of one process that may be on their way at once. */
+const IN_FLIGHT = 3;
+
+const respond = (status: number, body: object = {}, retryAfter?: string): Answer => ({
+  kind: "response",
+  status,
+  body: JSON.stringify(body),
+  retryAfter,
+});
+const GONE = respond(404, {
+  error: {
+    details: [{ "@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", errorCode: "UNREGISTERED" }],
+  },
+});
+
+/** What may go wrong at an attempt, before FCM has taken the message or after. */
+const FAULTS_BEFORE: Answer[] = [
+  respond(503),
+  { kind: "no-answer", cause: "reset" },
+  { kind: "not-processed" },
+  respond(429, {}, "1"),
+];
+const FAULTS_AFTER: Answer[] = [respond(503), { kind: "no-answer", cause: "reset" }];
+
+/** FCM, in memory: what becomes of an attempt follows from the seed, the address and the attempt's number. */
+export function createFcm(world: World, seed: number) {
+  const attempts = new Map<string, number>();
+  const accepted = new Map<string, number>();
+  const add = (counts: Map<string, number>, key: string) => {
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    return count;
+  };
+  const isDead = (address: string) => hashAddress(`${seed} dead`, address) % 5 === 0;
+
+  function answer(broadcast: string, address: string): Answer {
+    const key = `${broadcast} ${address}`;
+    const attempt = add(attempts, key);
+    const draw = attempt > LAST_FAULTY_ATTEMPT ? 99 : hashAddress(`${seed} ${attempt}`, key) % 100;
+    const before = draw < 30 ? FAULTS_BEFORE[draw % FAULTS_BEFORE.length] : undefined;
+    if (before) return before;
+    if (isDead(address)) return GONE;
+    add(accepted, key);
+    return (draw < 45 ? FAULTS_AFTER[draw % FAULTS_AFTER.length] : undefined) ?? respond(200);
+  }
+
+  /** The way to FCM of one process. A message of a process that died may still arrive, at any time. */
+  function transportOf(process: Process): Transport {
+    let free = IN_FLIGHT;
+    const waiters: (() => void)[] = [];
+    const release = () => {
+      const next = waiters.shift();
+      if (next) next();
+      else free += 1;
+    };
+    return {
+      slot() {
+        if (free === 0) return new Promise((resolve) => waiters.push(resolve));
+        free -= 1;
+        return Promise.resolve();
+      },
+      unused: release,
+      start(index, body, onAnswer) {
+        const { message } = JSON.parse(body);
+        world.happen(process, "fcm", () => {
+          const came = answer(message.android.notification.tag, message.token);
+          if (!process.alive) return;
+          world.happen(process, "answer", () => {
+            release();
+            onAnswer(index, came);
+          });
+        });
+      },
+      async close() {},
+    };
+  }
+
+  return {
+    transportOf,
+    isDead,
+    acceptedOf: (broadcast: string, address: string) => accepted.get(`${broadcast} ${address}`) ?? 0,
+  };
+}
+
+export type Fcm = ReturnType<typeof createFcm>;

@@ -1,0 +1,98 @@
+import { startResolver } from "@fanfare/resolver/service";
+import { startScheduler } from "@fanfare/scheduler/service";
+import { CATCH_UP_MS, submit } from "@fanfare/scheduler/submit";
+import { tick } from "@fanfare/scheduler/tick";
+import { noCredential } from "@fanfare/sender/credential";
+import { createGovernor } from "@fanfare/sender/governor";
+import { startSender } from "@fanfare/sender/service";
+import type { Broadcasts } from "@fanfare/shared/broadcasts";
+import type { Ledger } from "@fanfare/shared/ledger";
+import type { Registrations } from "@fanfare/shared/registrations";
+import { createLog } from "@fanfare/shared/runtime/log";
+import type { Service } from "@fanfare/shared/runtime/service";
+import type { Fcm } from "./fcm.ts";
+import type { Messages } from "./messages.ts";
+import { inWorld } from "./ports.ts";
+import type { Process, World } from "./world.ts";
+
+export interface Stores {
+  broadcasts: Broadcasts;
+  ledger: Ledger;
+  registrations: Registrations;
+}
+
+export const LEASE = { leaseMs: 30_000 };
+const log = createLog("crash", "silent");
+
+/** A running process, and what can be asked of it. */
+export interface Running {
+  process: Process;
+  kind: "scheduler" | "resolver" | "sender";
+  service: Service;
+  tick(): Promise<void>;
+  submit(request: unknown): Promise<string>;
+}
+
+/** Starts processes of a world: the real services, on ports whose every call is a step of the world. */
+export function createProcesses(
+  world: World,
+  messages: Messages,
+  fcm: Fcm,
+  stores: Stores,
+  rangeSize: number,
+) {
+  let started = 0;
+
+  return function start(kind: Running["kind"]): Running {
+    started += 1;
+    const process: Process = { name: `${kind} ${started}`, alive: true };
+    const base = {
+      broadcasts: inWorld(world, process, stores.broadcasts),
+      ledger: inWorld(world, process, stores.ledger),
+      registrations: inWorld(world, process, stores.registrations),
+      bus: messages.busOf(process),
+      now: world.now,
+      monotonic: world.now,
+      lease: LEASE,
+      log,
+    };
+    const scheduler = { ...base, usersCollection: "users", catchUpMs: CATCH_UP_MS, tickMs: null };
+    const startService = (): Service => {
+      switch (kind) {
+        case "scheduler":
+          return startScheduler(scheduler);
+        case "resolver":
+          return startResolver({ ...base, rangeSize });
+        case "sender":
+          return startSender({ ...base, ...sending(world, fcm, process) });
+      }
+    };
+    return {
+      process,
+      kind,
+      service: startService(),
+      tick: async () => void (await tick(scheduler)),
+      submit: async (request) => (await submit(scheduler, request, "event")).id,
+    };
+  };
+}
+
+/** What only senders have. */
+function sending(world: World, fcm: Fcm, process: Process) {
+  const after = (ms: number, then: () => void) => world.after(process, ms, then);
+  return {
+    credential: noCredential,
+    transport: fcm.transportOf(process),
+    governor: createGovernor(null, { now: world.now, after }),
+    retry: { baseMs: 10_000, maxMs: 40_000, giveUpMs: 50_000 },
+    budgetMs: 45_000,
+    active: <T>(work: () => Promise<T>) => work(),
+    random: () => 0.5,
+    wait: (ms: number, signal: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        signal.addEventListener("abort", () => resolve(), { once: true });
+        if (ms <= 0) resolve();
+        else after(ms, resolve);
+      }),
+  };
+}

@@ -1,0 +1,87 @@
+import { createSqliteBroadcasts } from "@fanfare/shared/broadcasts/sqlite";
+import { createSqliteLedger } from "@fanfare/shared/ledger/sqlite";
+import { createSqliteRegistrations } from "@fanfare/shared/registrations/sqlite";
+import { openDatabase } from "@fanfare/shared/runtime/sqlite";
+import { createFcm } from "./fcm.ts";
+import { createMessages } from "./messages.ts";
+import { type Plan, requestsOf } from "./plan.ts";
+import { createProcesses, LEASE, type Running, type Stores } from "./processes.ts";
+import { createWorld } from "./world.ts";
+
+/** Two processes that resolve and two that send, so that they get in each other's way. */
+const FLEET: Running["kind"][] = ["scheduler", "resolver", "resolver", "sender", "sender"];
+
+/** A world with its stores, its FCM and a fleet of processes, each of which is replaced when it dies. */
+export async function createScene(plan: Plan, onAdvance: (ms: number) => void) {
+  const world = createWorld(onAdvance);
+  const database = openDatabase(":memory:");
+  const messages = createMessages(world);
+  const fcm = createFcm(world, plan.seed);
+  const stores: Stores = {
+    broadcasts: createSqliteBroadcasts(database),
+    ledger: createSqliteLedger(database, { ...LEASE, neverClaimedMs: 120_000 }, world.now),
+    registrations: createSqliteRegistrations(database, world.now),
+  };
+  const start = createProcesses(world, messages, fcm, stores, plan.rangeSize);
+  let fleet = FLEET.map(start);
+  const scheduler = () => fleet.find(({ kind }) => kind === "scheduler") as Running;
+  const requests = requestsOf(plan, world.start);
+  /** The id that each request was answered with. */
+  const answers = new Map<number, string>();
+  /** When each document came. */
+  const arrivals = new Map(plan.documents.map(({ path }) => [path, world.now()]));
+
+  world.onDeath((dead) => {
+    fleet = fleet.map((one) => (one.process === dead ? start(one.kind) : one));
+  });
+  await stores.registrations.put(plan.documents);
+  await world.advance(1_000);
+
+  return {
+    world,
+    messages,
+    fcm,
+    stores,
+    answers,
+    arrivals,
+    requests,
+    /** For a person's commands, which are no steps of the world. */
+    outside: { ...stores, bus: messages.busOf(), now: world.now },
+
+    submit(which: number): void {
+      const index = which % requests.length;
+      const answer = scheduler().submit(requests[index]);
+      answer.then(
+        (id) => answers.set(index, id),
+        () => "the caller sends it again",
+      );
+    },
+
+    tick(): void {
+      scheduler()
+        .tick()
+        .catch(() => "the next one makes up for it");
+    },
+
+    /** Ends a sender as a deployment does: it closes, and another takes its place. */
+    replaceSender(which: number): void {
+      const senders = fleet.filter(({ kind }) => kind === "sender");
+      const old = senders[which % senders.length];
+      void old?.service.close();
+      fleet = fleet.map((one) => (one === old ? start("sender") : one));
+    },
+
+    /** The next of those who come late registers. */
+    async arrive(): Promise<void> {
+      const document = plan.latecomers.find(({ path }) => !arrivals.has(path));
+      if (!document) return;
+      await world.advance(1);
+      arrivals.set(document.path, world.now());
+      await stores.registrations.put([document]);
+    },
+
+    close: () => database.close(),
+  };
+}
+
+export type Scene = Awaited<ReturnType<typeof createScene>>;

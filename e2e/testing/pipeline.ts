@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { startResolver } from "@fanfare/resolver/service";
+import { startScheduler } from "@fanfare/scheduler/service";
+import { CATCH_UP_MS, submit } from "@fanfare/scheduler/submit";
+import { noCredential } from "@fanfare/sender/credential";
+import { createGovernor } from "@fanfare/sender/governor";
+import { createHttp2Transport } from "@fanfare/sender/http2";
+import { startSender } from "@fanfare/sender/service";
+import { createSqliteBroadcasts } from "@fanfare/shared/broadcasts/sqlite";
+import { createSqliteBus } from "@fanfare/shared/bus/sqlite";
+import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
+import type { WireRequest } from "@fanfare/shared/events/broadcast-requests";
+import { createSqliteLedger } from "@fanfare/shared/ledger/sqlite";
+import { createSqliteRegistrations } from "@fanfare/shared/registrations/sqlite";
+import { createLog } from "@fanfare/shared/runtime/log";
+import { createDataFile } from "@fanfare/shared/testing/data-file";
+import { createSimulator, type FaultsPatch } from "@fanfare/simulator";
+import { expect } from "vitest";
+
+const LEASE_MS = 1_000;
+
+export type Pipeline = Awaited<ReturnType<typeof startPipeline>>;
+
+/** Every service in this process, on one data file, toward a simulator of FCM. `now` is the services' clock. */
+export async function startPipeline(faults: FaultsPatch = {}, now: () => number = Date.now) {
+  const data = createDataFile();
+  const simulator = await createSimulator({ seed: "pipeline", ...faults });
+  const log = createLog("pipeline", "silent");
+  const monotonic = () => performance.now();
+  const lease = { leaseMs: LEASE_MS };
+  const store = {
+    registrations: createSqliteRegistrations(data.database, now),
+    broadcasts: createSqliteBroadcasts(data.database),
+    ledger: createSqliteLedger(data.database, { ...lease, neverClaimedMs: 5_000 }),
+    bus: createSqliteBus(data.database, { pollMs: 5, secondMs: 20 }),
+    now,
+    log,
+  };
+  const scheduler = { ...store, usersCollection: "users", catchUpMs: CATCH_UP_MS, tickMs: 50 };
+  const services = [
+    startScheduler(scheduler),
+    startResolver({ ...store, monotonic, lease, rangeSize: 700 }),
+    startSender({
+      ...store,
+      credential: noCredential,
+      transport: createHttp2Transport({ endpoint: simulator.url, project: "demo", credential: noCredential }),
+      governor: createGovernor(null),
+      lease,
+      retry: { baseMs: 50, maxMs: 400, giveUpMs: 60_000 },
+      budgetMs: 30_000,
+      active: (work) => work(),
+      monotonic,
+      random: Math.random,
+      wait: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
+    }),
+  ];
+
+  /** Resolves with the broadcast when it has finished and owes nothing any more. */
+  async function finished(id: string): Promise<Broadcast> {
+    const read = async () => {
+      const broadcast = await store.broadcasts.get(id);
+      return broadcast && isFinished(broadcast.phase) && broadcast.owes.length === 0 ? broadcast : null;
+    };
+    await expect.poll(read, { timeout: 90_000, interval: 20 }).not.toBeNull();
+    return (await read()) as Broadcast;
+  }
+
+  return {
+    ...store,
+    simulator,
+    finished,
+    submit: (request: WireRequest) => submit(scheduler, request, "direct"),
+    async close() {
+      for (const service of services) await service.close();
+      await store.bus.close();
+      await data.close();
+      await simulator.close();
+    },
+  };
+}
