@@ -9,5 +9,5 @@ export interface Listening {
 
 const [, , seed = "1"] = process.argv;
 const simulator = await createSimulator({ seed });
-process.send?.({ type: "listening", url: simulator.url } satisfies Listening);
+process.send?.({ type: "listening", url: simulator.url } satisfies Listening, () => undefined);
 runService([simulator]);

@@ -24,6 +24,7 @@ export interface Database {
  * @throws ConfigError if the file belongs to a newer version, or is no data file.
  */
 export function openDatabase(file: string, migrations: readonly string[] = MIGRATIONS): Database {
+  if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
   const connection = connect(file);
   const statements = new Map<string, StatementSync>();
   const within = <T>(begin: string, work: () => T): T => {
@@ -59,7 +60,6 @@ export function openDatabase(file: string, migrations: readonly string[] = MIGRA
 }
 
 function connect(file: string): DatabaseSync {
-  if (file !== ":memory:") makeFolder(dirname(file));
   let connection: DatabaseSync | undefined;
   try {
     connection = new DatabaseSync(file, { timeout: 10_000 });
@@ -70,16 +70,6 @@ function connect(file: string): DatabaseSync {
   } catch (error) {
     connection?.close();
     throw new ConfigError(`${file} cannot be opened as a data file: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw new ConfigError(`${folder} cannot be made a folder for data: ${(error as Error).message}`, {
       cause: error,
     });
   }
