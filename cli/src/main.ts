@@ -6,6 +6,7 @@ import { demoCommand } from "./demo/command.ts";
 import { failuresCommand } from "./failures.ts";
 import { importCommand } from "./import.ts";
 import { Interrupted } from "./interrupt.ts";
+import { listCommand } from "./list.ts";
 import { resumeCommand } from "./resume.ts";
 import { sendCommand } from "./send.ts";
 import { statusCommand } from "./status.ts";
@@ -35,6 +36,7 @@ const commands = [
   demoCommand,
   importCommand,
   sendCommand,
+  listCommand,
   statusCommand,
   failuresCommand,
   resumeCommand,

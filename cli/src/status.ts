@@ -43,7 +43,8 @@ export async function find({ broadcasts }: Store, id: string): Promise<Broadcast
   return broadcast;
 }
 
-function facts({ id, phase, fault, gates, dueAt, createdAt, releasedAt, finishedAt }: Broadcast) {
+/** What a program may want to know of a broadcast, besides its books. */
+export function facts({ id, phase, fault, gates, dueAt, createdAt, releasedAt, finishedAt }: Broadcast) {
   return {
     broadcastId: id,
     state: phase,
@@ -56,7 +57,8 @@ function facts({ id, phase, fault, gates, dueAt, createdAt, releasedAt, finished
   };
 }
 
-function stateOf({ id, phase, gates, fault, dueAt }: Broadcast): string {
+/** The state of a broadcast in words. */
+export function stateOf({ id, phase, gates, fault, dueAt }: Broadcast): string {
   if (gates.held)
     return `${phase}, held by the ${gates.held.by}: ${gates.held.reason} (fanfare resume ${id} goes on)`;
   if (phase === "scheduled") return `scheduled for ${iso(dueAt)}`;

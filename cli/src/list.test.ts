@@ -1,0 +1,32 @@
+import { makeBroadcast } from "@fanfare/shared/testing/records";
+import { expect, test } from "vitest";
+import { fanfare } from "./testing/fanfare.ts";
+import { inStore, makeFolder } from "./testing/folder.ts";
+
+test("lists the latest first, all or those of one state", async () => {
+  const folder = makeFolder();
+  const early = { ...makeBroadcast("early"), createdAt: 1_000, phase: "scheduled" as const, dueAt: 3_000 };
+  const late = { ...makeBroadcast("late"), createdAt: 2_000, phase: "failed" as const, fault: "of its own" };
+  await inStore(folder, async ({ broadcasts }) => {
+    await broadcasts.create(early);
+    await broadcasts.create(late);
+  });
+  const all = await fanfare(["list", "--data", folder]);
+  const lines = all.stdout.trimEnd().split("\n");
+  expect(lines.map((line) => line.split(" ", 1)[0])).toEqual([late.id, early.id]);
+  expect(lines[0]).toContain("failed: of its own");
+  expect(lines[1]).toContain("scheduled for 1970-01-01T00:00:03.000Z");
+
+  const { stdout, code } = await fanfare(["list", "--state", "scheduled", "--json", "--data", folder]);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ broadcastId: early.id, state: "scheduled" });
+});
+
+test.each([
+  ["--state", "done"],
+  ["--limit", "0"],
+])("%s %s is refused with exit code 2", async (flag, value) => {
+  const { stderr, code } = await fanfare(["list", flag, value]);
+  expect(stderr).toContain(`${flag}: must be`);
+  expect(code).toBe(2);
+});

@@ -1,0 +1,34 @@
+import type { Phase } from "@fanfare/shared/domain/broadcast";
+import { InvalidInput } from "@fanfare/shared/errors";
+import type { Command } from "commander";
+import { facts, stateOf } from "./status.ts";
+import { type CommonOptions, withCommonOptions, withExistingStore } from "./store.ts";
+
+interface ListOptions extends CommonOptions {
+  state?: string;
+  limit: string;
+}
+
+const PHASES: readonly Phase[] = ["scheduled", "running", "succeeded", "failed", "cancelled"];
+
+export function listCommand(program: Command): void {
+  withCommonOptions(program.command("list").description("the latest broadcasts, and what is scheduled"))
+    .option("--state <state>", `only those that are ${PHASES.join(", ")}`)
+    .option("--limit <number>", "how many, at most", "20")
+    .action(list);
+}
+
+async function list(options: ListOptions): Promise<void> {
+  const phase = PHASES.find((one) => one === options.state);
+  if (options.state !== undefined && !phase)
+    throw new InvalidInput([{ field: "--state", message: `must be one of ${PHASES.join(", ")}` }]);
+  if (!/^[1-9]\d{0,5}$/.test(options.limit))
+    throw new InvalidInput([{ field: "--limit", message: "must be a whole number from 1 up" }]);
+  await withExistingStore(options, async ({ broadcasts }) => {
+    for (const broadcast of await broadcasts.list(phase, Number(options.limit))) {
+      const { id, content } = broadcast;
+      if (options.json) console.log(JSON.stringify({ ...facts(broadcast), title: content.title }));
+      else console.log(`${id}  ${JSON.stringify(content.title)}  ${stateOf(broadcast)}`);
+    }
+  });
+}
