@@ -26,7 +26,7 @@ export interface SenderDeps extends DebtDeps, RoundDeps, FaultDeps {
 }
 
 /** `later`: handed back or not due yet. `elsewhere`: another process holds it. */
-export type Sent = "settled" | "later" | "parked" | "elsewhere" | "missing";
+export type Sent = "settled" | "later" | "parked" | "elsewhere";
 
 /** Everything one claim works with. */
 interface Job {
