@@ -63,17 +63,6 @@ describe("a run with faults before accepting", () => {
   });
 });
 
-test.each(["android", "ios"])("an audience of %s reaches that platform only", async (audience) => {
-  const { exitCode, report } = await demo("--registrations", "1500", "--audience", audience);
-  // Balanced: the ledger and FCM's log hold exactly the addresses of that platform.
-  expect({ exitCode, balanced: report.balanced, open: report.open }).toEqual({
-    exitCode: 0,
-    balanced: true,
-    open: 0,
-  });
-  expect(report.resolved).toBeLessThan(1000);
-});
-
 describe("a run whose sender is killed again and again, with answers that lie", () => {
   let run: Run;
   beforeAll(async () => {

@@ -19,6 +19,8 @@ export interface ResolverDeps extends DebtDeps {
   lease: LeaseRule;
   /** Milliseconds that never run backwards. */
   monotonic: () => number;
+  /** Aborted when the process is asked to end: the page at hand is finished, the rest left to others. */
+  draining: AbortSignal;
 }
 
 export const RANGE_SIZE = 10_000;
@@ -31,8 +33,8 @@ interface Work {
   renewedAt: number;
 }
 
-/** Works on a range until it is closed, or until somebody else holds it. */
-export type Resolved = "closed" | "elsewhere" | "missing";
+/** What became of a range: `elsewhere` where somebody else holds it, `handed-back` where this process is ending. */
+export type Resolved = "closed" | "elsewhere" | "handed-back" | "missing";
 
 /**
  * Resolves a range: reads the audience from the range's cursor on and writes chunks to the ledger, page by page, each
@@ -68,7 +70,10 @@ async function work(deps: ResolverDeps, job: Work): Promise<Resolved> {
   const cut = range.state === "cut" || (await tryCut(deps, job));
   if (cut === "elsewhere") return "elsewhere";
   if (cut) await publishChildren(deps, job);
-  else if ((await readOn(deps, job)) === "elsewhere") return "elsewhere";
+  else {
+    const read = await readOn(deps, job);
+    if (read !== "read") return read;
+  }
   const counts = noCounts();
   // Only the first range counts these: they stand in no order that could be cut.
   if (range.id === rangeId(broadcast.id, 0))
@@ -101,7 +106,7 @@ async function publishChildren({ bus }: ResolverDeps, { range, broadcast }: Work
 }
 
 /** Reads and plans what is left of the range. */
-async function readOn(deps: ResolverDeps, job: Work): Promise<"read" | "elsewhere"> {
+async function readOn(deps: ResolverDeps, job: Work): Promise<"read" | "elsewhere" | "handed-back"> {
   const { range, epoch, broadcast } = job;
   const batches = readAudience(deps.registrations, broadcast.audience, restOf(range));
   let { cursor, made } = range;
@@ -112,6 +117,10 @@ async function readOn(deps: ResolverDeps, job: Work): Promise<"read" | "elsewher
     await publishChunks(deps, job, made, made + page.chunks.length);
     cursor = page.cursor;
     made += page.chunks.length;
+    if (deps.draining.aborted) {
+      const released = await deps.ledger.releaseRange(range.id, epoch, 0);
+      return released === "done" ? "handed-back" : "elsewhere";
+    }
   }
   return "read";
 }

@@ -10,8 +10,10 @@ import { type ResolverDeps, resolveRange } from "./resolve-range.ts";
 /** Ranges read at once in one process: reading waits for the store, and more only spread one core thinner. */
 const RANGES_AT_ONCE = 2;
 
-/** The resolver: expands audiences into chunks. */
-export function startResolver(deps: ResolverDeps & { log: Log }): Service {
+/** The resolver: expands audiences into chunks. Closing it hands back what it has not read. */
+export function startResolver(parts: Omit<ResolverDeps, "draining"> & { log: Log }): Service {
+  const drain = new AbortController();
+  const deps = { ...parts, draining: drain.signal };
   const consumers = [
     onEvent("resolver.due", RANGES_AT_ONCE, broadcastsDue, ({ broadcastId }) => begin(deps, broadcastId)),
     onEvent("resolver.ranges", RANGES_AT_ONCE, audienceRanges, ({ rangeId }) => resolve(deps, rangeId)),
@@ -19,6 +21,7 @@ export function startResolver(deps: ResolverDeps & { log: Log }): Service {
   ].map((endpoint) => serve(endpoint, deps));
   return {
     async close() {
+      drain.abort();
       await Promise.all(consumers.map((consumer) => consumer.close()));
     },
   };

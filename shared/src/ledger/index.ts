@@ -27,9 +27,6 @@ export interface Ledger {
    */
   addPage(id: RangeId, epoch: number, page: Page): Promise<Written>;
 
-  /** Notes how many of the range's chunks have been published. */
-  published(id: RangeId, epoch: number, count: number): Promise<Written>;
-
   /**
    * Ends a range at its cursor and makes ranges of the rest: one between each two neighbours among the cursor,
    * `bounds` and the end. Only an uncut root can be cut. The range stays `cut`, with its children unpublished, until

@@ -18,7 +18,6 @@ type RangePort = Pick<
   | "claimRange"
   | "renewRange"
   | "addPage"
-  | "published"
   | "cutRange"
   | "closeRange"
   | "releaseRange"
@@ -153,7 +152,6 @@ export function createRanges(
       return sql(text).run(until, until, id, epoch).changes === 1 ? "done" : "fenced";
     },
     addPage: async (id, epoch, page) => held(id, epoch, (range) => addPage(range, page)),
-    published: async (id, epoch, count) => held(id, epoch, (range) => ({ ...range, published: count })),
     cutRange: async (id, epoch, bounds) => held(id, epoch, (range) => cut(range, bounds)),
     closeRange: async (id, epoch, counts) =>
       held(id, epoch, (range) => {

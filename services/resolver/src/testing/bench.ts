@@ -19,6 +19,7 @@ export function createBench() {
     monotonic: store.now,
     lease: LEASE,
     rangeSize: RANGE_SIZE,
+    draining: new AbortController().signal,
   };
 
   async function start(name: string, fields: Partial<Broadcast> = {}): Promise<Broadcast> {

@@ -22,7 +22,6 @@ const LEFT = openOf([0], { unsure: [0], maybe: [0], outcomes: { 1: "unknown" } }
 const RANGE_WRITES: Write<RangeId>[] = [
   ["renewRange", (ledger, id, epoch) => ledger.renewRange(id, epoch)],
   ["addPage", (ledger, id, epoch) => ledger.addPage(id, epoch, makePage([1], { from: "cursor-2" }))],
-  ["published", (ledger, id, epoch) => ledger.published(id, epoch, 1)],
   ["cutRange", (ledger, id, epoch) => ledger.cutRange(id, epoch, ["m"])],
   ["releaseRange", (ledger, id, epoch) => ledger.releaseRange(id, epoch, 0)],
   ["closeRange", (ledger, id, epoch) => ledger.closeRange(id, epoch, { ...NO_COUNTS, read: 1 })],
