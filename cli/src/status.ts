@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
 import { InvalidInput } from "@fanfare/shared/errors";
-import type { Store } from "@fanfare/shared/runtime/embedded";
+import type { Store } from "@fanfare/shared/runtime/store";
 import type { Command } from "commander";
 import { booksTable } from "./books-table.ts";
 import { countAudience } from "./count-audience.ts";

@@ -2,8 +2,9 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { getSystemErrorMessage } from "node:util";
 import { InvalidInput } from "@fanfare/shared/errors";
-import { embeddedSettings, openEmbedded, type Store } from "@fanfare/shared/runtime/embedded";
+import { embeddedSettings, openEmbedded } from "@fanfare/shared/runtime/embedded";
 import { readEnvironment } from "@fanfare/shared/runtime/environment";
+import type { Store } from "@fanfare/shared/runtime/store";
 import type { Command } from "commander";
 import { z } from "zod";
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CATCH_UP_MS, submit } from "@fanfare/scheduler/submit";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
 import { TerminalError } from "@fanfare/shared/errors";
-import type { Store } from "@fanfare/shared/runtime/embedded";
+import type { Store } from "@fanfare/shared/runtime/store";
 import { type Progress, showProgress } from "../progress.ts";
 import { unleashChaos } from "./chaos.ts";
 import type { DemoOptions } from "./options.ts";

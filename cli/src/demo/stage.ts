@@ -1,5 +1,5 @@
 import { InvalidInput } from "@fanfare/shared/errors";
-import type { Store } from "@fanfare/shared/runtime/embedded";
+import type { Store } from "@fanfare/shared/runtime/store";
 import { showProgress } from "../progress.ts";
 import { openStore, readSettings } from "../store.ts";
 import { type Child, createService, createSimulatorProcess } from "./children.ts";

@@ -1,6 +1,6 @@
-import type { Store } from "@fanfare/shared/runtime/embedded";
 import { createLog } from "@fanfare/shared/runtime/log";
 import type { Service } from "@fanfare/shared/runtime/service";
+import type { Store } from "@fanfare/shared/runtime/store";
 import type { ResolverConfig } from "./config.ts";
 import { startResolver } from "./service.ts";
 

@@ -1,6 +1,6 @@
-import type { Store } from "@fanfare/shared/runtime/embedded";
 import { createLog } from "@fanfare/shared/runtime/log";
 import type { Service } from "@fanfare/shared/runtime/service";
+import type { Store } from "@fanfare/shared/runtime/store";
 import type { SchedulerConfig } from "./config.ts";
 import { startScheduler } from "./service.ts";
 import { CATCH_UP_MS } from "./submit.ts";

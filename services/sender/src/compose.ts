@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FCM_RETRY } from "@fanfare/shared/domain/backoff";
-import type { Store } from "@fanfare/shared/runtime/embedded";
 import { createLog } from "@fanfare/shared/runtime/log";
 import type { Service } from "@fanfare/shared/runtime/service";
+import type { Store } from "@fanfare/shared/runtime/store";
 import pLimit from "p-limit";
 import type { SenderConfig } from "./config.ts";
 import { noCredential } from "./credential.ts";

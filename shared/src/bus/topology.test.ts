@@ -5,7 +5,7 @@ import { parseTopology, TOPOLOGY } from "./topology.ts";
 
 const deadLetter = { topic: "dead", maxDeliveryAttempts: 5 };
 const retry = { minimumBackoffSeconds: 0, maximumBackoffSeconds: 600 };
-const work = { topic: "jobs", ackDeadlineSeconds: 10, retry, deadLetter };
+const work = { topic: "jobs", function: "work", ackDeadlineSeconds: 10, retry, deadLetter };
 
 const declaration = (change: object) => ({
   topics: ["jobs", "dead"],
@@ -27,6 +27,8 @@ describe("a declaration of the topology", () => {
     ["a dead-letter topic that is not declared", { deadLetter: { ...deadLetter, topic: "grave" } }, "grave"],
     ["too short a deadline", { ackDeadlineSeconds: 9 }, "ackDeadlineSeconds"],
     ["too long a deadline", { ackDeadlineSeconds: 601 }, "ackDeadlineSeconds"],
+    ["no function", { function: undefined }, "function"],
+    ["too short a retention", { retentionSeconds: 599 }, "retentionSeconds"],
     ["half seconds", { ackDeadlineSeconds: 10.5 }, "ackDeadlineSeconds"],
     ["a negative back-off", { retry: { ...retry, minimumBackoffSeconds: -1 } }, "minimumBackoffSeconds"],
     ["too long a back-off", { retry: { ...retry, maximumBackoffSeconds: 601 } }, "maximumBackoffSeconds"],

@@ -6,7 +6,11 @@ const seconds = (min: number, max: number) => z.number().int().min(min).max(max)
 
 const subscription = z.strictObject({
   topic: z.string(),
+  /** The function that handles its messages, of the service that its name begins with. */
+  function: z.string(),
   ackDeadlineSeconds: seconds(10, 600),
+  /** How long an undelivered message is kept; Pub/Sub's own default is 7 days, its greatest 31. */
+  retentionSeconds: seconds(600, 2_678_400).optional(),
   retry: z.strictObject({ minimumBackoffSeconds: seconds(0, 600), maximumBackoffSeconds: seconds(0, 600) }),
   deadLetter: z
     .strictObject({ topic: z.string(), maxDeliveryAttempts: z.number().int().min(5).max(100) })

@@ -1,15 +1,11 @@
 import { join } from "node:path";
 import { z } from "zod";
-import type { Broadcasts } from "../broadcasts/index.ts";
 import { createSqliteBroadcasts } from "../broadcasts/sqlite.ts";
-import type { Bus } from "../bus/index.ts";
 import { createSqliteBus } from "../bus/sqlite.ts";
-import type { Ledger } from "../ledger/index.ts";
 import { createSqliteLedger } from "../ledger/sqlite.ts";
-import type { Registrations } from "../registrations/index.ts";
 import { createSqliteRegistrations } from "../registrations/sqlite.ts";
-import type { Service } from "./service.ts";
 import { openDatabase } from "./sqlite.ts";
+import type { Store } from "./store.ts";
 
 /** The settings of every service on one machine, as environment variables. */
 export const embeddedSettings = {
@@ -23,13 +19,6 @@ export const embeddedSettings = {
 };
 
 const settings = z.object(embeddedSettings);
-
-export interface Store extends Service {
-  registrations: Registrations;
-  broadcasts: Broadcasts;
-  ledger: Ledger;
-  bus: Bus;
-}
 
 /** Opens the data file of one machine with a driver for each port. Any number of processes may do so at once. */
 export function openEmbedded(config: z.infer<typeof settings>, now: () => number = Date.now): Store {

@@ -1,0 +1,13 @@
+import type { Broadcasts } from "../broadcasts/index.ts";
+import type { Bus } from "../bus/index.ts";
+import type { Ledger } from "../ledger/index.ts";
+import type { Registrations } from "../registrations/index.ts";
+import type { Service } from "./service.ts";
+
+/** A driver for each port, opened together. Closing it closes the bus first. */
+export interface Store extends Service {
+  registrations: Registrations;
+  broadcasts: Broadcasts;
+  ledger: Ledger;
+  bus: Bus;
+}
