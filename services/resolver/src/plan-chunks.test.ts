@@ -1,5 +1,5 @@
 import { isBefore } from "@fanfare/shared/domain/bounds";
-import { CHUNK_SIZE, type Member } from "@fanfare/shared/domain/chunk";
+import { CHUNK_SIZE, type Member, OTHERS_KEPT } from "@fanfare/shared/domain/chunk";
 import type { Registration } from "@fanfare/shared/domain/registration";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -32,13 +32,15 @@ const plan = (documents: readonly Registration[], sizes: readonly number[] = [50
 
 const membersOf = (pages: readonly PlannedPage[]): Member[] => pages.flatMap(({ chunks }) => chunks.flat());
 
-/** What the audience should become, said in another way: the first eligible document of each address. */
+/** What the audience should become, said in another way: the first eligible document of each address, and the others. */
 function expectedMembers(documents: readonly Registration[]): Member[] {
   const eligible = documents.filter(({ createdAt }) => createdAt <= RELEASED);
   const byAddress = Map.groupBy(eligible, ({ address }) => address ?? "");
-  return [...byAddress].flatMap(([address, [first]]) =>
-    first ? [{ address, kind: first.kind, path: first.path }] : [],
-  );
+  return [...byAddress].flatMap(([address, [first, ...rest]]) => {
+    if (!first) return [];
+    const others = rest.length > OTHERS_KEPT ? "crowd" : rest.map(({ path }) => path);
+    return [{ address, kind: first.kind, path: first.path, ...(rest.length > 0 && { others }) }];
+  });
 }
 
 function expectPlanned(documents: readonly Registration[], pages: readonly PlannedPage[]): void {

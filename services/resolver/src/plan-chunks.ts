@@ -1,4 +1,4 @@
-import { CHUNK_SIZE, type Member } from "@fanfare/shared/domain/chunk";
+import { CHUNK_SIZE, type Member, OTHERS_KEPT } from "@fanfare/shared/domain/chunk";
 import type { RangeCounts } from "@fanfare/shared/domain/range";
 import type { Registration } from "@fanfare/shared/domain/registration";
 
@@ -37,12 +37,20 @@ export async function* planPages(
       }
       page.counts.read += 1;
       if (createdAt > releasedAt) page.counts.late += 1;
-      else current.member ??= { address, kind, path };
+      else if (current.member) noteOther(current.member, path);
+      else current.member = { address, kind, path };
     }
   }
   if (!current) return;
   if (current.member) page.members.push(current.member);
   yield { ...finishPage(page.members), cursor: current.address, counts: page.counts };
+}
+
+/** Remembers where else an address is: pruning need not search for it then. */
+function noteOther(member: Member, path: string): void {
+  const others = member.others ?? [];
+  if (others === "crowd") return;
+  member.others = others.length < OTHERS_KEPT ? [...others, path] : "crowd";
 }
 
 export function noCounts(): RangeCounts {

@@ -87,10 +87,8 @@ describe("a large audience", () => {
     bench.deps.rangeSize = 20;
     const { id } = await bench.start("gone");
     await resolveRange(bench.deps, rangeId(id, 0));
-    for (const address of addresses) {
-      const order = { broadcast: id, address, kind: "token" as const, code: "UNREGISTERED", notSince: START };
-      await bench.store.registrations.prune(order);
-    }
+    const dead = addresses.map((address) => ({ address, kind: "token" as const, code: "UNREGISTERED" }));
+    await bench.store.registrations.prune({ broadcast: id, notSince: START, dead });
     await resolveAll(id);
     expect(await bench.chunksOf(id)).toEqual([]);
     expect(await bench.store.broadcasts.get(id)).toMatchObject({ phase: "succeeded" });

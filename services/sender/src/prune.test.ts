@@ -2,6 +2,7 @@ import { update } from "@fanfare/shared/broadcasts";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import type { Progress } from "@fanfare/shared/domain/chunk";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
+import type { PruneOrder } from "@fanfare/shared/registrations";
 import { START } from "@fanfare/shared/testing/clock";
 import { makeBroadcast, makeDocument, makeMember, makeMembers } from "@fanfare/shared/testing/records";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -75,6 +76,25 @@ test("an address that was refreshed since the release stays", async () => {
   expect(await bench.store.registrations.countPruned(id)).toBe(1);
 });
 
+test("a chunk's dead addresses are one order, and a chunk without any is none", async () => {
+  await register(6);
+  const orders: PruneOrder[] = [];
+  const registrations = {
+    ...deps.registrations,
+    async prune(order: PruneOrder) {
+      orders.push(order);
+      return deps.registrations.prune(order);
+    },
+  };
+  const dead = await finish("dead", { 0: GONE, 2: "rejected(INVALID_ARGUMENT)", 4: GONE });
+  const alive = await finish("alive", { 0: "rejected(SENDER_ID_MISMATCH)", 1: "unknown" });
+  for (const id of [dead, alive]) await prune({ ...deps, registrations }, id);
+  expect(orders.map(({ broadcast, dead }) => [broadcast, dead.map(({ address }) => address)])).toEqual([
+    [dead, [0, 2, 4].map((number) => makeMember(number).address)],
+  ]);
+  expect(await addresses()).toEqual(addressesBut(6, [0, 2, 4]));
+});
+
 test("every document that holds the dead address goes", async () => {
   await register(2);
   const { address } = makeMember(0);
@@ -122,12 +142,12 @@ describe("over many chunks", () => {
     return broadcast.id;
   }
 
-  /** Fails at the n-th address. */
+  /** Fails at the n-th chunk. */
   function failAt(count: number): PruneDeps {
     let calls = 0;
     const registrations = {
       ...deps.registrations,
-      async prune(order: Parameters<typeof deps.registrations.prune>[0]) {
+      async prune(order: PruneOrder) {
         calls += 1;
         if (calls === count) throw new Error("the process died");
         return deps.registrations.prune(order);
@@ -145,8 +165,8 @@ describe("over many chunks", () => {
     const looked: string[] = [];
     const registrations = {
       ...deps.registrations,
-      async prune(order: Parameters<typeof deps.registrations.prune>[0]) {
-        looked.push(order.address);
+      async prune(order: PruneOrder) {
+        looked.push(...order.dead.map(({ address }) => address));
         return deps.registrations.prune(order);
       },
     };
@@ -178,7 +198,7 @@ describe("over many chunks", () => {
     let calls = 0;
     const registrations = {
       ...deps.registrations,
-      async prune(order: Parameters<typeof deps.registrations.prune>[0]) {
+      async prune(order: PruneOrder) {
         calls += 1;
         if (calls === at) await update(deps.broadcasts, id, (current) => ({ ...current, owes: ["prune"] }));
         return deps.registrations.prune(order);

@@ -1,10 +1,10 @@
 import { type Broadcasts, update } from "@fanfare/shared/broadcasts";
-import type { Broadcast, Pruning } from "@fanfare/shared/domain/broadcast";
+import type { Audience, Broadcast, Pruning } from "@fanfare/shared/domain/broadcast";
 import type { Chunk } from "@fanfare/shared/domain/chunk";
 import { codeOf, DEAD_CODES } from "@fanfare/shared/domain/outcome";
 import { PRUNING_HINT_MS } from "@fanfare/shared/domain/phases";
 import type { Ledger } from "@fanfare/shared/ledger";
-import type { Registrations } from "@fanfare/shared/registrations";
+import type { DeadAddress, Registrations } from "@fanfare/shared/registrations";
 
 export interface PruneDeps {
   broadcasts: Broadcasts;
@@ -41,24 +41,26 @@ function owesPruning({ owes, pruning }: Broadcast): boolean {
   return owes.includes("prune") && pruning.state === "owed";
 }
 
-async function pruneChunk(
-  deps: PruneDeps,
-  broadcast: Broadcast,
-  { members, progress }: Chunk,
-): Promise<void> {
-  for (const [index, outcome] of Object.entries(progress.outcomes)) {
+async function pruneChunk({ registrations }: PruneDeps, broadcast: Broadcast, chunk: Chunk): Promise<void> {
+  const dead = deadOf(chunk, isEverybody(broadcast.audience));
+  if (dead.length === 0) return;
+  await registrations.prune({ broadcast: broadcast.id, notSince: broadcast.releasedAt ?? 0, dead });
+}
+
+/** Whether the resolver has read every document there was, so that none with an address of the chunk is unknown. */
+function isEverybody({ platforms, users }: Audience): boolean {
+  return !platforms && !users;
+}
+
+function deadOf({ members, progress }: Chunk, allRead: boolean): DeadAddress[] {
+  return Object.entries(progress.outcomes).flatMap(([index, outcome]) => {
     const code = codeOf(outcome);
     const member = members[Number(index)];
-    if (!member || code === undefined || !DEAD_CODES.has(code)) continue;
-    const { address, kind } = member;
-    await deps.registrations.prune({
-      broadcast: broadcast.id,
-      address,
-      kind,
-      code,
-      notSince: broadcast.releasedAt ?? 0,
-    });
-  }
+    if (!member || code === undefined || !DEAD_CODES.has(code)) return [];
+    const { address, kind, path, others = [] } = member;
+    const paths = allRead && others !== "crowd" ? [path, ...others] : undefined;
+    return [{ address, kind, code, paths }];
+  });
 }
 
 /** Notes a step on from `cursor`, beside whatever others wrote meanwhile; false where another pruned on from there. */

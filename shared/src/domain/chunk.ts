@@ -11,7 +11,12 @@ export interface Member {
   address: string;
   kind: AddressKind;
   path: string;
+  /** Where else the address was found: `crowd` more than {@link OTHERS_KEPT} further documents, else their paths. */
+  others?: string[] | "crowd";
 }
+
+/** A chunk has a size to keep to, and one address may be anywhere. */
+export const OTHERS_KEPT = 10;
 
 /**
  * How far a chunk has come, by the index of its members. A member with no entry here was accepted.

@@ -23,29 +23,36 @@ export interface Registrations {
   firstFrom(from: string, span: Span, platforms: readonly Platform[] | undefined): Promise<string | null>;
 
   /**
-   * Deletes every document that holds this address, as this kind, and was not written after `notSince` (ms since
-   * 1970), and leaves a tombstone of each. Atomic a document: deleted with its tombstone, or untouched. A second call deletes what is
-   * left, and never counts one document twice.
+   * Deletes every document that holds one of the dead addresses, as that kind, and was not written after `notSince`
+   * (ms since 1970), and leaves a tombstone of each. Atomic a document: deleted with its tombstone, or untouched. A
+   * second call deletes what is left, and never counts one document twice.
    */
   prune(order: PruneOrder): Promise<void>;
 
   /** How many documents were pruned for a broadcast. */
   countPruned(broadcast: string): Promise<number>;
 
-  /** Creates or replaces documents, in the order given; atomic a call. */
+  /** Creates or replaces documents; of several under one path the last counts. Atomic a document. */
   put(documents: readonly RegistrationDocument[]): Promise<void>;
 
   /** How many documents there are, with an address or without. */
   size(): Promise<number>;
 }
 
+/** What one broadcast found dead; one order may hold many addresses, which a store looks for together. */
 export interface PruneOrder {
   broadcast: string;
+  notSince: number;
+  dead: readonly DeadAddress[];
+}
+
+export interface DeadAddress {
   address: string;
   kind: AddressKind;
   /** What FCM said. */
   code: string;
-  notSince: number;
+  /** Every document that can hold it, where that is known: a store that would have to search looks there alone. */
+  paths?: readonly string[] | undefined;
 }
 
 /** A registration as it is written. */

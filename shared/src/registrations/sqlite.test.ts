@@ -46,7 +46,8 @@ test("two readers at once do not disturb each other", async () => {
 
 test("a tombstone holds all of the document", async () => {
   await registrations.put([makeDocument("a", "dead", { createdAt: 5, deviceType: "iOS", kind: "fid" })]);
-  await registrations.prune({ broadcast: "b1", address: "dead", kind: "fid", code: "GONE", notSince: START });
+  const dead = [{ address: "dead", kind: "fid" as const, code: "GONE" }];
+  await registrations.prune({ broadcast: "b1", notSince: START, dead });
   const { document, ...rest } = data.database.sql("SELECT * FROM tombstones").get() ?? {};
   const path = "users/a/fcm_tokens/t";
   expect(rest).toEqual({

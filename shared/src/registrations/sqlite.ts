@@ -63,7 +63,7 @@ export function createSqliteRegistrations(database: Database, now: () => number 
     });
   }
 
-  function prune({ broadcast, address, kind, code, notSince }: PruneOrder): void {
+  function prune({ broadcast, notSince, dead }: PruneOrder): void {
     const remove = sql(
       "DELETE FROM registrations WHERE address = ? AND kind = ? AND updated_at <= ? RETURNING *",
     );
@@ -72,9 +72,11 @@ export function createSqliteRegistrations(database: Database, now: () => number 
       "INSERT OR REPLACE INTO tombstones (id, broadcast, code, pruned_at, path, document) VALUES (?, ?, ?, ?, ?, ?)",
     );
     database.write(() => {
-      for (const document of remove.all(address, kind, notSince)) {
-        const path = String(document.path);
-        remember.run(tombstoneId(broadcast, path), broadcast, code, now(), path, JSON.stringify(document));
+      for (const { address, kind, code } of dead) {
+        for (const document of remove.all(address, kind, notSince)) {
+          const path = String(document.path);
+          remember.run(tombstoneId(broadcast, path), broadcast, code, now(), path, JSON.stringify(document));
+        }
       }
     });
   }

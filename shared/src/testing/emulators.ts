@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe } from "vitest";
 
-/** How a person gets and starts what these tests need; the test run starts emulators by itself where it finds them. */
+/** How a person gets what these tests need; the test run starts emulators by itself where it finds them. */
 const HOW_TO_START =
   "gcloud components install pubsub-emulator cloud-firestore-emulator && REQUIRE_EMULATORS=1 npm test";
 
@@ -13,7 +13,10 @@ export const EMULATOR_HOST = {
   firestore: "FIRESTORE_EMULATOR_HOST",
 } as const;
 
-/** A suite that needs emulators: skipped, with the command that would run it, where they are missing. */
+/**
+ * A suite that needs emulators: skipped, with the command that would run it, where they are missing. The test file
+ * itself must call it: by that the test run knows to start emulators.
+ */
 export function describeOnEmulators(name: string, needed: readonly Emulator[], define: () => void): void {
   const missing = needed.filter((emulator) => !process.env[EMULATOR_HOST[emulator]]);
   if (missing.length > 0 && process.env.REQUIRE_EMULATORS)

@@ -1,0 +1,108 @@
+import type { Broadcast } from "../domain/broadcast.ts";
+import {
+  compareAndSet,
+  type DocumentSnapshot,
+  expiry,
+  FIRESTORE_OPTIONS,
+  FieldPath,
+  FieldValue,
+  type Firestore,
+  type FirestoreOptions,
+  type Query,
+  readOne,
+  Timestamp,
+  withOurErrors,
+} from "../runtime/firestore.ts";
+import type { Broadcasts } from "./index.ts";
+
+type Created = Awaited<ReturnType<Broadcasts["create"]>>;
+
+/**
+ * Broadcasts as documents `{prefix}broadcasts/{id}`. The record is one text: it comes back exactly as it was, which
+ * maps of Firestore's would not (names such as `__name` between underscores are reserved, every entry of a map costs
+ * an index entry unless it is exempted). Beside it stands what queries and people look for.
+ */
+export function createFirestoreBroadcasts(
+  firestore: Firestore,
+  settings: Partial<FirestoreOptions> = {},
+): Broadcasts {
+  const options = { ...FIRESTORE_OPTIONS, ...settings };
+  const collection = firestore.collection(`${options.prefix}broadcasts`);
+
+  function fieldsOf(broadcast: Broadcast) {
+    const { version, phase, owes, caller, content, finishedAt } = broadcast;
+    return {
+      v: 1,
+      version,
+      phase,
+      owing: owes.length > 0,
+      dueAt: Timestamp.fromMillis(broadcast.dueAt),
+      createdAt: Timestamp.fromMillis(broadcast.createdAt),
+      caller,
+      title: content.title,
+      record: JSON.stringify(broadcast),
+      expiresAt: finishedAt === null ? FieldValue.delete() : expiry(options, finishedAt),
+    };
+  }
+
+  async function create(broadcast: Broadcast): Promise<Created> {
+    const { expiresAt, ...fields } = fieldsOf(broadcast);
+    const expiring = broadcast.finishedAt === null ? fields : { ...fields, expiresAt };
+    // A create whose answer was lost finds its own broadcast, as a repeated request would.
+    return compareAndSet<Created>(collection.doc(broadcast.id), { fields: ["record"] }, (snapshot) =>
+      snapshot.exists
+        ? { answer: { kind: "existing", existing: parse(snapshot) } }
+        : {
+            answer: { kind: "created" },
+            write: (batch) => batch.create(snapshot.ref, expiring),
+          },
+    );
+  }
+
+  async function get(id: string): Promise<Broadcast | null> {
+    const snapshot = await readOne(collection.doc(id), ["record"]);
+    return snapshot.exists ? parse(snapshot) : null;
+  }
+
+  async function replace(next: Broadcast): Promise<"written" | "lost"> {
+    const fields = fieldsOf({ ...next, version: next.version + 1 });
+    // One whose answer was lost is lost to itself: the caller reloads, and finds its own change made.
+    return compareAndSet(collection.doc(next.id), { fields: ["version"] }, (snapshot) =>
+      snapshot.get("version") === next.version
+        ? { answer: "written", write: (batch, unchanged) => batch.update(snapshot.ref, fields, unchanged) }
+        : { answer: "lost" },
+    );
+  }
+
+  const many = async (query: Query, limit: number) =>
+    (await query.select("record").limit(limit).get()).docs.map(parse);
+
+  const fromOn = (query: Query, after: string | undefined) => {
+    const ordered = query.orderBy(FieldPath.documentId());
+    return after ? ordered.startAfter(after) : ordered;
+  };
+
+  return withOurErrors<Broadcasts>({
+    create,
+    get,
+    replace,
+    due: async (now, limit) =>
+      many(
+        collection
+          .where("phase", "==", "scheduled")
+          .where("dueAt", "<=", Timestamp.fromMillis(now))
+          .orderBy("dueAt"),
+        limit,
+      ),
+    owing: async (limit, after) => many(fromOn(collection.where("owing", "==", true), after), limit),
+    running: async (limit, after) => many(fromOn(collection.where("phase", "==", "running"), after), limit),
+    async list(phase, limit) {
+      const some = phase === undefined ? collection : collection.where("phase", "==", phase);
+      return many(some.orderBy("createdAt", "desc"), limit);
+    },
+  });
+}
+
+function parse(snapshot: DocumentSnapshot): Broadcast {
+  return JSON.parse(snapshot.get("record")) as Broadcast;
+}

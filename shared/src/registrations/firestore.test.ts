@@ -1,0 +1,147 @@
+import { setTimeout as after } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { tombstoneId } from "../domain/ids.ts";
+import { type Firestore, Timestamp } from "../runtime/firestore.ts";
+import { describeOnEmulators, freshProject } from "../testing/emulators.ts";
+import { beforeNextCommit, openFreshFirestore } from "../testing/firestore.ts";
+import { makeDocument } from "../testing/records.ts";
+import { EVERYTHING, readAll } from "./contract/read.ts";
+import { describeRegistrationsContract } from "./contract.ts";
+import { createFirestoreRegistrations } from "./firestore.ts";
+import type { DeadAddress, Registrations } from "./index.ts";
+
+const DAY_MS = 86_400_000;
+const DEAD: DeadAddress = { address: "dead", kind: "token", code: "UNREGISTERED" };
+
+describeOnEmulators("registrations on Firestore", ["firestore"], () => {
+  describeRegistrationsContract("Firestore", async () => {
+    const firestore = openFreshFirestore();
+    return {
+      registrations: createFirestoreRegistrations(firestore),
+      now: Date.now,
+      // The store's clock cannot be moved: it gives documents their times.
+      advance: (ms) => after(ms),
+      close: () => firestore.terminate(),
+    };
+  });
+
+  let project: string;
+  let firestore: Firestore;
+  let registrations: Registrations;
+  beforeEach(() => {
+    project = freshProject();
+    firestore = openFreshFirestore(project);
+    registrations = createFirestoreRegistrations(firestore);
+  });
+  afterEach(() => firestore.terminate());
+
+  /** Later than every write that a test has made. */
+  const afterwards = () => Date.now() + DAY_MS;
+
+  test("a document with fields of wrong types is read as far as it can be", async () => {
+    const odd = [
+      {},
+      { fcm_token: null },
+      { fcm_token: 7 },
+      { fcm_token: ["a"] },
+      { fcm_token: { address: "a" }, device_type: 3 },
+      { fcm_token: true },
+      { fcm_token: firestore.doc("users/u") },
+      { fcm_token: "" },
+      { fcm_token: "good-1", device_type: 4, kind: "other", created_at: 5 },
+      { fcm_token: "good-2", kind: ["fid"], created_at: "yesterday" },
+      { fcm_token: "good-3", kind: "fid", device_type: "iOS", created_at: Timestamp.fromMillis(9) },
+    ];
+    for (const [index, fields] of odd.entries())
+      await firestore.doc(`users/u/fcm_tokens/${index}`).set(fields);
+    const read = await readAll(registrations);
+    expect(read).toMatchObject([
+      { address: "good-1", kind: "token", deviceType: "" },
+      { address: "good-2", kind: "token", deviceType: "" },
+      { address: "good-3", kind: "fid", deviceType: "iOS", createdAt: 9 },
+    ]);
+    for (const { createdAt } of read.slice(0, 2))
+      expect(Math.abs(Date.now() - createdAt)).toBeLessThan(DAY_MS);
+    expect(await registrations.countWithoutAddress()).toBe(8);
+    expect(await registrations.count(EVERYTHING, undefined)).toBe(3);
+    const owned = await registrations.readOwned(["users/u"]);
+    expect(owned.filter(({ address }) => address === null)).toHaveLength(8);
+    await registrations.prune({ broadcast: "b", notSince: afterwards(), dead: [{ ...DEAD, address: "7" }] });
+    expect(await registrations.size()).toBe(11);
+  });
+
+  test("3,000 documents under one address are read once each, across the edges of batches", async () => {
+    const documents = Array.from({ length: 3_200 }, (_, index) =>
+      makeDocument(`u${index}`, index < 100 ? `a${index}` : index < 3_100 ? "crowd" : `d${index}`),
+    );
+    await registrations.put(documents);
+    const batches = await Array.fromAsync(registrations.read(EVERYTHING, undefined));
+    expect(batches.length).toBeGreaterThan(5);
+    const read = batches.flat();
+    expect(new Set(read.map(({ path }) => path)).size).toBe(3_200);
+    expect(read.map(({ address }) => address)).toEqual(documents.map(({ address }) => address).sort());
+    expect(await registrations.count({ after: "a", upTo: "crowd" }, undefined)).toBe(3_100);
+  });
+
+  test.each(["dead", "alive"])(
+    "a document that is rewritten as %s between being found and being deleted survives",
+    async (address) => {
+      await registrations.put([makeDocument("a", "dead")]);
+      await after(50);
+      const notSince = Date.now();
+      await after(50);
+      const rewritten = makeDocument("a", address, { deviceType: "web" });
+      beforeNextCommit(firestore, () => registrations.put([rewritten]));
+      await registrations.prune({ broadcast: "b1", notSince, dead: [DEAD] });
+      expect(await readAll(registrations)).toMatchObject([{ address, deviceType: "web" }]);
+      expect(await registrations.countPruned("b1")).toBe(0);
+    },
+  );
+
+  test("a tombstone holds all of the document, and expires", async () => {
+    const document = {
+      fcm_token: "dead",
+      device_type: "iOS",
+      extra: { nested: [1, null] },
+      seen: Timestamp.fromMillis(5),
+    };
+    const ref = firestore.doc("users/a/fcm_tokens/t");
+    await ref.set(document);
+    await registrations.prune({ broadcast: "b1", notSince: afterwards(), dead: [DEAD] });
+    expect((await ref.get()).exists).toBe(false);
+    const tombstone = (await firestore.doc(`fanfare_pruned/${tombstoneId("b1", ref.path)}`).get()).data();
+    const { prunedAt, expiresAt, ...rest } = tombstone ?? {};
+    expect(rest).toEqual({
+      v: 1,
+      broadcast: "b1",
+      code: "UNREGISTERED",
+      path: ref.path,
+      owner: "users/a",
+      document,
+    });
+    expect(expiresAt.toMillis() - prunedAt.toMillis()).toBe(30 * DAY_MS);
+  });
+
+  test("collections may have names of an app's own", async () => {
+    const options = { tokensCollection: "devices", prefix: "push_" };
+    const own = createFirestoreRegistrations(firestore, options);
+    await own.put([{ ...makeDocument("a", "dead"), path: "people/a/devices/t" }]);
+    expect(await registrations.size()).toBe(0);
+    expect(await own.readOwned(["people/a"])).toMatchObject([{ path: "people/a/devices/t" }]);
+    await own.prune({ broadcast: "b1", notSince: afterwards(), dead: [DEAD] });
+    expect(await own.countPruned("b1")).toBe(1);
+    expect((await firestore.collection("push_pruned").get()).size).toBe(1);
+  });
+
+  test("a reader may stop before the end", async () => {
+    await registrations.put(
+      Array.from({ length: 2_000 }, (_, index) => makeDocument(`u${index}`, `a${index}`)),
+    );
+    for await (const batch of registrations.read(EVERYTHING, undefined)) {
+      expect(batch).toHaveLength(500);
+      break;
+    }
+    await firestore.terminate();
+    firestore = openFreshFirestore(project);
+  });
+});

@@ -1,0 +1,215 @@
+import type { Readable } from "node:stream";
+import vendor, {
+  AggregateField,
+  type DocumentReference,
+  type DocumentSnapshot,
+  FieldPath,
+  FieldValue,
+  Firestore,
+  type Precondition,
+  type Query,
+  Timestamp,
+  type WriteBatch,
+} from "@google-cloud/firestore";
+import { ConfigError, RetryableError, TerminalError } from "../errors.ts";
+
+/** How the records are named and kept. */
+export interface FirestoreOptions {
+  /** Begins the name of each of Fanfare's own collections. */
+  prefix: string;
+  /** The collection below each user in which the app keeps its registrations. */
+  tokensCollection: string;
+  /** How long records are kept after they have come to their end. */
+  retentionDays: number;
+  /** Added to the store's clock, in ms: tests let leases pass by it instead of waiting. 0 everywhere else. */
+  skewMs: () => number;
+}
+
+export const FIRESTORE_OPTIONS: FirestoreOptions = {
+  prefix: "fanfare_",
+  tokensCollection: "fcm_tokens",
+  retentionDays: 30,
+  skewMs: () => 0,
+};
+
+/**
+ * A client of one project's database. It goes to an emulator where FIRESTORE_EMULATOR_HOST says so, which the client
+ * reads by itself. Whoever opened it ends it by `terminate`.
+ */
+export function openFirestore(place: { project?: string; database?: string } = {}): Firestore {
+  return new Firestore({
+    ...(place.project !== undefined && { projectId: place.project }),
+    ...(place.database !== undefined && { databaseId: place.database }),
+    ignoreUndefinedProperties: true,
+  });
+}
+
+/** When a record that ends at `time` (ms since 1970) is to be deleted by Firestore's TTL. */
+export function expiry(options: FirestoreOptions, time: number): Timestamp {
+  return Timestamp.fromMillis(time + options.retentionDays * 86_400_000);
+}
+
+/** What a decision comes to: an answer, and the writes that make it true, all of them or none. */
+export interface Decision<T> {
+  answer: T;
+  /** `unchanged` is the condition that the document is still as it was read: it belongs to one of the writes. */
+  write?: (batch: WriteBatch, unchanged: Precondition) => void;
+}
+
+export interface Reading {
+  /** What the decision needs of the document; without it everything is read. */
+  fields?: readonly string[] | undefined;
+  /** The document where it has just been read. */
+  known?: DocumentSnapshot | undefined;
+}
+
+/** Each round somebody's write holds, so only a crowd on one document, or a fault, gets this far. */
+const ROUNDS = 40;
+
+/**
+ * Reads a document, decides, and writes on the condition that the document has not changed since; where it has,
+ * reads and decides again. No locks are held: who only looks waits for nobody, and who dies leaves nothing behind.
+ *
+ * `decide` is given the store's own time of the reading, in ms since 1970. It may run several times, so it only
+ * decides. A commit whose answer was lost is sent again by the client, and then finds its own write in its way: the
+ * next decision sees a document that is already changed. So every decision must be safe to take on top of itself.
+ * @throws RetryableError CONTENDED where the write does not hold in forty rounds.
+ */
+export async function compareAndSet<T>(
+  ref: DocumentReference,
+  { fields, known }: Reading,
+  decide: (snapshot: DocumentSnapshot, time: number) => Decision<T>,
+): Promise<T> {
+  for (let round = 0; round < ROUNDS; round++) {
+    const snapshot = round === 0 && known ? known : await readOne(ref, fields);
+    const { answer, write } = decide(snapshot, snapshot.readTime.toMillis());
+    if (!write) return answer;
+    const batch = ref.firestore.batch();
+    write(batch, snapshot.updateTime ? { lastUpdateTime: snapshot.updateTime } : { exists: false });
+    if (await committed(batch)) return answer;
+  }
+  throw new RetryableError("CONTENDED", `a document of ${ref.parent.id} changed ${ROUNDS} times in a row`);
+}
+
+/** One document; only `fields` of it where they are given. */
+export async function readOne(ref: DocumentReference, fields?: readonly string[]): Promise<DocumentSnapshot> {
+  const [snapshot] = await ref.firestore.getAll(ref, fields ? { fieldMask: [...fields] } : {});
+  if (!snapshot) throw new RetryableError("UNAVAILABLE", "Firestore left a read without an answer");
+  return snapshot;
+}
+
+/** Tries a commit with conditions; false where one of them does not hold (any more), and nothing was written. */
+export async function committed(batch: WriteBatch): Promise<boolean> {
+  try {
+    await batch.commit();
+    return true;
+  } catch (error) {
+    if (LOST.has((error as { code?: number }).code)) return false;
+    throw error;
+  }
+}
+
+/** Does `work` on each item, at most so many at once. After a failure nothing more is begun. */
+export async function forEach<T>(
+  items: Iterable<T>,
+  atOnce: number,
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
+  const queue = Iterator.from(items).map((item) => item);
+  const lane = async () => {
+    // Leaving the loop by a failure ends the queue, for the other lanes too.
+    for (const item of queue) await work(item);
+  };
+  const ends = await Promise.allSettled(Array.from({ length: atOnce }, lane));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
+}
+
+/**
+ * The documents of a query, as they come. A reader who stops early leaves the rest to be read and dropped: the client
+ * cannot cancel a query, and one that nobody reads on would stay open and hold up `terminate`.
+ */
+export async function* streamOf(query: Query): AsyncGenerator<DocumentSnapshot> {
+  const stream = query.stream() as Readable;
+  try {
+    yield* stream.iterator({ destroyOnReturn: false });
+  } finally {
+    stream.on("error", () => {}).resume();
+  }
+}
+
+/** On an emulator loads need no ramp; a database needs the one that the client keeps by itself. */
+export function bulkWriterOf(firestore: Firestore) {
+  return firestore.bulkWriter({ throttling: !process.env.FIRESTORE_EMULATOR_HOST });
+}
+
+/** A port whose failures are ours. */
+export function withOurErrors<T extends object>(port: T): T {
+  const methods = Object.entries(port).map(([name, method]) => [
+    name,
+    (...request: unknown[]) => {
+      const result: unknown = method(...request);
+      return isIterable(result) ? itemsOf(result) : (result as Promise<unknown>).catch(rethrow);
+    },
+  ]);
+  return Object.fromEntries(methods) as T;
+}
+
+function isIterable(value: unknown): value is AsyncIterable<unknown> {
+  return Symbol.asyncIterator in (value as object);
+}
+
+async function* itemsOf(items: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+  try {
+    yield* items;
+  } catch (error) {
+    rethrow(error);
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw toOurError(error);
+}
+
+const { GrpcStatus: Status } = vendor;
+
+/** A condition of a write did not hold, or others were writing at the same moment. */
+const LOST: ReadonlySet<number | undefined> = new Set([
+  Status.FAILED_PRECONDITION,
+  Status.ABORTED,
+  Status.ALREADY_EXISTS,
+  Status.NOT_FOUND,
+]);
+
+/** What stays as it is until somebody mends the installation, and what to mend. Everything else may pass. */
+const SETUP: Partial<Record<number, string>> = {
+  [Status.PERMISSION_DENIED]: "this process's account may not use the database",
+  [Status.UNAUTHENTICATED]: "this process has no valid credentials",
+  [Status.NOT_FOUND]: "there is no such database",
+  [Status.UNIMPLEMENTED]: "the database cannot do this; it must be in native mode",
+};
+
+/**
+ * A failure of Firestore's as one of ours, with the vendor's as its cause; any other as it is. The vendor's text is
+ * left out, because it may quote what was written, and addresses belong in no log.
+ */
+export function toOurError(error: unknown): unknown {
+  const { code, message = "" } = (error ?? {}) as { code?: unknown; message?: string };
+  if (typeof code !== "number" || !(code in Status)) return error;
+  const [name, cause] = [String(Status[code]), { cause: error }];
+  if (code === Status.FAILED_PRECONDITION && message.includes("index"))
+    return new ConfigError("Firestore lacks an index: deploy firestore.indexes.json and let it build", cause);
+  if (SETUP[code]) return new ConfigError(`Firestore refused (${name}): ${SETUP[code]}`, cause);
+  // The one refusal of this kind that passes is that of a transaction which took too long.
+  if (code === Status.INVALID_ARGUMENT && !message.includes("transaction"))
+    return new TerminalError("FIRESTORE_REFUSED", `Firestore cannot take this (${name})`, cause);
+  return new RetryableError(`FIRESTORE_${name}`, `Firestore failed (${name})`, cause);
+}
+
+export type {
+  DocumentReference,
+  DocumentSnapshot,
+  Query,
+  Transaction,
+  WriteBatch,
+} from "@google-cloud/firestore";
+export { AggregateField, FieldPath, FieldValue, Firestore, Timestamp };
