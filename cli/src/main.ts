@@ -10,6 +10,7 @@ import { listCommand } from "./list.ts";
 import { resumeCommand } from "./resume.ts";
 import { sendCommand } from "./send.ts";
 import { statusCommand } from "./status.ts";
+import { topologyCommand } from "./topology.ts";
 import { upCommand } from "./up.ts";
 
 /** Exit codes: 0 all is well, 1 it was tried and did not work out, 2 the command line or the input is at fault. */
@@ -40,6 +41,7 @@ const commands = [
   statusCommand,
   failuresCommand,
   resumeCommand,
+  topologyCommand,
 ];
 for (const add of commands) add(program);
 for (const command of [program, ...program.commands]) {

@@ -154,10 +154,10 @@ export function describeBusContract(name: string, open: () => Promise<ContractBu
       });
 
       test("without a dead-letter policy a message comes again for as long as it fails", async () => {
-        const inbox = createInbox(async () => (inbox.deliveries.length < 12 ? "nack" : "ack"));
+        const inbox = createInbox(async () => (inbox.deliveries.length < 8 ? "nack" : "ack"));
         const consumer = bus.subscribe("news.left", 1, inbox.handle);
         await bus.publish("news", numbered(1));
-        const deliveries = await inbox.received(12);
+        const deliveries = await inbox.received(8);
         expect(new Set(deliveries.map((delivery) => delivery.messageId)).size).toBe(1);
         await consumer.close();
         await expectNothingLeft(bus, "news", "news.left");

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { TerminalError } from "../errors.ts";
 import type { Database } from "../runtime/sqlite.ts";
 import type { Delivery, Outgoing } from "./index.ts";
+import { missing } from "./refusals.ts";
 import type { SubscriptionSpec, Topology } from "./topology.ts";
 
 /** What a lane works with. */
@@ -25,10 +25,6 @@ export interface Lease {
   ackId: string;
   delivery: Delivery;
   verdict?: "ack" | "nack";
-}
-
-export function missing(what: "topic" | "subscription", name: string): TerminalError {
-  return new TerminalError(`${what.toUpperCase()}_MISSING`, `there is no ${what} ${name}`);
 }
 
 export function subscriptionsOf(topology: Topology, topic: string): string[] {

@@ -1,8 +1,9 @@
-import { RetryableError, TerminalError } from "../errors.ts";
+import { RetryableError } from "../errors.ts";
 import type { Database } from "../runtime/sqlite.ts";
-import { type Bus, MAX_MESSAGE_BYTES, type Outgoing } from "./index.ts";
+import type { Bus } from "./index.ts";
+import { closedError, missing, refuseTooLarge } from "./refusals.ts";
 import { createConsumer, type LocalConsumer } from "./sqlite-consumer.ts";
-import { createLane, insertCopies, missing, subscriptionsOf } from "./sqlite-lane.ts";
+import { createLane, insertCopies, subscriptionsOf } from "./sqlite-lane.ts";
 import { TOPOLOGY, type Topology } from "./topology.ts";
 
 export interface SqliteBusOptions {
@@ -83,13 +84,4 @@ function withDefaults(database: Database, options: SqliteBusOptions): Settings {
     onError: warn,
     ...options,
   };
-}
-
-const closedError = () => new TerminalError("BUS_CLOSED", "the bus has been closed");
-
-function refuseTooLarge({ data, attributes = {} }: Outgoing): void {
-  const texts = [data, ...Object.entries(attributes).flat()];
-  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-  if (bytes <= MAX_MESSAGE_BYTES) return;
-  throw new TerminalError("MESSAGE_TOO_LARGE", `a message has ${bytes} bytes, over ${MAX_MESSAGE_BYTES}`);
 }

@@ -1,0 +1,134 @@
+import { PubSub, type SubscriptionMetadata } from "@google-cloud/pubsub";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { describeOnEmulators, freshProject } from "../testing/emulators.ts";
+import { applyTopology, type Change, type TopologyOptions } from "./pubsub-topology.ts";
+import { TOPOLOGY } from "./topology.ts";
+
+const NAME = "x-sender.chunks";
+const PUSH = {
+  endpoint: "https://sender.example.com/send",
+  serviceAccountEmail: "a@b.iam.gserviceaccount.com",
+};
+
+describeOnEmulators("the topology on Pub/Sub", ["pubsub"], () => {
+  let project: string;
+  let admin: PubSub;
+  beforeEach(() => {
+    project = freshProject();
+    admin = new PubSub({ projectId: project });
+  });
+  afterEach(() => admin.close());
+
+  const apply = (options: Partial<TopologyOptions> = {}) =>
+    applyTopology({ project, prefix: "x-", ...options });
+  const read = async (name = NAME) => (await admin.subscription(name).getMetadata())[0];
+  const topicOf = (id: string) => `projects/${project}/topics/${id}`;
+  const fieldsOf = (changes: Change[]) => changes.flatMap(({ fields }) => fields.map(({ field }) => field));
+  const everything = TOPOLOGY.topics.length + Object.keys(TOPOLOGY.subscriptions).length;
+
+  test("a fresh project gets all of it, and a second run finds nothing to do", async () => {
+    const told: Change[] = [];
+    const changes = await apply({ onChange: (change) => told.push(change) });
+    expect(changes).toHaveLength(everything);
+    expect(told).toEqual(changes);
+    expect(changes[0]).toEqual({ action: "created", kind: "topic", name: "x-tick", fields: [] });
+    expect(await read()).toMatchObject({
+      topic: topicOf("x-token-chunks"),
+      ackDeadlineSeconds: 600,
+      expirationPolicy: { ttl: null },
+      retryPolicy: { minimumBackoff: { seconds: "10" }, maximumBackoff: { seconds: "600" } },
+      deadLetterPolicy: { deadLetterTopic: topicOf("x-sender-dead"), maxDeliveryAttempts: 20 },
+      pushConfig: { pushEndpoint: "" },
+    });
+    expect(await read("x-scheduler.tick")).toMatchObject({ messageRetentionDuration: { seconds: "600" } });
+    expect(await apply()).toEqual([]);
+  });
+
+  test.each<[string, string, SubscriptionMetadata]>([
+    ["ackDeadlineSeconds", NAME, { ackDeadlineSeconds: 10 }],
+    ["retryPolicy", NAME, { retryPolicy: null }],
+    ["deadLetterPolicy", NAME, { deadLetterPolicy: null }],
+    ["messageRetentionDuration", "x-scheduler.tick", { messageRetentionDuration: { seconds: 1_200 } }],
+  ])("%s that somebody changed is repaired", async (field, name, metadata) => {
+    await apply();
+    const before = await read(name);
+    await admin.subscription(name).setMetadata(metadata);
+    expect(await read(name)).not.toEqual(before);
+    const changes = await apply();
+    expect(changes).toMatchObject([{ action: "updated", name, fields: [{ field }] }]);
+    expect(await read(name)).toEqual(before);
+  });
+
+  test("a function's subscriptions are pushed, left so, and pulled from again", async () => {
+    await apply();
+    const pushed = await apply({ push: { "sender.send": PUSH } });
+    expect(pushed.map(({ name }) => name)).toEqual([NAME, "x-sender.chunks-urgent", "x-sender.prune"]);
+    const { endpoint: audience, serviceAccountEmail } = PUSH;
+    const oidcToken = { serviceAccountEmail, audience };
+    expect(await read()).toMatchObject({ pushConfig: { pushEndpoint: PUSH.endpoint, oidcToken } });
+    expect(await apply({ push: { "sender.send": PUSH } })).toEqual([]);
+    expect(await apply()).toEqual([]);
+    expect(fieldsOf(await apply({ pull: ["sender.send"] }))).toEqual([
+      "pushConfig",
+      "pushConfig",
+      "pushConfig",
+    ]);
+    expect(await read()).toMatchObject({ pushConfig: { pushEndpoint: "" } });
+  });
+
+  test("a subscription of another topic is made again, and stays pushed", async () => {
+    await apply({ push: { "sender.send": PUSH } });
+    const { pushConfig } = await read();
+    await admin.subscription(NAME).delete();
+    await admin.createSubscription("x-tick", NAME, { ...(pushConfig && { pushConfig }) });
+    expect(await apply()).toMatchObject([{ action: "remade", name: NAME, fields: [{ from: "x-tick" }] }]);
+    expect(await read()).toMatchObject({ topic: topicOf("x-token-chunks"), pushConfig });
+    expect(await apply()).toEqual([]);
+  });
+
+  test("a topic that was deleted is made again, with its subscriptions", async () => {
+    await apply();
+    await admin.topic("x-token-chunks").delete();
+    const changes = await apply();
+    expect(changes).toMatchObject([
+      { action: "created", kind: "topic", name: "x-token-chunks" },
+      { action: "remade", name: NAME, fields: [{ field: "topic", from: "_deleted-topic_" }] },
+    ]);
+    expect(await apply()).toEqual([]);
+  });
+
+  test("what is not declared is left alone", async () => {
+    await admin.createTopic("x-tick");
+    await admin.createTopic("x-token-chunks");
+    await admin.createSubscription("x-tick", "their-subscription");
+    await admin.createSubscription("x-token-chunks", NAME, { labels: { team: "theirs" } });
+    const changes = await apply();
+    expect(changes).toHaveLength(everything - 2);
+    expect(fieldsOf(changes)).toEqual(["ackDeadlineSeconds", "retryPolicy", "deadLetterPolicy"]);
+    expect(await read()).toMatchObject({ labels: { team: "theirs" } });
+    expect((await read("their-subscription")).topic).toBe(topicOf("x-tick"));
+  });
+
+  test("a dry run says the same and changes nothing", async () => {
+    const foreseen = await apply({ dryRun: true });
+    expect((await admin.getTopics())[0]).toEqual([]);
+    expect(await apply()).toEqual(foreseen);
+    await admin.subscription(NAME).setMetadata({ ackDeadlineSeconds: 10 });
+    expect(fieldsOf(await apply({ dryRun: true }))).toEqual(["ackDeadlineSeconds"]);
+    expect(await read()).toMatchObject({ ackDeadlineSeconds: 10 });
+  });
+
+  test("runs at once end in the same state, also where one has to make subscriptions again", async () => {
+    await Promise.all([apply(), apply(), apply()]);
+    expect(await apply()).toEqual([]);
+    await admin.topic("x-token-chunks").delete();
+    await Promise.all([apply(), apply(), apply()]);
+    expect(await apply()).toEqual([]);
+    expect((await admin.getSubscriptions())[0]).toHaveLength(Object.keys(TOPOLOGY.subscriptions).length);
+  });
+
+  test("what Pub/Sub refuses is told with its reason", async () => {
+    const refused = expect(apply({ prefix: "goog" })).rejects;
+    await refused.toMatchObject({ name: "TerminalError", code: "SETUP_FAILED", message: /googtick/ });
+  });
+});
