@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { startResolver } from "@fanfare/resolver/service";
+import { certainClock } from "@fanfare/scheduler/clock";
 import { startScheduler } from "@fanfare/scheduler/service";
 import { CATCH_UP_MS, submit } from "@fanfare/scheduler/submit";
 import { noCredential } from "@fanfare/sender/credential";
@@ -36,7 +37,13 @@ export async function startPipeline(faults: FaultsPatch = {}, now: () => number 
     now,
     log,
   };
-  const scheduler = { ...store, usersCollection: "users", catchUpMs: CATCH_UP_MS, tickMs: 50 };
+  const scheduler = {
+    ...store,
+    clock: certainClock,
+    usersCollection: "users",
+    catchUpMs: CATCH_UP_MS,
+    tickMs: 50,
+  };
   const services = [
     startScheduler(scheduler),
     startResolver({ ...store, monotonic, lease, rangeSize: 700 }),

@@ -1,4 +1,5 @@
 import { startResolver } from "@fanfare/resolver/service";
+import { certainClock } from "@fanfare/scheduler/clock";
 import { startScheduler } from "@fanfare/scheduler/service";
 import { CATCH_UP_MS, submit } from "@fanfare/scheduler/submit";
 import { tick } from "@fanfare/scheduler/tick";
@@ -56,7 +57,13 @@ export function createProcesses(
       lease: LEASE,
       log,
     };
-    const scheduler = { ...base, usersCollection: "users", catchUpMs: CATCH_UP_MS, tickMs: null };
+    const scheduler = {
+      ...base,
+      clock: certainClock,
+      usersCollection: "users",
+      catchUpMs: CATCH_UP_MS,
+      tickMs: null,
+    };
     const startService = (): Service => {
       switch (kind) {
         case "scheduler":

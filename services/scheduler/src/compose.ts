@@ -1,18 +1,23 @@
-import { createLog } from "@fanfare/shared/runtime/log";
-import type { Service } from "@fanfare/shared/runtime/service";
+import { createLog, type Log } from "@fanfare/shared/runtime/log";
+import type { CommonSettings } from "@fanfare/shared/runtime/settings";
 import type { Store } from "@fanfare/shared/runtime/store";
-import type { SchedulerConfig } from "./config.ts";
-import { startScheduler } from "./service.ts";
+import type { Clock } from "./clock.ts";
+import type { SchedulerParts } from "./service.ts";
 import { CATCH_UP_MS } from "./submit.ts";
 
-/** The scheduler with its parts, on the stores given, and a timer for its clock. */
-export function composeScheduler(config: SchedulerConfig, store: Store): Service {
-  return startScheduler({
+/** The scheduler's parts, on the stores given. */
+export function composeScheduler(
+  config: CommonSettings,
+  store: Store,
+  clock: Clock,
+  log: Log = createLog("scheduler", config.FANFARE_LOG_LEVEL),
+): SchedulerParts {
+  return {
     ...store,
-    log: createLog("scheduler"),
+    clock,
+    log,
     now: Date.now,
     usersCollection: config.FANFARE_USERS_COLLECTION,
     catchUpMs: CATCH_UP_MS,
-    tickMs: config.FANFARE_TICK_SECONDS * 1000,
-  });
+  };
 }

@@ -1,37 +1,45 @@
 import { broadcastRequests } from "@fanfare/shared/events/broadcast-requests";
-import { onEvent, serve } from "@fanfare/shared/runtime/event-endpoint";
+import { ticks } from "@fanfare/shared/events/ticks";
+import { onEvent } from "@fanfare/shared/runtime/event-endpoint";
 import type { Log } from "@fanfare/shared/runtime/log";
-import type { Service } from "@fanfare/shared/runtime/service";
+import { type Hosted, hostOnBus, type Service } from "@fanfare/shared/runtime/service";
 import { bury } from "./bury.ts";
 import { type SubmitDeps, submit } from "./submit.ts";
 import { tick } from "./tick.ts";
 
-export interface SchedulerDeps extends SubmitDeps {
+export interface SchedulerParts extends SubmitDeps {
   log: Log;
-  /** Milliseconds between two ticks of the timer; null where another clock calls `tick`. */
-  tickMs: number | null;
 }
 
-/** The scheduler: takes requests and emits due jobs. */
-export function startScheduler(deps: SchedulerDeps): Service {
-  const take = onEvent("scheduler.requests", 4, broadcastRequests, async (value) => {
-    await submit(deps, value, "event");
-  });
-  const consumers = [
-    take,
-    { subscription: "scheduler.bury", concurrency: 2, handle: bury.bind(null, deps) },
-  ].map((endpoint) => serve(endpoint, deps));
-  const timer = deps.tickMs === null ? null : startTimer(deps, deps.tickMs);
+/** The scheduler: takes requests and emits due jobs. Something else has to publish its ticks. */
+export function createScheduler(deps: SchedulerParts): Hosted {
+  return {
+    endpoints: [
+      onEvent("scheduler.tick", 1, ticks, async () => void (await tick(deps))),
+      onEvent("scheduler.requests", 4, broadcastRequests, async (value) => {
+        await submit(deps, value, "event");
+      }),
+      { subscription: "scheduler.bury", concurrency: 2, handle: bury.bind(null, deps) },
+    ],
+    drain: () => {},
+    close: async () => {},
+  };
+}
+
+/** @param tickMs milliseconds between two ticks of a timer; null where another clock publishes them */
+export function startScheduler(parts: SchedulerParts & { tickMs: number | null }): Service {
+  const service = hostOnBus(createScheduler(parts), parts);
+  const timer = parts.tickMs === null ? null : startTimer(parts, parts.tickMs);
   return {
     async close() {
       await timer?.close();
-      await Promise.all(consumers.map((consumer) => consumer.close()));
+      await service.close();
     },
   };
 }
 
 /** Ticks one after another, `everyMs` apart. A tick that fails is logged; the next one makes up for it. */
-function startTimer(deps: SchedulerDeps, everyMs: number): Service {
+function startTimer(deps: SchedulerParts, everyMs: number): Service {
   let running = Promise.resolve();
   let idle = true;
   const timer = setInterval(() => {

@@ -1,10 +1,13 @@
 import { broadcastId } from "@fanfare/shared/domain/ids";
-import { InvalidInput } from "@fanfare/shared/errors";
-import type { WireRequest } from "@fanfare/shared/events/broadcast-requests";
+import { InvalidInput, RetryableError, TerminalError } from "@fanfare/shared/errors";
+import { broadcastRequests, type WireRequest } from "@fanfare/shared/events/broadcast-requests";
+import { createLog } from "@fanfare/shared/runtime/log";
 import { START } from "@fanfare/shared/testing/clock";
 import { createFailingBus, type FailingBus } from "@fanfare/shared/testing/failing-bus";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { certainClock } from "./clock.ts";
+import { startScheduler } from "./service.ts";
 import { CATCH_UP_MS, checkRequest, type Door, type SubmitDeps, submit } from "./submit.ts";
 
 const ID = broadcastId("shop", "sale");
@@ -16,7 +19,7 @@ let deps: SubmitDeps;
 beforeEach(() => {
   store = createStore();
   bus = createFailingBus(store.bus);
-  deps = { ...store, bus, usersCollection: "users", catchUpMs: CATCH_UP_MS };
+  deps = { ...store, bus, clock: certainClock, usersCollection: "users", catchUpMs: CATCH_UP_MS };
 });
 afterEach(() => store.close());
 
@@ -79,6 +82,57 @@ describe("a request for later", () => {
   test("means an instant, whatever zone it is written in", async () => {
     const first = await submit(deps, request({ at: "2033-05-01T18:00:00+02:00" }), "direct");
     expect(await submit(deps, request({ at: "2033-05-01T16:00:00Z" }), "direct")).toEqual(first);
+  });
+});
+
+describe("where no tick would come", () => {
+  const missing = new TerminalError("CLOCK_MISSING", "Cloud Scheduler is not enabled");
+  const away = new RetryableError("CLOCK_UNAVAILABLE", "Cloud Scheduler cannot be asked now");
+  const faulty = (fault: Error): SubmitDeps => ({ ...deps, clock: { ensure: () => Promise.reject(fault) } });
+  const later = () => request({ at: at(HOUR_MS) });
+
+  test.each([missing, away])("somebody who waits is told why the time cannot be kept: %s", async (fault) => {
+    const refusal = submit(faulty(fault), later(), "direct");
+    await expect(refusal).rejects.toBeInstanceOf(InvalidInput);
+    await expect(refusal).rejects.toThrow(`at: cannot be kept until then: ${fault.message}`);
+    await expectNothingStored();
+  });
+
+  test("an event is answered with the reason, and nothing is stored", async () => {
+    const log = createLog("test", "silent");
+    const service = startScheduler({ ...faulty(missing), log, tickMs: null });
+    await store.bus.publish(broadcastRequests.topic, [broadcastRequests.encode(later())]);
+    await expect.poll(() => store.waiting("sender.prune"), { timeout: 10_000 }).toHaveLength(1);
+    await service.close();
+    expect(store.waiting("sender.prune")).toMatchObject([
+      {
+        type: "request.failed",
+        caller: "shop",
+        idempotencyKey: "sale",
+        reason: "CLOCK_MISSING: Cloud Scheduler is not enabled",
+      },
+    ]);
+    await expectNothingStored();
+  });
+
+  test("an event waits where that may pass", async () => {
+    await expect(submit(faulty(away), later(), "event")).rejects.toBe(away);
+    await expectNothingStored();
+  });
+
+  test("an unforeseen fault is not taken for the caller's", async () => {
+    const mistake = new TypeError("a mistake of ours");
+    await expect(submit(faulty(mistake), later(), "direct")).rejects.toBe(mistake);
+  });
+
+  test("a broadcast for now is sent all the same", async () => {
+    expect((await submit(faulty(missing), request(), "direct")).phase).toBe("running");
+  });
+
+  test("a request that is known is answered as before", async () => {
+    const asked = later();
+    const first = await submit(deps, asked, "direct");
+    expect(await submit(faulty(missing), asked, "direct")).toEqual(first);
   });
 });
 

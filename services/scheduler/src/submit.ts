@@ -1,8 +1,9 @@
 import { type DebtDeps, payDebts } from "@fanfare/shared/broadcasts/debts";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { broadcastId, fingerprint } from "@fanfare/shared/domain/ids";
-import { InvalidInput } from "@fanfare/shared/errors";
+import { InvalidInput, RetryableError, TerminalError } from "@fanfare/shared/errors";
 import { type BroadcastRequest, parseRequest } from "@fanfare/shared/events/broadcast-requests";
+import type { Clock } from "./clock.ts";
 
 /** A person or program that waits for the answer (command, API), or an event that may have been long on its way. */
 export type Door = "direct" | "event";
@@ -15,7 +16,7 @@ export interface RequestRules {
   now: () => number;
 }
 
-export type SubmitDeps = DebtDeps & RequestRules;
+export type SubmitDeps = DebtDeps & RequestRules & { clock: Clock };
 
 export const CATCH_UP_MS = 24 * 3_600_000;
 
@@ -23,6 +24,7 @@ export const CATCH_UP_MS = 24 * 3_600_000;
  * Takes a request, from any door: checks it whole, gives it its derived id, stores it, and releases it at once where
  * it is due. The same request again is the same broadcast and the same answer.
  * @throws InvalidInput that names each field at fault; nothing is stored then.
+ * @throws TerminalError or RetryableError of the clock's, for an event that asks for later; nothing is stored then.
  */
 export async function submit(deps: SubmitDeps, value: unknown, door: Door): Promise<Broadcast> {
   const request = parseRequest(value, deps.usersCollection);
@@ -30,10 +32,23 @@ export async function submit(deps: SubmitDeps, value: unknown, door: Door): Prom
   const known = await deps.broadcasts.get(made.id);
   if (known) return answerAgain(deps, known, made);
   checkTime(request.at, door, deps);
+  if (made.phase === "scheduled") await ensureRelease(deps.clock, door);
   const stored = await deps.broadcasts.create(made);
   if (stored.kind === "existing") return answerAgain(deps, stored.existing, made);
   await payDebts(deps, made);
   return made;
+}
+
+/** A broadcast for later is refused when nothing would release it. One for now needs no tick to be released. */
+async function ensureRelease(clock: Clock, door: Door): Promise<void> {
+  try {
+    await clock.ensure();
+  } catch (error) {
+    const isForeseen = error instanceof TerminalError || error instanceof RetryableError;
+    // An event may wait and come again, or is answered; somebody who waits is told at once.
+    if (door === "event" || !isForeseen) throw error;
+    throw new InvalidInput([{ field: "at", message: `cannot be kept until then: ${error.message}` }]);
+  }
 }
 
 async function answerAgain(deps: SubmitDeps, existing: Broadcast, made: Broadcast): Promise<Broadcast> {

@@ -5,6 +5,7 @@ import { createFailingBus, type FailingBus } from "@fanfare/shared/testing/faili
 import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { certainClock } from "./clock.ts";
 import { CATCH_UP_MS, type SubmitDeps } from "./submit.ts";
 import { tick } from "./tick.ts";
 
@@ -18,7 +19,7 @@ let deps: SubmitDeps;
 beforeEach(() => {
   store = createStore();
   bus = createFailingBus(store.bus);
-  deps = { ...store, bus, usersCollection: "users", catchUpMs: CATCH_UP_MS };
+  deps = { ...store, bus, clock: certainClock, usersCollection: "users", catchUpMs: CATCH_UP_MS };
 });
 afterEach(() => store.close());
 
