@@ -1,17 +1,22 @@
-import { createLog } from "@fanfare/shared/runtime/log";
-import type { Service } from "@fanfare/shared/runtime/service";
+import { createLog, type Log } from "@fanfare/shared/runtime/log";
+import type { CommonSettings } from "@fanfare/shared/runtime/settings";
+import { timingOf } from "@fanfare/shared/runtime/settings";
 import type { Store } from "@fanfare/shared/runtime/store";
-import type { ResolverConfig } from "./config.ts";
-import { startResolver } from "./service.ts";
+import type { ResolverSettings } from "./config.ts";
+import type { ResolverParts } from "./service.ts";
 
-/** The resolver with its parts, on the stores given. */
-export function composeResolver(config: ResolverConfig, store: Store): Service {
-  return startResolver({
+/** The resolver's parts, on the stores given. */
+export function composeResolver(
+  config: ResolverSettings & CommonSettings,
+  store: Store,
+  log: Log = createLog("resolver", config.FANFARE_LOG_LEVEL),
+): ResolverParts {
+  return {
     ...store,
-    log: createLog("resolver"),
+    log,
     now: Date.now,
     monotonic: () => performance.now(),
     rangeSize: config.FANFARE_RANGE_SIZE,
-    lease: { leaseMs: config.FANFARE_LEASE_SECONDS * 1000 },
-  });
+    lease: timingOf(config),
+  };
 }

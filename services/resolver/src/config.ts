@@ -1,14 +1,17 @@
-import { embeddedSettings } from "@fanfare/shared/runtime/embedded";
 import { readEnvironment } from "@fanfare/shared/runtime/environment";
+import { googleSettings } from "@fanfare/shared/runtime/google-settings";
 import { z } from "zod";
 import { RANGE_SIZE } from "./resolve-range.ts";
 
-export const config = z.object({
-  ...embeddedSettings,
+/** The resolver's own settings, wherever it runs. */
+export const settings = {
   /** About how many registrations one range holds. */
   FANFARE_RANGE_SIZE: z.coerce.number().int().min(1).default(RANGE_SIZE),
-});
+};
 
-export type ResolverConfig = z.infer<typeof config>;
+export const config = z.object({ ...googleSettings, ...settings });
+
+const own = z.object(settings);
+export type ResolverSettings = z.infer<typeof own>;
 
 export const readConfig = () => readEnvironment(config);

@@ -1,30 +1,34 @@
 import { TerminalError } from "@fanfare/shared/errors";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
 import { broadcastsDue } from "@fanfare/shared/events/broadcasts-due";
-import { onEvent, serve } from "@fanfare/shared/runtime/event-endpoint";
+import { onEvent } from "@fanfare/shared/runtime/event-endpoint";
 import type { Log } from "@fanfare/shared/runtime/log";
-import type { Service } from "@fanfare/shared/runtime/service";
+import { type Hosted, hostOnBus, type Service } from "@fanfare/shared/runtime/service";
 import { bury } from "./bury.ts";
 import { type ResolverDeps, resolveRange } from "./resolve-range.ts";
 
 /** Ranges read at once in one process: reading waits for the store, and more only spread one core thinner. */
 const RANGES_AT_ONCE = 2;
 
-/** The resolver: expands audiences into chunks. Closing it hands back what it has not read. */
-export function startResolver(parts: Omit<ResolverDeps, "draining"> & { log: Log }): Service {
+export type ResolverParts = Omit<ResolverDeps, "draining"> & { log: Log };
+
+/** The resolver: expands audiences into chunks. Asked to end it hands back what it has not read. */
+export function createResolver(parts: ResolverParts): Hosted {
   const drain = new AbortController();
   const deps = { ...parts, draining: drain.signal };
-  const consumers = [
-    onEvent("resolver.due", RANGES_AT_ONCE, broadcastsDue, ({ broadcastId }) => begin(deps, broadcastId)),
-    onEvent("resolver.ranges", RANGES_AT_ONCE, audienceRanges, ({ rangeId }) => resolve(deps, rangeId)),
-    { subscription: "resolver.bury", concurrency: 1, handle: bury.bind(null, deps) },
-  ].map((endpoint) => serve(endpoint, deps));
   return {
-    async close() {
-      drain.abort();
-      await Promise.all(consumers.map((consumer) => consumer.close()));
-    },
+    endpoints: [
+      onEvent("resolver.due", RANGES_AT_ONCE, broadcastsDue, ({ broadcastId }) => begin(deps, broadcastId)),
+      onEvent("resolver.ranges", RANGES_AT_ONCE, audienceRanges, ({ rangeId }) => resolve(deps, rangeId)),
+      { subscription: "resolver.bury", concurrency: 1, handle: bury.bind(null, deps) },
+    ],
+    drain: () => drain.abort(),
+    close: async () => {},
   };
+}
+
+export function startResolver(parts: ResolverParts): Service {
+  return hostOnBus(createResolver(parts), parts);
 }
 
 async function resolve(deps: ResolverDeps, id: string): Promise<void> {

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FCM_RETRY } from "@fanfare/shared/domain/backoff";
-import { createLog } from "@fanfare/shared/runtime/log";
-import type { Service } from "@fanfare/shared/runtime/service";
+import { createLog, type Log } from "@fanfare/shared/runtime/log";
+import { type CommonSettings, timingOf } from "@fanfare/shared/runtime/settings";
 import type { Store } from "@fanfare/shared/runtime/store";
 import pLimit from "p-limit";
-import type { SenderConfig } from "./config.ts";
+import type { SenderSettings } from "./config.ts";
 import { noCredential } from "./credential.ts";
-import { createGoogleCredential } from "./google-auth.ts";
+import { createFirebaseCredential } from "./firebase-admin.ts";
 import { createGovernor } from "./governor.ts";
 import { createHttp2Transport, type TransportEvent } from "./http2.ts";
-import { startSender } from "./service.ts";
+import type { SenderParts } from "./service.ts";
 
 /**
  * Chunks sent at once. A crash can repeat what these hold, so few is better; enough to keep every stream busy while
@@ -20,21 +20,25 @@ const ACTIVE_CHUNKS = 4;
 /** A push function has 9 minutes; a chunk is handed back well before. */
 const BUDGET_MS = 8 * 60_000;
 
-/** The sender with its parts, on the stores given. */
-export function composeSender(config: SenderConfig, store: Store): Service {
-  const endpoint = config.FANFARE_FCM_ENDPOINT;
+/** The sender's parts, on the stores given. */
+export function composeSender(
+  config: SenderSettings & CommonSettings,
+  fcmProject: string,
+  store: Store,
+  log: Log = createLog("sender", config.FANFARE_LOG_LEVEL),
+): SenderParts {
+  const { FANFARE_FCM_ENDPOINT: endpoint, FANFARE_QUOTA_PER_MINUTE: quota } = config;
   // A simulator asks for no credential, and would be the wrong place to show one.
-  const credential = endpoint.startsWith("https:") ? createGoogleCredential() : noCredential;
-  const log = createLog("sender");
+  const credential = endpoint.startsWith("https:") ? createFirebaseCredential() : noCredential;
   const onEvent = (event: TransportEvent) =>
     log[event.kind === "credential-failed" ? "error" : "info"](event, "connection to FCM");
-  return startSender({
+  return {
     ...store,
     credential,
-    transport: createHttp2Transport({ endpoint, project: config.FANFARE_FCM_PROJECT, credential, onEvent }),
-    governor: createGovernor(config.FANFARE_QUOTA_PER_MINUTE),
+    transport: createHttp2Transport({ endpoint, project: fcmProject, credential, onEvent }),
+    governor: createGovernor(quota === null ? null : Math.max(1, quota * config.FANFARE_QUOTA_SHARE)),
     log,
-    lease: { leaseMs: config.FANFARE_LEASE_SECONDS * 1000 },
+    lease: timingOf(config),
     retry: { ...FCM_RETRY, baseMs: config.FANFARE_RETRY_SECONDS * 1000 },
     budgetMs: BUDGET_MS,
     active: pLimit(ACTIVE_CHUNKS),
@@ -42,7 +46,7 @@ export function composeSender(config: SenderConfig, store: Store): Service {
     monotonic: () => performance.now(),
     random: Math.random,
     wait,
-  });
+  };
 }
 
 async function wait(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,9 +1,11 @@
 import { ConfigError } from "@fanfare/shared/errors";
 import { readEnvironment } from "@fanfare/shared/runtime/environment";
 import { describe, expect, test } from "vitest";
-import { config, type SenderConfig } from "./config.ts";
+import { config } from "./config.ts";
 
-const PROJECT = { FANFARE_FCM_PROJECT: "demo" };
+type SenderConfig = ReturnType<typeof config.parse>;
+
+const PROJECT = { FANFARE_PROJECT: "demo-project" };
 const SIMULATOR = { FANFARE_FCM_ENDPOINT: "http://127.0.0.1:8085" };
 
 const read = (variables: Record<string, string>): SenderConfig =>
@@ -11,14 +13,20 @@ const read = (variables: Record<string, string>): SenderConfig =>
 
 test("only the project has to be set; the rest suits FCM", () => {
   expect(read({})).toEqual({
-    FANFARE_DATA: ".fanfare",
+    FANFARE_PROJECT: "demo-project",
+    FANFARE_DATABASE: "(default)",
+    FANFARE_TOPIC_PREFIX: "",
+    FANFARE_COLLECTION_PREFIX: "fanfare_",
+    FANFARE_TOKENS_COLLECTION: "fcm_tokens",
+    FANFARE_RETENTION_DAYS: 30,
     FANFARE_USERS_COLLECTION: "users",
     FANFARE_LEASE_SECONDS: 30,
     FANFARE_NEVER_CLAIMED_SECONDS: 600,
+    FANFARE_LOG_LEVEL: "warn",
     FANFARE_FCM_ENDPOINT: "https://fcm.googleapis.com",
-    FANFARE_FCM_PROJECT: "demo",
     FANFARE_RETRY_SECONDS: 10,
     FANFARE_QUOTA_PER_MINUTE: 600_000,
+    FANFARE_QUOTA_SHARE: 1,
   });
 });
 
@@ -58,7 +66,13 @@ describe("bad values are refused, naming the variable", () => {
     ["FANFARE_QUOTA_PER_MINUTE", { FANFARE_QUOTA_PER_MINUTE: "0" }],
     ["FANFARE_QUOTA_PER_MINUTE", { FANFARE_QUOTA_PER_MINUTE: "" }],
     ["FANFARE_QUOTA_PER_MINUTE", { FANFARE_QUOTA_PER_MINUTE: "all" }],
+    ["FANFARE_QUOTA_SHARE", { FANFARE_QUOTA_SHARE: "0" }],
+    ["FANFARE_QUOTA_SHARE", { FANFARE_QUOTA_SHARE: "1.5" }],
     ["FANFARE_LEASE_SECONDS", { FANFARE_LEASE_SECONDS: "0.5" }],
+    ["FANFARE_PROJECT", { FANFARE_PROJECT: "" }],
+    ["FANFARE_PROJECT", { FANFARE_PROJECT: "Not A Project" }],
+    ["FANFARE_TOPIC_PREFIX", { FANFARE_TOPIC_PREFIX: "1/" }],
+    ["FANFARE_RETENTION_DAYS", { FANFARE_RETENTION_DAYS: "0" }],
   ];
   test.each(rows)("%s of %j", (name, variables) => {
     expect(() => read(variables)).toThrow(ConfigError);

@@ -224,25 +224,36 @@ describe("slots", () => {
 });
 
 describe("closing", () => {
-  test("waits for what is in flight, then takes no more", async () => {
+  test("waits for what is in flight, and starts nothing more", async () => {
     const arrived = Promise.withResolvers<Received>();
     const transport = await serve((received) => arrived.resolve(received));
     const answer = send(transport);
     const { reply } = await arrived.promise;
     const closed = transport.close();
-    await expect(transport.slot()).rejects.toMatchObject({ name: "TerminalError", code: "TRANSPORT_CLOSED" });
     reply(200);
     expect(await answer).toMatchObject({ status: 200 });
     await closed;
     expect(transport.close()).toBe(closed);
+    await transport.slot();
+    expect(await startOne(transport)).toEqual(NOT_PROCESSED);
   });
 
-  test("refuses those who wait for a slot", async () => {
+  test("cuts off what is not answered in the time given, which may have arrived", async () => {
+    const arrived = Promise.withResolvers<Received>();
+    const transport = await serve((received) => arrived.resolve(received));
+    const answer = send(transport);
+    await arrived.promise;
+    await transport.close(0);
+    expect(await answer).toMatchObject({ kind: "no-answer" });
+  });
+
+  test("lets those go who wait for a slot", async () => {
     const transport = await serve(({ reply }) => reply(200), { maxConnections: 1, streamsPerConnection: 1 });
     await transport.slot();
     const waiting = transport.slot();
     const closed = transport.close();
-    await expect(waiting).rejects.toMatchObject({ code: "TRANSPORT_CLOSED" });
+    await waiting;
+    transport.unused();
     await closed;
     // The slot taken before is still good for an answer.
     expect(await startOne(transport)).toEqual(NOT_PROCESSED);

@@ -107,10 +107,11 @@ export function createHttp2Transport(options: Http2Options): Transport {
     call.onAnswer(call.index, what);
   }
 
-  async function shutDown(): Promise<void> {
-    for (const waiter of waiters.splice(0)) waiter.reject(closedError());
+  async function shutDown(patienceMs: number): Promise<void> {
+    held += waiters.length;
+    for (const waiter of waiters.splice(0)) waiter.resolve();
     if (unanswered > 0) {
-      const patience = setTimeout(drained.resolve, settings.timeoutMs);
+      const patience = setTimeout(drained.resolve, patienceMs);
       await drained.promise;
       clearTimeout(patience);
     }
@@ -121,8 +122,7 @@ export function createHttp2Transport(options: Http2Options): Transport {
 
   return {
     slot() {
-      if (closing !== undefined) return Promise.reject(closedError());
-      if (waiters.length === 0 && held < pool.room()) {
+      if (closing !== undefined || (waiters.length === 0 && held < pool.room())) {
         held += 1;
         return granted;
       }
@@ -142,15 +142,11 @@ export function createHttp2Transport(options: Http2Options): Transport {
       held -= 1;
       advance();
     },
-    close() {
-      closing ??= shutDown();
+    close(patienceMs = settings.timeoutMs) {
+      closing ??= shutDown(patienceMs);
       return closing;
     },
   };
-}
-
-function closedError(): TerminalError {
-  return new TerminalError("TRANSPORT_CLOSED", "The transport to FCM is closed.");
 }
 
 function codeOf(error: unknown): string {

@@ -1,8 +1,8 @@
 import { broadcastEvents } from "@fanfare/shared/events/broadcast-events";
 import { tokenChunks, urgentTokenChunks } from "@fanfare/shared/events/token-chunks";
 import type { Registrations } from "@fanfare/shared/registrations";
-import { onEvent, serve } from "@fanfare/shared/runtime/event-endpoint";
-import type { Service } from "@fanfare/shared/runtime/service";
+import { onEvent } from "@fanfare/shared/runtime/event-endpoint";
+import { type Hosted, hostOnBus, type Service } from "@fanfare/shared/runtime/service";
 import { bury } from "./bury.ts";
 import { prune } from "./prune.ts";
 import { createSendChunk, type SenderDeps } from "./send-chunk.ts";
@@ -11,28 +11,44 @@ import { createSendChunk, type SenderDeps } from "./send-chunk.ts";
 const CHUNKS_IN_HAND = 48;
 const URGENT_IN_HAND = 16;
 
-/** The sender: calls FCM, records what comes of it, and prunes. Closing it hands back what it has. */
-export function startSender(deps: Omit<SenderDeps, "draining"> & { registrations: Registrations }): Service {
+/**
+ * How long a sender that is asked to end waits for FCM's answers. Then it cuts what is in flight and hands it back as
+ * unsure, with time left to write that down: Cloud Run kills a process after 10 seconds.
+ */
+const LAST_ANSWERS_MS = 6_000;
+
+export type SenderParts = Omit<SenderDeps, "draining"> & { registrations: Registrations };
+
+/** The sender: calls FCM, records what comes of it, and prunes. Asked to end it hands back what it has. */
+export function createSender(deps: SenderParts): Hosted {
   const drain = new AbortController();
   const sendChunk = createSendChunk({ ...deps, draining: drain.signal });
   const send = async ({ chunkId }: { chunkId: string }) => {
     const sent = await sendChunk(chunkId);
     deps.log.debug({ chunkId, sent }, "chunk handled");
   };
-  const consumers = [
-    onEvent("sender.chunks", CHUNKS_IN_HAND, tokenChunks, send),
-    onEvent("sender.chunks-urgent", URGENT_IN_HAND, urgentTokenChunks, send),
-    onEvent("sender.prune", 1, broadcastEvents, async (event) => {
-      if (event.type === "broadcast.prune") await prune(deps, event.broadcastId);
-    }),
-    { subscription: "sender.bury", concurrency: 1, handle: bury.bind(null, deps) },
-  ].map((endpoint) => serve(endpoint, deps));
+  let cut: NodeJS.Timeout | undefined;
   return {
-    async close() {
+    endpoints: [
+      onEvent("sender.chunks", CHUNKS_IN_HAND, tokenChunks, send),
+      onEvent("sender.chunks-urgent", URGENT_IN_HAND, urgentTokenChunks, send),
+      onEvent("sender.prune", 1, broadcastEvents, async (event) => {
+        if (event.type === "broadcast.prune") await prune(deps, event.broadcastId);
+      }),
+      { subscription: "sender.bury", concurrency: 1, handle: bury.bind(null, deps) },
+    ],
+    drain() {
       drain.abort();
       deps.governor.close();
-      await Promise.all(consumers.map((consumer) => consumer.close()));
+      cut ??= setTimeout(() => void deps.transport.close(0), LAST_ANSWERS_MS);
+    },
+    async close() {
+      clearTimeout(cut);
       await deps.transport.close();
     },
   };
+}
+
+export function startSender(parts: SenderParts): Service {
+  return hostOnBus(createSender(parts), parts);
 }

@@ -14,8 +14,13 @@ export interface Transport {
   start(index: number, body: string, onAnswer: OnAnswer): void;
   /** Gives a slot back unused. */
   unused(): void;
-  /** Waits for what is in flight, up to the transport's time-out, then closes every connection. */
-  close(): Promise<void>;
+  /**
+   * Waits for what is in flight, by default up to the transport's time-out, then closes every connection; what was
+   * not answered by then is answered as cut off. From now on slots are given at once, and what is started in one is
+   * answered as not processed: whoever waits for a slot learns that way that it is over. A second call waits for the
+   * same end.
+   */
+  close(patienceMs?: number): Promise<void>;
 }
 
 export type OnAnswer = (index: number, answer: Answer) => void;

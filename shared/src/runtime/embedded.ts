@@ -4,6 +4,7 @@ import { createSqliteBroadcasts } from "../broadcasts/sqlite.ts";
 import { createSqliteBus } from "../bus/sqlite.ts";
 import { createSqliteLedger } from "../ledger/sqlite.ts";
 import { createSqliteRegistrations } from "../registrations/sqlite.ts";
+import { commonSettings, timingOf } from "./settings.ts";
 import { openDatabase } from "./sqlite.ts";
 import type { Store } from "./store.ts";
 
@@ -11,11 +12,7 @@ import type { Store } from "./store.ts";
 export const embeddedSettings = {
   /** The folder of the data file. */
   FANFARE_DATA: z.string().min(1).default(".fanfare"),
-  FANFARE_USERS_COLLECTION: z.string().min(1).default("users"),
-  /** How long a claim lasts before others may take over the work of a process that died. */
-  FANFARE_LEASE_SECONDS: z.coerce.number().min(1).max(300).default(30),
-  /** When a chunk or range that nobody ever claimed is published again. */
-  FANFARE_NEVER_CLAIMED_SECONDS: z.coerce.number().min(1).default(600),
+  ...commonSettings,
 };
 
 const settings = z.object(embeddedSettings);
@@ -23,15 +20,11 @@ const settings = z.object(embeddedSettings);
 /** Opens the data file of one machine with a driver for each port. Any number of processes may do so at once. */
 export function openEmbedded(config: z.infer<typeof settings>, now: () => number = Date.now): Store {
   const database = openDatabase(join(config.FANFARE_DATA, "fanfare.db"));
-  const timing = {
-    leaseMs: config.FANFARE_LEASE_SECONDS * 1000,
-    neverClaimedMs: config.FANFARE_NEVER_CLAIMED_SECONDS * 1000,
-  };
   const bus = createSqliteBus(database, { now });
   return {
     registrations: createSqliteRegistrations(database, now),
     broadcasts: createSqliteBroadcasts(database),
-    ledger: createSqliteLedger(database, timing, now),
+    ledger: createSqliteLedger(database, timingOf(config), now),
     bus,
     async close() {
       await bus.close();

@@ -6,7 +6,7 @@ import { createSqliteBus } from "../bus/sqlite.ts";
 import { RetryableError, TerminalError } from "../errors.ts";
 import { defineEvent } from "../events/event.ts";
 import { createDataFile, type DataFile } from "../testing/data-file.ts";
-import { onEvent, REASON, SOURCE_SUBSCRIPTION, serve } from "./event-endpoint.ts";
+import { createHandler, type Endpoint, onEvent, REASON, SOURCE_SUBSCRIPTION } from "./event-endpoint.ts";
 import { createLog } from "./log.ts";
 
 const event = defineEvent("audience-ranges", z.strictObject({ n: z.number() }));
@@ -24,6 +24,9 @@ afterEach(async () => {
   await data.close();
 });
 
+const serve = (endpoint: Endpoint) =>
+  bus.subscribe(endpoint.subscription, endpoint.concurrency, createHandler(endpoint, { bus, log }));
+
 const waiting = () => data.database.sql("SELECT subscription, data FROM messages").all();
 
 /** Serves the ranges with a handler that fails as told, until each message was handled. */
@@ -34,7 +37,7 @@ function serveRanges(fail: (n: number, attempt: number) => unknown) {
     if (error) throw error;
     await handled.handle(delivery);
   });
-  return { handled, consumer: serve(endpoint, { bus, log }) };
+  return { handled, consumer: serve(endpoint) };
 }
 
 describe("what a handler does with a message", () => {
@@ -100,7 +103,7 @@ describe("a message that can never be handled", () => {
         throw new TerminalError("GONE", "nothing there");
       },
     };
-    const consumer = serve(endpoint, { bus, log });
+    const consumer = serve(endpoint);
     await bus.publish("resolver-dead", [{ data: "{}" }]);
     await inbox.received(1);
     await consumer.close();

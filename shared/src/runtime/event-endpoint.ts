@@ -1,8 +1,8 @@
-import type { Bus, Consumer, Delivery } from "../bus/index.ts";
+import type { Bus, Delivery, Handler } from "../bus/index.ts";
 import { TOPOLOGY } from "../bus/topology.ts";
 import { RetryableError, TerminalError } from "../errors.ts";
 import type { EventType } from "../events/event.ts";
-import type { Log } from "./log.ts";
+import { type Log, withLogContext } from "./log.ts";
 
 /** Pub/Sub's own name for the attribute that says whose dead letter a message is; ours carry it too. */
 export const SOURCE_SUBSCRIPTION = "CloudPubSubDeadLetterSourceSubscription";
@@ -11,8 +11,14 @@ export const REASON = "fanfareReason";
 /** Where messages of one subscription are handled. */
 export interface Endpoint {
   subscription: string;
+  /** How many of its messages one process handles at once, where the process is the one to say. */
   concurrency: number;
   handle(delivery: Delivery): Promise<void>;
+}
+
+export interface EndpointDeps {
+  bus: Bus;
+  log: Log;
 }
 
 /** An endpoint that reads one type of event. */
@@ -26,44 +32,47 @@ export function onEvent<T>(
 }
 
 /**
- * Serves an endpoint: the one place that acks, nacks, dead-letters and logs. What a handler returns from is acked,
- * for it has been written down or need not be. A TerminalError goes to the dead-letter topic at once, any other
- * error is nacked.
+ * What becomes of each message of an endpoint: the one place that acks, nacks, dead-letters and logs. What a handler
+ * returns from is acked, for it has been written down or need not be. A TerminalError goes to the dead-letter topic
+ * at once, any other error is nacked.
  */
-export function serve(endpoint: Endpoint, { bus, log }: { bus: Bus; log: Log }): Consumer {
-  return bus.subscribe(endpoint.subscription, endpoint.concurrency, async (delivery) => {
-    try {
-      await endpoint.handle(delivery);
-      return "ack";
-    } catch (error) {
-      const { subscription } = endpoint;
-      const about = {
-        subscription,
-        messageId: delivery.messageId,
-        attempt: delivery.attempt,
-        error: describe(error),
-      };
-      if (!(error instanceof TerminalError)) {
-        // An error that somebody foresaw is no news; any other may be a mistake of ours.
-        log[error instanceof RetryableError ? "info" : "warn"](about, "message failed and will come again");
-        return "nack";
-      }
-      log.error(about, "message can never be handled");
-      return deadLetter(bus, subscription, delivery, error, log);
+export function createHandler(endpoint: Endpoint, deps: EndpointDeps): Handler {
+  return (delivery) => withLogContext(contextOf(endpoint, delivery), () => attend(endpoint, deps, delivery));
+}
+
+async function attend(
+  endpoint: Endpoint,
+  { bus, log }: EndpointDeps,
+  delivery: Delivery,
+): Promise<"ack" | "nack"> {
+  try {
+    await endpoint.handle(delivery);
+    return "ack";
+  } catch (error) {
+    const about = { attempt: delivery.attempt, error: describe(error) };
+    if (!(error instanceof TerminalError)) {
+      // An error that somebody foresaw is no news; any other may be a mistake of ours.
+      log[error instanceof RetryableError ? "info" : "warn"](about, "message failed and will come again");
+      return "nack";
     }
-  });
+    const topic = TOPOLOGY.subscriptions[endpoint.subscription]?.deadLetter?.topic;
+    if (topic) {
+      log.error(about, "message can never be handled");
+      return deadLetter({ bus, log }, topic, endpoint.subscription, delivery, error);
+    }
+    // A dead letter that cannot be buried has nowhere else to go. Whoever made it one has told why, if it was us.
+    if (delivery.attributes[REASON] === undefined) log.error(about, "dead letter can never be handled");
+    return "ack";
+  }
 }
 
 async function deadLetter(
-  bus: Bus,
+  { bus, log }: EndpointDeps,
+  topic: string,
   subscription: string,
   delivery: Delivery,
   error: TerminalError,
-  log: Log,
 ): Promise<"ack" | "nack"> {
-  const topic = TOPOLOGY.subscriptions[subscription]?.deadLetter?.topic;
-  // A dead letter that cannot be buried has nowhere else to go: it was logged, and that is its answer.
-  if (!topic) return "ack";
   const attributes = {
     ...delivery.attributes,
     [SOURCE_SUBSCRIPTION]: subscription,
@@ -73,12 +82,15 @@ async function deadLetter(
     await bus.publish(topic, [{ data: delivery.data, attributes }]);
     return "ack";
   } catch (failure) {
-    log.warn(
-      { subscription, messageId: delivery.messageId, error: describe(failure) },
-      "dead letter could not be published",
-    );
+    log.warn({ error: describe(failure) }, "dead letter could not be published");
     return "nack";
   }
+}
+
+/** What every line about this message is found by. Any id of ours begins with its broadcast's. */
+function contextOf({ subscription }: Endpoint, { messageId, data }: Delivery): Record<string, string> {
+  const broadcastId = /"(?:broadcast|range|chunk)Id":"(b[0-9a-f]{24})\b/.exec(data)?.[1];
+  return { subscription, messageId, ...(broadcastId !== undefined && { broadcastId }) };
 }
 
 /** Pub/Sub refuses an attribute of more than 1,024 bytes, and with it the message; a list of problems can be longer. */

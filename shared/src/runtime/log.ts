@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import pino from "pino";
+import type { CommonSettings } from "./settings.ts";
 
 /** One line of JSON an event, on standard error. `severity` is the name Cloud Logging reads it by. No addresses. */
 export type Log = pino.Logger;
@@ -11,12 +13,21 @@ const SEVERITIES: Record<string, string> = {
   fatal: "CRITICAL",
 };
 
-export function createLog(service: string, level: string = process.env.FANFARE_LOG_LEVEL ?? "warn"): Log {
+const context = new AsyncLocalStorage<Record<string, string>>();
+
+/** Runs some work; every line logged on its way, however deep, carries these fields and those around them. */
+export function withLogContext<T>(fields: Record<string, string>, work: () => T): T {
+  return context.run({ ...context.getStore(), ...fields }, work);
+}
+
+/** @param level the least severe that is written; "silent" for nothing at all */
+export function createLog(service: string, level: CommonSettings["FANFARE_LOG_LEVEL"] | "silent"): Log {
   const options = {
     level,
     base: { service },
     messageKey: "message",
     timestamp: pino.stdTimeFunctions.isoTime,
+    mixin: () => context.getStore() ?? {},
     formatters: { level: (label: string) => ({ severity: SEVERITIES[label] ?? label }) },
   };
   return pino(options, pino.destination({ fd: 2, sync: true }));

@@ -5,25 +5,39 @@ export type ChildReport = { type: "ready" } | { type: "usage"; peakRssMb: number
 
 const REPORT_EVERY_MS = 500;
 
-/**
- * Runs services until the process is asked to end (SIGTERM, SIGINT, or its parent going away), then closes them in
- * the order given. Under a parent with a message channel it reports readiness and peak memory.
- */
+/** Runs services until the process is asked to end, then closes them in the order given. */
 export function runService(services: readonly Service[]): void {
+  onEnd(async () => {
+    for (const service of services) await service.close();
+  });
+  send({ type: "ready" });
+}
+
+/**
+ * Runs `close` once when the process is asked to end: SIGTERM, SIGINT, or its parent going away. Under a parent with a
+ * message channel it reports peak memory until then.
+ */
+export function onEnd(close: () => Promise<void>): void {
   let closing = false;
-  const close = async () => {
+  const stop = () => {
     if (closing) return;
     closing = true;
     clearInterval(timer);
-    for (const service of services) await service.close();
-    report();
-    if (process.connected) process.disconnect();
+    close().then(leave, die);
   };
-  const report = () => send({ type: "usage", peakRssMb: peakRssMb() });
   const timer = setInterval(report, REPORT_EVERY_MS);
-  const stop = () => void close().catch(die);
+  // What else there is decides whether the process goes on.
+  timer.unref();
   process.once("SIGTERM", stop).once("SIGINT", stop).once("disconnect", stop);
-  send({ type: "ready" });
+}
+
+function leave(): void {
+  report();
+  if (process.connected) process.disconnect();
+}
+
+function report(): void {
+  send({ type: "usage", peakRssMb: peakRssMb() });
 }
 
 /** The most memory this process has held so far, in megabytes (resident set). */

@@ -2,12 +2,14 @@ import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { Agent } from "node:https";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { inspect } from "node:util";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createGoogleCredential, type GoogleCredentialOptions } from "./google-auth.ts";
+import { createFirebaseCredential, type FirebaseCredentialOptions } from "./firebase-admin.ts";
 
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
@@ -22,6 +24,11 @@ let folder: string;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "fanfare-"));
+  // What this machine is signed in as stays out, and nobody is asked for the project.
+  for (const name of ["GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG"]) vi.stubEnv(name, "");
+  vi.stubEnv("HOME", folder);
+  vi.stubEnv("GOOGLE_CLOUD_PROJECT", "demo");
+  vi.stubEnv("METADATA_SERVER_DETECTION", "none");
   const requests: string[] = [];
   const server = createServer(async (request: IncomingMessage, response) => {
     requests.push(`${request.url} ${await text(request)}`);
@@ -46,11 +53,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The library knows one address for service accounts, so the way there is turned round instead. */
-function toLocalServer(): GoogleCredentialOptions {
-  const fetchImplementation: typeof fetch = (url, init) =>
-    fetch(new URL(new URL(String(url)).pathname, google.origin), init);
-  return { project: "demo", clientOptions: { transporterOptions: { fetchImplementation } } };
+/** The SDK knows one address for service accounts, and speaks TLS to it, so the connection is turned round instead. */
+function toLocalServer(): FirebaseCredentialOptions {
+  const { port } = google.server.address() as AddressInfo;
+  return { httpAgent: Object.assign(new Agent(), { createConnection: () => connect(port, "127.0.0.1") }) };
 }
 
 async function useServiceAccount(): Promise<void> {
@@ -75,19 +81,42 @@ function claimsOf(request: string): Record<string, unknown> {
 
 test("a service account's token asks for the scope of sending and is fetched once", async () => {
   await useServiceAccount();
-  const credential = createGoogleCredential(toLocalServer());
+  const credential = createFirebaseCredential(toLocalServer());
   const headers = await Promise.all([credential.authorization(), credential.authorization()]);
   expect([...headers, await credential.authorization()]).toEqual(new Array(3).fill("Bearer token-1"));
   expect(google.requests).toHaveLength(1);
   expect(claimsOf(google.requests[0] ?? "")).toMatchObject({
     iss: "sender@demo.iam.gserviceaccount.com",
-    scope: "https://www.googleapis.com/auth/firebase.messaging",
+    scope: expect.stringContaining("https://www.googleapis.com/auth/firebase.messaging"),
   });
+});
+
+test.each([
+  { expires_in: 295, fetched: 3 },
+  { expires_in: 600, fetched: 1 },
+])(
+  "a token good for $expires_in s is asked for $fetched times by three in turn",
+  async ({ expires_in, fetched }) => {
+    await useServiceAccount();
+    google.reply = (count) => [200, { access_token: `token-${count}`, expires_in }];
+    const credential = createFirebaseCredential(toLocalServer());
+    for (let turn = 0; turn < 3; turn++) await credential.authorization();
+    expect(google.requests).toHaveLength(fetched);
+  },
+);
+
+test("two credentials in one process do not share a token", async () => {
+  await useServiceAccount();
+  const [one, other] = [createFirebaseCredential(toLocalServer()), createFirebaseCredential(toLocalServer())];
+  expect(await one.authorization()).toBe("Bearer token-1");
+  expect(await other.authorization()).toBe("Bearer token-2");
+  await one.renew();
+  expect(await other.authorization()).toBe("Bearer token-2");
 });
 
 test("those who renew at the same time share one new token", async () => {
   await useServiceAccount();
-  const credential = createGoogleCredential(toLocalServer());
+  const credential = createFirebaseCredential(toLocalServer());
   await credential.authorization();
   const renewals = [credential.renew(), credential.renew(), credential.renew()];
   // Not even one who asks in the middle gets the old one.
@@ -98,22 +127,20 @@ test("those who renew at the same time share one new token", async () => {
 });
 
 test("on Google Cloud the token comes from the metadata server", async () => {
-  vi.stubEnv("GOOGLE_APPLICATION_CREDENTIALS", "");
-  vi.stubEnv("HOME", folder);
   vi.stubEnv("METADATA_SERVER_DETECTION", "assume-present");
   vi.stubEnv("GCE_METADATA_HOST", google.origin);
-  const credential = createGoogleCredential({ project: "demo" });
-  expect(await credential.authorization()).toMatch(/^Bearer token-\d+$/);
-  const before = await credential.authorization();
+  const credential = createFirebaseCredential();
+  const headers = await Promise.all([credential.authorization(), credential.authorization()]);
+  expect(headers).toEqual(["Bearer token-1", "Bearer token-1"]);
   await credential.renew();
-  expect(await credential.authorization()).not.toBe(before);
+  expect(await credential.authorization()).toBe("Bearer token-2");
   expect(google.requests.at(-1)).toContain("/service-accounts/default/token?scopes=");
 });
 
 test("a credential that Google does not accept is a failure for good", async () => {
   await useServiceAccount();
   google.reply = () => [400, { error: "invalid_grant", error_description: "Invalid JWT Signature." }];
-  const failed = createGoogleCredential(toLocalServer()).authorization();
+  const failed = createFirebaseCredential(toLocalServer()).authorization();
   await expect(failed).rejects.toMatchObject({ name: "TerminalError", code: "CREDENTIAL_REFUSED" });
   const error: Error = await failed.catch((error) => error);
   expect(error.message).toContain("invalid_grant: Invalid JWT Signature.");
@@ -123,7 +150,7 @@ test("a failure of Google's may pass, and the next question is a new one", async
   await useServiceAccount();
   const { reply } = google;
   google.reply = () => [503, { error: "unavailable" }];
-  const credential = createGoogleCredential(toLocalServer());
+  const credential = createFirebaseCredential(toLocalServer());
   await expect(credential.authorization()).rejects.toMatchObject({
     name: "RetryableError",
     code: "CREDENTIAL_UNAVAILABLE",
@@ -133,18 +160,35 @@ test("a failure of Google's may pass, and the next question is a new one", async
 });
 
 test("no credential at all is an error of the installation", async () => {
-  vi.stubEnv("GOOGLE_APPLICATION_CREDENTIALS", "");
-  vi.stubEnv("HOME", folder);
-  vi.stubEnv("METADATA_SERVER_DETECTION", "none");
-  const none = createGoogleCredential({ project: "demo" });
+  const none = createFirebaseCredential();
   await expect(none.authorization()).rejects.toMatchObject({
     name: "ConfigError",
     message: expect.stringContaining("GOOGLE_APPLICATION_CREDENTIALS"),
   });
   vi.stubEnv("GOOGLE_APPLICATION_CREDENTIALS", join(folder, "missing.json"));
-  const missing = createGoogleCredential({ project: "demo" });
+  const missing = createFirebaseCredential();
   await expect(missing.authorization()).rejects.toMatchObject({
     name: "ConfigError",
     message: expect.stringContaining("missing.json"),
+  });
+});
+
+test("a credential file that is not JSON is named by no word of its own", async () => {
+  const file = join(folder, "account.json");
+  await writeFile(file, '{"private_key":SECRET}');
+  vi.stubEnv("GOOGLE_APPLICATION_CREDENTIALS", file);
+  const error: Error = await createFirebaseCredential()
+    .authorization()
+    .catch((error) => error);
+  expect(error.name).toBe("ConfigError");
+  expect(inspect(error)).not.toMatch(/SECRET|private_key/);
+});
+
+test("an answer without a token is no token", async () => {
+  await useServiceAccount();
+  google.reply = () => [200, {}];
+  await expect(createFirebaseCredential(toLocalServer()).authorization()).rejects.toMatchObject({
+    name: "RetryableError",
+    code: "CREDENTIAL_UNAVAILABLE",
   });
 });

@@ -1,0 +1,20 @@
+import { openGoogle } from "@fanfare/shared/runtime/google";
+import { createHealth } from "@fanfare/shared/runtime/health";
+import { createLog } from "@fanfare/shared/runtime/log";
+import { runService } from "@fanfare/shared/runtime/process";
+import { hostOnBus } from "@fanfare/shared/runtime/service";
+import { composeSender } from "./compose.ts";
+import { readWorkerConfig } from "./config.ts";
+import { createSender } from "./service.ts";
+
+// The sender on streaming pull, for large fleets: the subscriptions of `send` and `bury` must not push.
+const config = readWorkerConfig();
+const log = createLog("sender", config.FANFARE_LOG_LEVEL);
+const { FANFARE_PROJECT: project, FANFARE_FCM_PROJECT: fcmProject = project } = config;
+const health = await createHealth(config.PORT);
+const store = openGoogle(config, log);
+const sender = hostOnBus(createSender(composeSender(config, fcmProject, store, log)), {
+  bus: store.bus,
+  log,
+});
+runService([health.draining, sender, store, health]);

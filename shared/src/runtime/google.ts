@@ -1,0 +1,34 @@
+import { createFirestoreBroadcasts } from "../broadcasts/firestore.ts";
+import { createPubSubBus } from "../bus/pubsub.ts";
+import { createFirestoreLedger } from "../ledger/firestore.ts";
+import { createFirestoreRegistrations } from "../registrations/firestore.ts";
+import { openFirestore } from "./firestore.ts";
+import type { GoogleSettings } from "./google-settings.ts";
+import type { Log } from "./log.ts";
+import { timingOf } from "./settings.ts";
+import type { Store } from "./store.ts";
+
+/** Opens a driver for each port on Google Cloud, or on the emulators that the usual variables name. */
+export function openGoogle(config: GoogleSettings, log: Log): Store {
+  const { FANFARE_PROJECT: project, FANFARE_DATABASE: database, FANFARE_TOPIC_PREFIX: prefix } = config;
+  const firestore = openFirestore({ project, database });
+  const names = {
+    prefix: config.FANFARE_COLLECTION_PREFIX,
+    usersCollection: config.FANFARE_USERS_COLLECTION,
+    tokensCollection: config.FANFARE_TOKENS_COLLECTION,
+    retentionDays: config.FANFARE_RETENTION_DAYS,
+  };
+  const onError = (error: unknown, subscription: string) =>
+    log.warn({ subscription, error: String(error) }, "trouble with Pub/Sub");
+  const bus = createPubSubBus({ project, prefix, onError });
+  return {
+    registrations: createFirestoreRegistrations(firestore, names),
+    broadcasts: createFirestoreBroadcasts(firestore, names),
+    ledger: createFirestoreLedger(firestore, timingOf(config), names),
+    bus,
+    async close() {
+      await bus.close();
+      await firestore.terminate();
+    },
+  };
+}
