@@ -6,10 +6,13 @@ const reportFile = process.env.VITEST_JSON;
 export default defineConfig({
   test: {
     reporters: reportFile ? ["default", ["json", { outputFile: reportFile }]] : ["default"],
+    globalSetup: "cli/src/testing/start-emulators.ts",
     projects: folders.map((name) => ({
       test: {
         name,
         include: [`${name}/**/*.test.ts`],
+        // Google's clients would look for a metadata server otherwise.
+        env: { METADATA_SERVER_DETECTION: "none" },
         // Whole runs of the pipeline, with killed processes, take their time on a busy machine.
         testTimeout: name === "e2e" ? 240_000 : 30_000,
         hookTimeout: name === "e2e" ? 240_000 : 30_000,

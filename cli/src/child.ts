@@ -1,9 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { TerminalError } from "@fanfare/shared/errors";
 import type { ChildReport } from "@fanfare/shared/runtime/process";
-import type { Listening } from "./simulator-process.ts";
 
 /** A process of ours, which may be killed and started again. It ends by itself when this process is gone. */
 export interface Child {
@@ -17,7 +15,7 @@ export interface Child {
   peakRssMb(): number;
 }
 
-interface ChildOptions {
+export interface ChildOptions {
   name: string;
   /** The file to run, and what it gets. */
   main: string;
@@ -28,6 +26,14 @@ interface ChildOptions {
   /** Called when it ends without having been asked to. */
   onDeath: (reason: Error) => void;
   onListening?: (url: string) => void;
+  /** Resolves when it is ready, where it does not tell so itself. Given up when the signal says so. */
+  ready?: (signal: AbortSignal) => Promise<void>;
+}
+
+/** What a child that listens tells its parent. */
+export interface Listening {
+  type: "listening";
+  url: string;
 }
 
 const STOP_MS = 20_000;
@@ -36,30 +42,11 @@ const STOP_MS = 20_000;
  * Heaps as small as the work needs. V8 would otherwise let garbage pile up as long as there is memory, and nobody
  * could tell that from a service whose memory grows with the audience.
  */
-const SMALL_HEAP = ["--max-semi-space-size=4", "--max-old-space-size=96"];
-
-export function createService(
-  name: string,
-  environment: NodeJS.ProcessEnv,
-  onDeath: ChildOptions["onDeath"],
-): Child {
-  const main = fileURLToPath(import.meta.resolve(`@fanfare/${name}/main`));
-  return createChild({ name, main, environment, execArgv: SMALL_HEAP, onDeath });
-}
-
-/** The simulator, on any free port. @param onListening called with its address before `start` resolves */
-export function createSimulatorProcess(
-  seed: string,
-  onDeath: ChildOptions["onDeath"],
-  onListening: (url: string) => void,
-): Child {
-  const main = fileURLToPath(import.meta.resolve("./simulator-process.ts"));
-  return createChild({ name: "simulator", main, args: [seed], onDeath, onListening });
-}
+export const SMALL_HEAP = ["--max-semi-space-size=4", "--max-old-space-size=96"];
 
 /** What it writes to standard error goes to ours. */
-function createChild(options: ChildOptions): Child {
-  const { name, main, args = [], environment = process.env, execArgv = [], onDeath, onListening } = options;
+export function createChild(options: ChildOptions): Child {
+  const { name, main, args = [], environment = process.env, execArgv = [], onDeath } = options;
   let peak = 0;
   let child: ChildProcess | null = null;
   let stopped = false;
@@ -72,21 +59,25 @@ function createChild(options: ChildOptions): Child {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     child = started;
-    const ready = Promise.withResolvers<void>();
-    started.on("message", (told: ChildReport | Listening) => {
-      if (told.type === "ready") ready.resolve();
-      else if (told.type === "usage") peak = Math.max(peak, told.peakRssMb);
-      else onListening?.(told.url);
+    const told = Promise.withResolvers<void>();
+    const gone = new AbortController();
+    started.on("message", (report: ChildReport | Listening) => {
+      if (report.type === "ready") told.resolve();
+      else if (report.type === "usage") peak = Math.max(peak, report.peakRssMb);
+      else options.onListening?.(report.url);
     });
     started.once("exit", (code, signal) => {
       const reason = new TerminalError(
         "CHILD_ENDED",
         `the ${name} ended by itself (${signal ?? `exit code ${code}`})`,
       );
-      ready.reject(reason);
+      told.reject(reason);
+      gone.abort(reason);
       if (child === started) onDeath(reason);
     });
-    await ready.promise;
+    if (!options.ready) return told.promise;
+    told.promise.catch(() => undefined);
+    await options.ready(gone.signal);
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
+import { certainClock } from "@fanfare/scheduler/clock";
 import { CATCH_UP_MS, checkRequest, type RequestRules, submit } from "@fanfare/scheduler/submit";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
 import { broadcastId } from "@fanfare/shared/domain/ids";
@@ -74,7 +75,9 @@ async function send(options: SendOptions): Promise<void> {
       process.exitCode = 1;
       return;
     }
-    const broadcast = await inFlags(() => submit({ ...store, ...rules }, request, "direct"));
+    const broadcast = await inFlags(() =>
+      submit({ ...store, ...rules, clock: certainClock }, request, "direct"),
+    );
     print(broadcast, count, options.json ?? false);
   });
 }

@@ -13,9 +13,15 @@ export function demoCommand(program: Command): void {
     .option("--registrations <number>", "how many documents to seed", "20000")
     .option("--seed <text>", "what all chance follows from", "1")
     .option("--audience <whom>", "all, android or ios", "all")
-    .option("--chaos", "kill the sender in mid-send, again and again")
+    .option(
+      "--chaos",
+      "kill the sender in mid-send, again and again; on emulators any service, and lose messages",
+    )
     .option("--faults <level>", `what FCM does wrong: ${FAULT_LEVELS.join(", ")}`, "some")
     .option("--quota <number>", "messages a minute that FCM allows (default: no limit)")
+    .option("--emulators", "run on Google's emulators of Pub/Sub and Firestore instead of a data file")
+    .option("--senders <number>", "with --emulators: how many processes send (default: 1)")
+    .option("--pull", "with --emulators: the senders pull, instead of being pushed to")
     .option("--data <dir>", "keep the data file in this folder (default: a temporary one)")
     .option("--json", "print JSON for programs: the last line is the report")
     .addHelpText("after", HELP)

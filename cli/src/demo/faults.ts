@@ -4,7 +4,7 @@ import type { Device } from "./seed.ts";
 
 /** What the simulator does wrong in a demo. Chances are of an attempt; an address is spared from its fourth on. */
 export function faultsOf(
-  { faults, chaos, quota, seed }: DemoOptions,
+  { faults, chaos, quota, seed }: Pick<DemoOptions, "faults" | "chaos" | "quota" | "seed">,
   audience: readonly Device[],
 ): FaultsPatch {
   const latency = chaos ? { meanMs: 120, jitterMs: 60 } : { meanMs: 20, jitterMs: 10 };

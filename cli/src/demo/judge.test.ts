@@ -26,6 +26,7 @@ const REPORT: DemoReport = {
   pruned: 2,
   possibleRepeats: 3,
   balanced: true,
+  kills: 3,
   killsInFlight: 3,
   repeatsBound: 4,
   simulator: { accepted: 4, addresses: 2, repeats: 2, shownTwice: 0 },
@@ -56,7 +57,7 @@ test.each<[Partial<DemoReport>, string]>([
   [{ simulator: { ...REPORT.simulator, shownTwice: 1 } }, "no phone shows the notification twice"],
   [{ simulator: { ...REPORT.simulator, repeats: 4 } }, "every repeat was counted beforehand"],
   [{ possibleRepeats: 5 }, "every repeat was counted beforehand"],
-  [{ killsInFlight: 2 }, "the sender was killed at least 3 times in mid-send"],
+  [{ killsInFlight: 2 }, "a sender was killed at least 3 times in mid-send"],
 ])("%j does not pass", (report, text) => {
   expect(failing(report)).toEqual([text]);
 });

@@ -34,7 +34,7 @@ export function judgeRun(
   if (!chaos && faults !== "all") check("nobody was sent to twice", simulator.repeats === 0);
   if (chaos)
     check(
-      `the sender was killed at least ${LEAST_KILLS} times in mid-send`,
+      `a sender was killed at least ${LEAST_KILLS} times in mid-send`,
       report.killsInFlight >= LEAST_KILLS,
     );
   return checks;

@@ -4,6 +4,9 @@ import { InvalidInput } from "@fanfare/shared/errors";
 export const FAULT_LEVELS = ["none", "some", "all"] as const;
 export type FaultLevel = (typeof FAULT_LEVELS)[number];
 
+/** More than any machine that runs emulators has room for. */
+const MAX_SENDERS = 32;
+
 const AUDIENCES = ["all", "android", "ios"] as const;
 
 export interface DemoOptions {
@@ -15,6 +18,11 @@ export interface DemoOptions {
   /** Messages a minute; null for no limit. */
   quota: number | null;
   json: boolean;
+  /** On Google's emulators instead of a data file. */
+  emulators: boolean;
+  /** How many processes send, and whether they pull instead of being pushed to. On the emulators only. */
+  senders: number;
+  pull: boolean;
   /** Where the data file stays; a temporary folder where it is to go. */
   data?: string | undefined;
 }
@@ -29,11 +37,18 @@ export interface DemoFlags {
   quota?: string;
   data?: string;
   json?: boolean;
+  emulators?: boolean;
+  senders?: string;
+  pull?: boolean;
 }
 
 /** @throws InvalidInput that names the flag at fault. */
 export function readOptions(flags: DemoFlags): DemoOptions {
-  const { seed, quota, chaos = false, json = false, data } = flags;
+  const { seed, quota, chaos = false, json = false, data, emulators = false, senders, pull = false } = flags;
+  refuseWithout("--senders", senders !== undefined && !emulators);
+  refuseWithout("--pull", pull && !emulators);
+  if (data !== undefined && emulators)
+    throw new InvalidInput([{ field: "--data", message: "is for a data file, which --emulators has not" }]);
   const audience = oneOf("--audience", flags.audience, AUDIENCES);
   return {
     registrations: count("--registrations", flags.registrations),
@@ -43,13 +58,20 @@ export function readOptions(flags: DemoFlags): DemoOptions {
     faults: oneOf("--faults", flags.faults, FAULT_LEVELS),
     quota: quota === undefined ? null : count("--quota", quota),
     json,
+    emulators,
+    senders: count("--senders", senders ?? "1", MAX_SENDERS),
+    pull,
     data,
   };
 }
 
-function count(flag: string, text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new InvalidInput([{ field: flag, message: "must be a whole number from 1 to 999999999" }]);
+function refuseWithout(flag: string, isSet: boolean): void {
+  if (isSet) throw new InvalidInput([{ field: flag, message: "is only for --emulators" }]);
+}
+
+function count(flag: string, text: string, most = 999_999_999): number {
+  if (/^[1-9]\d*$/.test(text) && Number(text) <= most) return Number(text);
+  throw new InvalidInput([{ field: flag, message: `must be a whole number from 1 to ${most}` }]);
 }
 
 function oneOf<T extends string>(flag: string, text: string, choices: readonly T[]): T {

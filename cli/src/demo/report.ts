@@ -22,6 +22,8 @@ export interface DemoReport {
   pruned: number;
   possibleRepeats: number;
   balanced: boolean;
+  /** How often any process was killed, and how often a sender was in mid-send. */
+  kills: number;
   killsInFlight: number;
   /** What `possibleRepeats` may be at most: members leased at the kills, and unsure answers that were retried. */
   repeatsBound: number;
@@ -61,6 +63,7 @@ export async function makeReport(
     pruned,
     possibleRepeats,
     balanced: finding.balanced,
+    kills: kills.all,
     killsInFlight: kills.inFlight,
     repeatsBound: kills.leasedMembers + finding.retriedUnsure,
     simulator: { accepted, addresses, repeats, shownTwice },
@@ -79,7 +82,9 @@ export function printReport(report: DemoReport, books: Books, checks: readonly C
     booksTable(books, pruned),
     `\nOn the phones: ${simulator.addresses} show the notification, ${simulator.shownTwice} of them twice.`,
     `FCM accepted ${simulator.accepted} messages, ${simulator.repeats} of them repeats that replaced the first.`,
-    ...(killsInFlight > 0 ? [`The sender was killed ${killsInFlight} times in mid-send.`] : []),
+    ...(killsInFlight > 0
+      ? [`Processes were killed ${report.kills} times, senders in mid-send ${killsInFlight} times.`]
+      : []),
     `${seconds} s, ${perSecond} registrations a second; peak memory: ${memory.join(", ")}.\n`,
     ...checks.map(({ text, holds }) => `${holds ? "✓" : "✗"} ${text}`),
   ];

@@ -29,7 +29,7 @@ async function perform(
 ): Promise<boolean> {
   const data = options.data ?? (await mkdtemp(join(tmpdir(), "fanfare-demo-")));
   if (options.data === undefined) closing.defer(() => rm(data, { recursive: true, force: true }));
-  const stage = await setStage(options, data, closing, onDeath);
+  const stage = await setStage(options, data, { closing, onDeath });
   const audience = audienceOf(stage.seeded, options.platform);
   const run = await sendAndFollow(options, stage, audience.length);
   // Stopped before the report, which says how much memory they held to the end.

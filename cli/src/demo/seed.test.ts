@@ -65,10 +65,7 @@ describe.each([200, 5_000])("%i documents", async (count) => {
 
   test("one live device gets a 429 at its first attempt", () => {
     const options = { faults: "some", chaos: false, quota: null, seed: "1" } as const;
-    const { error429 = 0 } = faultsOf(
-      { ...options, registrations: count, json: true, platform: undefined },
-      devices,
-    );
+    const { error429 = 0 } = faultsOf(options, devices);
     const first = devices.filter(
       ({ address, nature }) => nature === "fine" && drawFault(hashAddress("1", address), 1) < error429,
     );

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { certainClock } from "@fanfare/scheduler/clock";
 import { CATCH_UP_MS, submit } from "@fanfare/scheduler/submit";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
 import { TerminalError } from "@fanfare/shared/errors";
@@ -6,17 +7,25 @@ import type { Store } from "@fanfare/shared/runtime/store";
 import { type Progress, showProgress } from "../progress.ts";
 import { unleashChaos } from "./chaos.ts";
 import type { DemoOptions } from "./options.ts";
+import { createRandom } from "./random.ts";
 import type { Run } from "./report.ts";
 import type { Stage } from "./stage.ts";
 
-const LOOK_EVERY_MS = 25;
+/** On the emulators a look costs them more than it costs a file. */
+const LOOK_EVERY_MS = { file: 25, emulators: 250 };
 
 /** Sends one broadcast to the audience of `count` devices, and resolves when it has finished and pruned. */
 export async function sendAndFollow(options: DemoOptions, stage: Stage, count: number): Promise<Run> {
-  const { store, simulator, children } = stage;
+  const { store } = stage;
   const startedAt = performance.now();
   const { id } = await submitBroadcast(options, store);
-  const chaos = unleashChaos({ sender: children.sender, simulator, ledger: store.ledger, audience: count });
+  const chaos = unleashChaos({
+    ...stage,
+    ledger: store.ledger,
+    audience: count,
+    everything: options.emulators,
+    random: createRandom(`${options.seed} kills`),
+  });
   const progress = showProgress("sending", count, "registrations");
   for (;;) {
     const broadcast = await look(store, id, progress);
@@ -26,7 +35,7 @@ export async function sendAndFollow(options: DemoOptions, stage: Stage, count: n
       return { broadcast, books: broadcast.books, kills: chaos.kills, seconds };
     }
     if (options.chaos) await chaos.look(id);
-    await sleep(LOOK_EVERY_MS);
+    await sleep(LOOK_EVERY_MS[options.emulators ? "emulators" : "file"]);
   }
 }
 
@@ -49,5 +58,5 @@ function submitBroadcast({ platform, seed }: DemoOptions, store: Store): Promise
     audience: platform ? { platforms: [platform] } : "all",
   };
   const rules = { usersCollection: "users", catchUpMs: CATCH_UP_MS, now: Date.now };
-  return submit({ ...store, ...rules }, request, "direct");
+  return submit({ ...store, ...rules, clock: certainClock }, request, "direct");
 }

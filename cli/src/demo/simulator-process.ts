@@ -1,11 +1,6 @@
 import { runService } from "@fanfare/shared/runtime/process";
 import { createSimulator } from "@fanfare/simulator";
-
-/** What it tells its parent once it listens. */
-export interface Listening {
-  type: "listening";
-  url: string;
-}
+import type { Listening } from "../child.ts";
 
 const [, , seed = "1"] = process.argv;
 const simulator = await createSimulator({ seed });

@@ -1,60 +1,67 @@
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
 import { InvalidInput } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/runtime/store";
+import { createChild } from "../child.ts";
+import { openDataFolder } from "../installation/embedded.ts";
+import type { Place, PlaceDeps, Services } from "../installation/place.ts";
 import { showProgress } from "../progress.ts";
-import { openStore, readSettings } from "../store.ts";
-import { type Child, createService, createSimulatorProcess } from "./children.ts";
 import { faultsOf } from "./faults.ts";
 import type { DemoOptions } from "./options.ts";
+import { createRandom } from "./random.ts";
 import { audienceOf, type Seeded, seedRegistrations } from "./seed.ts";
 import { connectSimulator, type SimulatorClient } from "./simulator-client.ts";
 
 /** Everything that runs during a demo. */
-export interface Stage {
+export interface Stage extends Services {
   store: Store;
   seeded: Seeded;
   simulator: SimulatorClient;
-  children: Record<"scheduler" | "resolver" | "sender", Child>;
 }
 
 /** A retry waits a second here: the simulator does not mind, and nobody watches a demo wait for ten. */
 const RETRY_SECONDS = 1;
 /** After a kill the chunks of the dead sender wait this long for the next one. */
 const CHAOS_LEASE_SECONDS = 5;
+/** What a lost message was about waits this long for the tick. */
+const CHAOS_NEVER_CLAIMED_SECONDS = 5;
 
-/**
- * Seeds the data file in `data`, and starts the simulator and the services.
- * @param closing what is to be closed at the end, noted before it is opened
- * @param onDeath called when a process ends by itself: the run cannot go on then
- */
-export async function setStage(
-  options: DemoOptions,
-  data: string,
-  closing: AsyncDisposableStack,
-  onDeath: (reason: Error) => void,
-): Promise<Stage> {
-  const store = openStore(readSettings({ data }));
-  closing.defer(() => store.close());
+/** What befalls messages under --chaos. */
+const MISCHIEF = { dropped: 0.05, doubled: 0.05, delayed: 0.2, maxDelayMs: 1_500 };
+
+/** Seeds a new installation, in `data` where it is one of files, and starts the simulator and the services. */
+export async function setStage(options: DemoOptions, data: string, deps: PlaceDeps): Promise<Stage> {
+  const { store, startServices } = await openPlace(options, data, deps);
   const seeded = await seed(store, options);
-  const start = async (child: Child): Promise<Child> => {
-    closing.defer(child.stop);
-    await child.start();
-    return child;
-  };
-  let url = "";
-  const onListening = (told: string) => {
-    url = told;
-  };
-  await start(createSimulatorProcess(options.seed, onDeath, onListening));
+  const url = await startSimulator(options, deps);
   const simulator = connectSimulator(url);
   await simulator.setFaults(faultsOf(options, audienceOf(seeded, options.platform)));
-  const environment = environmentOf(options, data, url);
-  const run = (name: string) => start(createService(name, environment, onDeath));
-  const children = {
-    scheduler: await run("scheduler"),
-    resolver: await run("resolver"),
-    sender: await run("sender"),
-  };
-  return { store, seeded, simulator, children };
+  return { store, seeded, simulator, ...(await startServices(settingsOf(options, url))) };
+}
+
+async function openPlace(options: DemoOptions, data: string, deps: PlaceDeps): Promise<Place> {
+  if (!options.emulators) return openDataFolder(data, deps);
+  // Loaded here: nobody else needs Google's clients.
+  const { openEmulators } = await import("../installation/emulated.ts");
+  const { senders, pull } = options;
+  const project = `demo-${randomBytes(6).toString("hex")}`;
+  const mischief = options.chaos ? { ...MISCHIEF, random: createRandom(options.seed) } : undefined;
+  return openEmulators({ project, senders, pull, mischief }, deps);
+}
+
+async function startSimulator({ seed }: DemoOptions, { closing, onDeath }: PlaceDeps): Promise<string> {
+  const listening = Promise.withResolvers<string>();
+  const main = fileURLToPath(import.meta.resolve("./simulator-process.ts"));
+  const child = createChild({
+    name: "simulator",
+    main,
+    args: [seed],
+    onDeath,
+    onListening: listening.resolve,
+  });
+  closing.defer(child.stop);
+  await child.start();
+  return listening.promise;
 }
 
 async function seed({ registrations }: Store, options: DemoOptions): Promise<Seeded> {
@@ -73,14 +80,15 @@ async function seed({ registrations }: Store, options: DemoOptions): Promise<See
   return seeded;
 }
 
-function environmentOf({ quota, chaos }: DemoOptions, data: string, url: string): NodeJS.ProcessEnv {
+function settingsOf({ quota, chaos }: DemoOptions, url: string): Record<string, string> {
   return {
-    ...process.env,
-    FANFARE_DATA: data,
     FANFARE_FCM_ENDPOINT: url,
     FANFARE_FCM_PROJECT: "demo",
     FANFARE_RETRY_SECONDS: String(RETRY_SECONDS),
     FANFARE_QUOTA_PER_MINUTE: quota === null ? "none" : String(quota),
-    ...(chaos && { FANFARE_LEASE_SECONDS: String(CHAOS_LEASE_SECONDS) }),
+    ...(chaos && {
+      FANFARE_LEASE_SECONDS: String(CHAOS_LEASE_SECONDS),
+      FANFARE_NEVER_CLAIMED_SECONDS: String(CHAOS_NEVER_CLAIMED_SECONDS),
+    }),
   };
 }

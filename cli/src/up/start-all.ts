@@ -1,13 +1,9 @@
-import { composeResolver } from "@fanfare/resolver/compose";
-import { config as resolverConfig } from "@fanfare/resolver/config";
-import { composeScheduler } from "@fanfare/scheduler/compose";
-import { config as schedulerConfig } from "@fanfare/scheduler/config";
-import { composeSender } from "@fanfare/sender/compose";
-import { FCM_ENDPOINT, config as senderConfig } from "@fanfare/sender/config";
+import { FCM_ENDPOINT } from "@fanfare/sender/config";
 import { InvalidInput } from "@fanfare/shared/errors";
 import { readEnvironment } from "@fanfare/shared/runtime/environment";
 import { runService } from "@fanfare/shared/runtime/process";
 import { createSimulator, type Simulator } from "@fanfare/simulator";
+import { embeddedConfig, SERVICES, startService } from "../embedded/services.ts";
 import { type CommonOptions, environmentFor, openStore } from "../store.ts";
 
 export interface UpOptions extends CommonOptions {
@@ -36,14 +32,10 @@ function startServices(options: UpOptions, simulator: Simulator | null): void {
     FANFARE_FCM_ENDPOINT: endpoint,
     FANFARE_FCM_PROJECT: fcmProject,
   };
-  const config = readEnvironment(senderConfig, environment);
-  const schedulerSettings = readEnvironment(schedulerConfig, environment);
-  const resolverSettings = readEnvironment(resolverConfig, environment);
+  const config = readEnvironment(embeddedConfig, environment);
   const store = openStore(config);
-  const scheduler = composeScheduler(schedulerSettings, store);
-  const resolver = composeResolver(resolverSettings, store);
-  const sender = composeSender(config, store);
-  runService([scheduler, resolver, sender, store, ...(simulator ? [simulator] : [])]);
+  const services = SERVICES.map((name) => startService(name, config, store));
+  runService([...services, store, ...(simulator ? [simulator] : [])]);
   announce(config.FANFARE_DATA, endpoint, simulator !== null, options.json ?? false);
 }
 

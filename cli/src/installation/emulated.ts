@@ -1,0 +1,111 @@
+import { fileURLToPath } from "node:url";
+import { functionsOf } from "@fanfare/shared/bus/pubsub-plan";
+import { applyTopology } from "@fanfare/shared/bus/pubsub-topology";
+import { TOPOLOGY } from "@fanfare/shared/bus/topology";
+import { readEnvironment } from "@fanfare/shared/runtime/environment";
+import { openGoogle } from "@fanfare/shared/runtime/google";
+import { googleSettings } from "@fanfare/shared/runtime/google-settings";
+import { createLog } from "@fanfare/shared/runtime/log";
+import type { Store } from "@fanfare/shared/runtime/store";
+import { z } from "zod";
+import { type Child, createChild, SMALL_HEAP } from "../child.ts";
+import { findEmulators } from "../emulators/find.ts";
+import { startEmulators } from "../emulators/start.ts";
+import { freePort } from "./free-port.ts";
+import { createFunctionProcess } from "./function-process.ts";
+import { type Place, type PlaceDeps, type Services, startChildren } from "./place.ts";
+import { type Mischief, RELAYED_TOPOLOGY, startRelay } from "./relay.ts";
+import { spreadConnections } from "./spread.ts";
+import { startTicks } from "./ticks.ts";
+
+export interface EmulatedOptions {
+  /** The project on the emulators: nothing of another project is seen in it. */
+  project: string;
+  /** How many processes send. */
+  senders: number;
+  /** Whether they pull, instead of being pushed to. */
+  pull: boolean;
+  /** What befalls messages on their way; undefined for nothing. */
+  mischief?: Mischief | undefined;
+}
+
+/** The functions that a sender on streaming pull stands in for. */
+const PULLED = ["sender.send", "sender.bury"];
+
+/** The pipeline on Google's emulators, each function in a process of its own under the functions framework. */
+export async function openEmulators(options: EmulatedOptions, deps: PlaceDeps): Promise<Place> {
+  const emulators = await startEmulators(findEmulators());
+  deps.closing.defer(emulators.close);
+  // Google's clients read these by themselves, in this process and in its children.
+  Object.assign(process.env, {
+    PUBSUB_EMULATOR_HOST: emulators.pubsubHost,
+    FIRESTORE_EMULATOR_HOST: emulators.firestoreHost,
+    METADATA_SERVER_DETECTION: "none",
+    FANFARE_PROJECT: options.project,
+    FANFARE_CLOCK: "external",
+  });
+  const config = readEnvironment(z.object(googleSettings));
+  const store = openGoogle(config, createLog("fanfare", config.FANFARE_LOG_LEVEL));
+  deps.closing.defer(() => store.close());
+  return { store, startServices: (settings) => startServices(options, store, settings, deps) };
+}
+
+async function startServices(
+  { project, senders, pull, mischief }: EmulatedOptions,
+  store: Store,
+  settings: Record<string, string>,
+  deps: PlaceDeps,
+): Promise<Services> {
+  const environment = { ...process.env, ...settings };
+  const topology = mischief ? RELAYED_TOPOLOGY : TOPOLOGY;
+  const pulled = pull ? PULLED : [];
+  const children: Record<string, Child> = {};
+  const push: Record<string, { endpoint: string }> = {};
+  for (const name of functionsOf().filter((one) => !pulled.includes(one))) {
+    const instances = name === "sender.send" ? senders : 1;
+    const ports = await addFunction(children, name, instances, environment, deps);
+    push[name] = { endpoint: `http://127.0.0.1:${await portTo(ports, deps)}/` };
+  }
+  for (let n = 1; pull && n <= senders; n++) children[`sender ${n}`] = createWorker(environment, deps);
+  // Subscriptions first: what pulls finds them there.
+  await applyTopology({ project, topology, push, pull: pulled });
+  await startChildren(children, deps);
+  if (mischief) deps.closing.defer(startRelay(project, mischief).close);
+  deps.closing.defer(startTicks(store.bus).close);
+  return { children, senders: Object.keys(children).filter((name) => /^sender( |\.send)/.test(name)) };
+}
+
+/** Adds the processes of one function, and gives the ports that they will listen on. */
+async function addFunction(
+  children: Record<string, Child>,
+  name: string,
+  instances: number,
+  environment: NodeJS.ProcessEnv,
+  { onDeath }: PlaceDeps,
+): Promise<number[]> {
+  const [service = "", target = ""] = name.split(".");
+  const ports: number[] = [];
+  for (let n = 1; n <= instances; n++) {
+    const port = await freePort();
+    ports.push(port);
+    const process = { service, target, port, environment, onDeath };
+    children[instances === 1 ? name : `${name} ${n}`] = createFunctionProcess(process);
+  }
+  return ports;
+}
+
+/** One port that leads to all of these. */
+async function portTo(ports: readonly number[], { closing }: PlaceDeps): Promise<number> {
+  const [first] = ports;
+  if (ports.length === 1 && first !== undefined) return first;
+  const spread = await spreadConnections(ports);
+  closing.defer(spread.close);
+  return spread.port;
+}
+
+/** A sender on streaming pull. */
+function createWorker(environment: NodeJS.ProcessEnv, { onDeath }: PlaceDeps): Child {
+  const main = fileURLToPath(import.meta.resolve("@fanfare/sender/worker"));
+  const ownPort = { ...environment, PORT: "0" };
+  return createChild({ name: "sender", main, environment: ownPort, execArgv: SMALL_HEAP, onDeath });
+}
