@@ -1,0 +1,147 @@
+import { readFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import { createPubSubBus } from "@fanfare/shared/bus/pubsub";
+import { functionsOf } from "@fanfare/shared/bus/pubsub-plan";
+import { applyTopology } from "@fanfare/shared/bus/pubsub-topology";
+import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
+import { ticks } from "@fanfare/shared/events/ticks";
+import { tokenChunks } from "@fanfare/shared/events/token-chunks";
+import { describeOnEmulators, EMULATOR_HOST, freshProject } from "@fanfare/shared/testing/emulators";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Deployment, deploy, REPOSITORY, type Running } from "./testing/deployed.ts";
+
+/** What `npm run build` makes, started away from the repository as Cloud Run starts it. */
+
+const FUNCTIONS = functionsOf().map((name) => name.split(".") as [service: string, name: string]);
+const SERVICES = [...new Set(FUNCTIONS.map(([service]) => service))].sort();
+const SETTINGS = { FANFARE_PROJECT: "demo-project", FANFARE_REGION: "us-central1" };
+
+let deployment: Deployment;
+beforeAll(async () => {
+  deployment = await deploy();
+});
+afterAll(() => deployment?.remove());
+
+const builtOf = (service: string) => deployment.built.find((built) => built.service === service);
+
+describe("what is built", () => {
+  test("are the services that functions belong to", () => {
+    expect(deployment.built.map(({ service }) => service)).toEqual(SERVICES);
+  });
+
+  test.each(SERVICES)("asks for the framework only, at the locked version: %s", (service) => {
+    const name = "@google-cloud/functions-framework";
+    const lock = JSON.parse(readFileSync(join(REPOSITORY, "package-lock.json"), "utf8"));
+    const { dependencies } = JSON.parse(readFileSync(fileOf(service, "package.json"), "utf8"));
+    expect(dependencies).toEqual({ [name]: lock.packages[`node_modules/${name}`].version });
+  });
+
+  test.each(SERVICES)("names nothing of the machine that built it: %s", (service) => {
+    for (const { name } of builtOf(service)?.files ?? []) {
+      const text = readFileSync(fileOf(service, name), "utf8");
+      expect(text.includes(REPOSITORY)).toBe(false);
+      if (!name.endsWith(".map")) continue;
+      const { sources, sourcesContent } = JSON.parse(text);
+      expect(sources.filter(isAbsolute)).toEqual([]);
+      expect(sources).toContain(`../src/${name.replace(".js.map", ".ts")}`);
+      expect(sourcesContent).toHaveLength(sources.length);
+    }
+  });
+});
+
+function fileOf(service: string, name: string): string {
+  return join(builtOf(service)?.folder ?? "", name);
+}
+
+describe("a deployed function", () => {
+  test.concurrent.each(FUNCTIONS)(
+    "answers what is no push with 400, and ends when asked to: %s.%s",
+    async (service, name) => {
+      const running = await deployment.serve(service, name, SETTINGS);
+      await running.wrote(/URL: /);
+      expect(await running.post({ hello: "world" })).toBe(400);
+      expect(await running.end()).toBe(0);
+    },
+  );
+
+  test.concurrent.each([
+    ["FANFARE_PROJECT", "scheduler", "tick", { FANFARE_CLOCK: "external" }],
+    ["FANFARE_REGION", "scheduler", "tick", { FANFARE_PROJECT: "demo-project" }],
+    ["FANFARE_PROJECT", "resolver", "resolve", {}],
+    ["FANFARE_PROJECT", "sender", "send", {}],
+  ])("says that %s is missing, and ends: %s.%s", async (variable, service, name, settings) => {
+    await expectMissing(await deployment.serve(service, name, settings), variable);
+  });
+
+  test.concurrent("says so as a worker too", async () => {
+    await expectMissing(await deployment.runWorker("sender", {}), "FANFARE_PROJECT");
+  });
+});
+
+async function expectMissing({ ended }: Running, variable: string): Promise<void> {
+  const { code, errors } = await ended;
+  expect(code).toBe(1);
+  expect(errors).toContain(`${variable}: `);
+}
+
+describeOnEmulators("on Pub/Sub and Firestore", ["pubsub", "firestore"], () => {
+  const project = freshProject();
+  const workerProject = freshProject();
+  const nothing = `b${"0".repeat(24)}.000`;
+  const range = audienceRanges.encode({ rangeId: nothing });
+  const chunk = tokenChunks.encode({ chunkId: `${nothing}.000000` });
+
+  beforeAll(async () => {
+    await Promise.all([project, workerProject].map((one) => applyTopology({ project: one })));
+  });
+
+  const settingsOn = (project: string) => ({
+    ...SETTINGS,
+    FANFARE_PROJECT: project,
+    ...Object.fromEntries(Object.values(EMULATOR_HOST).map((name) => [name, process.env[name]])),
+  });
+
+  async function push(service: string, name: string, subscription: string, text: string): Promise<number> {
+    const running = await deployment.serve(service, name, settingsOn(project));
+    await running.wrote(/URL: /);
+    const status = await running.post({
+      subscription: `projects/${project}/subscriptions/${subscription}`,
+      message: { messageId: "1", data: Buffer.from(text).toString("base64") },
+    });
+    expect(await running.end()).toBe(0);
+    return status;
+  }
+
+  /** The data of a message that waits in the subscription. */
+  async function take(subscription: string): Promise<string> {
+    const bus = createPubSubBus({ project });
+    const { promise, resolve } = Promise.withResolvers<string>();
+    bus.subscribe(subscription, 1, async ({ data }) => {
+      resolve(data);
+      return "ack";
+    });
+    return promise.finally(() => bus.close());
+  }
+
+  test.concurrent("the scheduler looks for work at a tick", async () => {
+    expect(await push("scheduler", "tick", "scheduler.tick", ticks.encode({}).data)).toBe(204);
+  });
+
+  test.concurrent.each([
+    ["resolver", "resolve", "resolver.ranges", range.data],
+    ["sender", "send", "sender.chunks", chunk.data],
+  ])("the %s makes a dead letter of an id of nothing", async (service, name, subscription, text) => {
+    expect(await push(service, name, subscription, text)).toBe(204);
+    expect(await take(`${service}.bury`)).toBe(text);
+  });
+
+  test.concurrent("the sender's worker pulls, says that it is well, and ends when asked to", async () => {
+    const worker = await deployment.runWorker("sender", settingsOn(workerProject));
+    const bus = createPubSubBus({ project: workerProject });
+    await bus.publish(tokenChunks.topic, [chunk]);
+    await bus.close();
+    await worker.wrote(/"message can never be handled"/);
+    expect(await worker.get()).toBe(200);
+    expect(await worker.end()).toBe(0);
+  });
+});
