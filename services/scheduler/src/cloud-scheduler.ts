@@ -1,4 +1,4 @@
-import { RetryableError } from "@fanfare/shared/errors";
+import { RetryableError, TerminalError } from "@fanfare/shared/errors";
 import { ticks } from "@fanfare/shared/events/ticks";
 import { CloudSchedulerClient, protos } from "@google-cloud/scheduler";
 import type { Clock } from "./clock.ts";
@@ -71,6 +71,7 @@ async function ensureTick(
 ): Promise<TickOutcome> {
   const wanted = wantedJob(settings);
   const jobs = callsOf(client, settings, wanted);
+  if (!settings.clientOptions?.sslCreds) await findCredentials(client);
   let disturbance: unknown;
   for (let round = 0; round < ROUNDS; round++) {
     try {
@@ -82,6 +83,17 @@ async function ensureTick(
   }
   const message = `something else keeps changing the Cloud Scheduler job ${wanted.name}`;
   throw new RetryableError("CLOCK_UNAVAILABLE", message, { cause: disturbance });
+}
+
+/** Without credentials the client would throw once more where nobody can catch it, and end the process. */
+async function findCredentials(client: CloudSchedulerClient): Promise<void> {
+  try {
+    await client.auth.getClient();
+  } catch (cause) {
+    throw new TerminalError("CLOCK_MISSING", "there are no Google credentials to ask Cloud Scheduler with", {
+      cause,
+    });
+  }
 }
 
 /** Another process changed the job between our look at it and our change. */

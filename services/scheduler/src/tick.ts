@@ -5,10 +5,14 @@ import { broadcastOf } from "@fanfare/shared/domain/ids";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
 import { laneOf } from "@fanfare/shared/events/token-chunks";
 import type { Hint } from "@fanfare/shared/ledger";
+import { forEach } from "@fanfare/shared/runtime/for-each";
 import { released, type SubmitDeps } from "./submit.ts";
 
 /** How many records of one kind are looked at a time. */
 const BATCH = 200;
+/** Releases at once: each is a few calls, one after another. */
+const RELEASES_AT_ONCE = 10;
+const JUST_MADE_MS = 5_000;
 /** Batches of hints in one tick, at most: the next tick goes on, and other work gets its turn. */
 const HINT_ROUNDS = 50;
 
@@ -24,10 +28,19 @@ export interface TickReport {
  */
 export async function tick(deps: SubmitDeps): Promise<TickReport> {
   const count = await releaseDue(deps);
-  for await (const broadcast of all(deps.broadcasts.owing)) await payDebts(deps, broadcast);
+  for await (const broadcast of all(deps.broadcasts.owing))
+    if (isLeftOver(broadcast, deps.now())) await payDebts(deps, broadcast);
   const hinted = await publishHints(deps);
   for await (const { id } of all(deps.broadcasts.running)) await tryFinish(deps, id);
   return { released: count, hinted };
+}
+
+/**
+ * Whether a debt is one that somebody died over. Whoever makes one pays it at once, and paying it again in that moment
+ * would only double the message.
+ */
+function isLeftOver({ owes, releasedAt, finishedAt }: Broadcast, now: number): boolean {
+  return owes.includes("unpark") || now - Math.max(releasedAt ?? 0, finishedAt ?? 0) >= JUST_MADE_MS;
 }
 
 /** Every one of them, batch by batch: a few that stay must not hide those behind them. */
@@ -48,13 +61,13 @@ async function releaseDue(deps: SubmitDeps): Promise<number> {
   let count = 0;
   for (;;) {
     const due = await deps.broadcasts.due(deps.now(), BATCH);
-    for (const broadcast of due) {
+    await forEach(due, RELEASES_AT_ONCE, async (broadcast) => {
       const next = released(broadcast, deps.now());
       // Lost: another tick released it, and pays.
-      if ((await deps.broadcasts.replace(next)) === "lost") continue;
+      if ((await deps.broadcasts.replace(next)) === "lost") return;
       await payDebts(deps, next);
       count += 1;
-    }
+    });
     if (due.length < BATCH) return count;
   }
 }

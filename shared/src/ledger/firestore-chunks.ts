@@ -1,7 +1,8 @@
 import type { Broadcast, OnCrash } from "../domain/broadcast.ts";
 import { type Chunk, claimProgress, freshProgress, type Member, type Progress } from "../domain/chunk.ts";
 import { type BroadcastId, broadcastOf, type ChunkId } from "../domain/ids.ts";
-import { FieldPath, forEach } from "../runtime/firestore.ts";
+import { FieldPath } from "../runtime/firestore.ts";
+import { forEach } from "../runtime/for-each.ts";
 import { holds, isLeased, leased, unleased } from "./firestore-leases.ts";
 import {
   type Decide,

@@ -4,13 +4,13 @@ import { type BroadcastId, rangeId } from "../domain/ids.ts";
 import {
   type Firestore,
   type FirestoreOptions,
-  forEach,
   type Query,
   readOne,
   streamOf,
   Timestamp,
   withOurErrors,
 } from "../runtime/firestore.ts";
+import { forEach } from "../runtime/for-each.ts";
 import { createChunks } from "./firestore-chunks.ts";
 import { createRanges } from "./firestore-ranges.ts";
 import { createPlace, decode, type Kind, openRanges, type Place, progressOf } from "./firestore-records.ts";

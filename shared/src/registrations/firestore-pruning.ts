@@ -7,9 +7,9 @@ import {
   expiry,
   type Firestore,
   type FirestoreOptions,
-  forEach,
   Timestamp,
 } from "../runtime/firestore.ts";
+import { forEach } from "../runtime/for-each.ts";
 import type { DeadAddress, PruneOrder, Registrations } from "./index.ts";
 
 /** The most values that one query may ask for. */

@@ -7,12 +7,12 @@ import {
   FieldValue,
   type Firestore,
   type FirestoreOptions,
-  forEach,
   type Query,
   streamOf,
   Timestamp,
   withOurErrors,
 } from "../runtime/firestore.ts";
+import { forEach } from "../runtime/for-each.ts";
 import { createPruning, kindOf } from "./firestore-pruning.ts";
 import type { RegistrationDocument, Registrations } from "./index.ts";
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { ConfigError, RetryableError, TerminalError } from "../errors.ts";
 import { describeOnEmulators } from "../testing/emulators.ts";
 import { beforeNextCommit, intercept, openFreshFirestore, recordSent } from "../testing/firestore.ts";
-import { compareAndSet, forEach, streamOf, toOurError, withOurErrors } from "./firestore.ts";
+import { compareAndSet, streamOf, toOurError, withOurErrors } from "./firestore.ts";
+import { forEach } from "./for-each.ts";
 
 const vendorError = (code: number, message = "secret-address") => Object.assign(new Error(message), { code });
 

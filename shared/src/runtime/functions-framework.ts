@@ -76,7 +76,7 @@ async function answer(
 ): Promise<number> {
   let pushed: Pushed;
   try {
-    pushed = readPush(headers, body);
+    pushed = readPush(headers, body, prefix);
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     log.warn({ reason: error.message }, "request is no push of Pub/Sub's");

@@ -38,6 +38,14 @@ describe("a push", () => {
     expect(pushed.delivery).toEqual({ messageId: "1", data: "", attributes: {}, attempt: 1 });
   });
 
+  test("tells a dead letter's source by the name that handlers know", () => {
+    const attributes = { CloudPubSubDeadLetterSourceSubscription: "my-sender.prune" };
+    const pushed = readPush({}, { ...envelope, message: { ...message, attributes } }, "my-");
+    expect(pushed.delivery.attributes).toEqual({
+      CloudPubSubDeadLetterSourceSubscription: "sender.prune",
+    });
+  });
+
   test.each<[string, unknown, string]>([
     ["nothing", undefined, ""],
     ["text", "hello", ""],

@@ -2,13 +2,14 @@ import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
 import type { Delivery } from "../bus/index.ts";
 import { parseInput } from "../events/event.ts";
+import { SOURCE_SUBSCRIPTION } from "./event-endpoint.ts";
 
 /** One message as it was pushed, and what is known of where it came from. */
 export interface Pushed {
   delivery: Delivery;
-  /** The last part of the subscription's name. */
+  /** The last part of the subscription's name, with its prefix. */
   subscription: string;
-  /** The last part of the topic's name, where the sender tells it. */
+  /** The last part of the topic's name, with its prefix, where the sender tells it. */
   topic?: string | undefined;
 }
 
@@ -29,9 +30,10 @@ const structured = z.object({ specversion: z.string(), source: z.string(), data:
 /**
  * Reads what Pub/Sub pushes: the wrapped envelope, as it is or as a CloudEvent of either form (type
  * `google.cloud.pubsub.topic.v1.messagePublished`, whose data is that envelope).
+ * @param prefix what stands before the names of this installation; handlers know names without it
  * @throws InvalidInput that names each field at fault
  */
-export function readPush(headers: IncomingHttpHeaders, body: unknown): Pushed {
+export function readPush(headers: IncomingHttpHeaders, body: unknown, prefix = ""): Pushed {
   const event = structured.safeParse(body);
   const { subscription, deliveryAttempt, message } = parseInput(
     envelope,
@@ -42,12 +44,18 @@ export function readPush(headers: IncomingHttpHeaders, body: unknown): Pushed {
     delivery: {
       messageId: message.messageId,
       data: Buffer.from(message.data, "base64").toString(),
-      attributes: message.attributes ?? {},
+      attributes: withoutPrefix(message.attributes ?? {}, prefix),
       attempt: deliveryAttempt ?? 1,
     },
     subscription: lastOf(subscription),
     topic: typeof source === "string" && source.includes("/topics/") ? lastOf(source) : undefined,
   };
+}
+
+function withoutPrefix(attributes: Record<string, string>, prefix: string): Record<string, string> {
+  const source = attributes[SOURCE_SUBSCRIPTION];
+  if (!source?.startsWith(prefix)) return attributes;
+  return { ...attributes, [SOURCE_SUBSCRIPTION]: source.slice(prefix.length) };
 }
 
 function lastOf(path: string): string {
