@@ -13,7 +13,9 @@ export default defineConfig({
         include: [`${name}/**/*.test.ts`],
         // Google's clients would look for a metadata server otherwise.
         env: { METADATA_SERVER_DETECTION: "none" },
-        // Whole runs of the pipeline, with killed processes, take their time on a busy machine.
+        // Whole runs of the pipeline are many processes each: one at a time, when all else is done.
+        fileParallelism: name !== "e2e",
+        sequence: { groupOrder: name === "e2e" ? 1 : 0 },
         testTimeout: name === "e2e" ? 240_000 : 30_000,
         hookTimeout: name === "e2e" ? 240_000 : 30_000,
       },

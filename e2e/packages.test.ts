@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 /** Lint says which file may use a package; that the file does, and not for its types alone, is said here. */
 
 const USED_IN = {
-  "@google-cloud/pubsub": ["shared/src/bus/pubsub-topology.ts", "shared/src/bus/pubsub.ts"],
+  "@google-cloud/pubsub": ["shared/src/bus/pubsub-client.ts", "shared/src/bus/pubsub-consumer.ts"],
   "@google-cloud/firestore": ["shared/src/runtime/firestore.ts"],
   "@google-cloud/scheduler": ["services/scheduler/src/cloud-scheduler.ts"],
   "@google-cloud/functions-framework": [

@@ -1,32 +1,11 @@
-import { spawn } from "node:child_process";
-import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { DemoReport } from "../cli/src/demo/report.ts";
 import { seedRegistrations } from "../cli/src/demo/seed.ts";
+import { type DemoRun, demo } from "./testing/demo.ts";
 
 /** What Fanfare promises, each on whole runs of the demo: real processes, real HTTP/2, really killed. */
 
-const COMMAND = fileURLToPath(new URL("../cli/src/main.ts", import.meta.url));
-
-interface Run {
-  exitCode: number | null;
-  report: DemoReport;
-  stderr: string;
-}
-
-async function demo(...options: string[]): Promise<Run> {
-  const env = { ...process.env, FANFARE_LOG_LEVEL: "debug" };
-  const child = spawn(process.execPath, [COMMAND, "demo", "--json", ...options], { env, stdio: "pipe" });
-  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  const last = stdout.trimEnd().split("\n").at(-1) ?? "";
-  expect(last, stderr).toMatch(/^\{/);
-  return { exitCode, report: JSON.parse(last), stderr };
-}
-
 describe("a run with faults before accepting", () => {
-  let run: Run;
+  let run: DemoRun;
   beforeAll(async () => {
     run = await demo("--registrations", "4000", "--seed", "promise");
   });
@@ -64,7 +43,7 @@ describe("a run with faults before accepting", () => {
 });
 
 describe("a run whose sender is killed again and again, with answers that lie", () => {
-  let run: Run;
+  let run: DemoRun;
   beforeAll(async () => {
     run = await demo("--registrations", "6000", "--chaos", "--faults", "all", "--seed", "chaos");
   });

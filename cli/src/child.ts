@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { createInterface } from "node:readline";
 import { TerminalError } from "@fanfare/shared/errors";
 import type { ChildReport } from "@fanfare/shared/runtime/process";
 
@@ -28,6 +29,8 @@ export interface ChildOptions {
   onListening?: (url: string) => void;
   /** Resolves when it is ready, where it does not tell so itself. Given up when the signal says so. */
   ready?: (signal: AbortSignal) => Promise<void>;
+  /** Gets each line that it writes to standard error, which goes to ours otherwise. */
+  onLog?: ((line: string) => void) | undefined;
 }
 
 /** What a child that listens tells its parent. */
@@ -44,7 +47,6 @@ const STOP_MS = 20_000;
  */
 export const SMALL_HEAP = ["--max-semi-space-size=4", "--max-old-space-size=96"];
 
-/** What it writes to standard error goes to ours. */
 export function createChild(options: ChildOptions): Child {
   const { name, main, args = [], environment = process.env, execArgv = [], onDeath } = options;
   let peak = 0;
@@ -56,8 +58,9 @@ export function createChild(options: ChildOptions): Child {
     const started = fork(main, args, {
       env: environment,
       execArgv,
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      stdio: ["ignore", "ignore", options.onLog ? "pipe" : "inherit", "ipc"],
     });
+    if (started.stderr && options.onLog) createInterface({ input: started.stderr }).on("line", options.onLog);
     child = started;
     const told = Promise.withResolvers<void>();
     const gone = new AbortController();

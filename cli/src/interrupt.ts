@@ -1,3 +1,5 @@
+import { aborted } from "node:util";
+
 /** The user or the system asked the process to end in the middle of its work. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
@@ -13,4 +15,12 @@ export class Interrupted extends Error {
 export function onInterrupt(stop: (reason: Interrupted) => void): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.once(signal, () => stop(new Interrupted(signal)));
+}
+
+/** Waits for some work, and no longer once the signal says so; the work itself goes on. @throws the signal's reason */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const end = aborted(signal, signal).then(() => {
+    throw signal.reason;
+  });
+  return await Promise.race([work, end]);
 }

@@ -10,6 +10,7 @@ export interface SendOptions {
   parameterData?: string;
   data?: string[];
   dataDir?: string;
+  project?: string;
   ttl?: string;
   priority?: string;
   collapseId?: string;

@@ -9,8 +9,9 @@ import { InvalidInput } from "@fanfare/shared/errors";
 import { parseRequest } from "@fanfare/shared/events/broadcast-requests";
 import type { Command } from "commander";
 import { countAudience } from "./count-audience.ts";
+import { createProjectClock } from "./google-store.ts";
 import { dataFolderOf, flagOf, requestOf, type SendOptions } from "./send-options.ts";
-import { DATA_HELP, hasDataFile, JSON_HELP, readSettings, withStore } from "./store.ts";
+import { DATA_HELP, hasStore, JSON_HELP, PROJECT_HELP, readSettings, withStore } from "./store.ts";
 
 const HELP = `
 Shows how many registrations are reached, and asks. A script says by --confirm
@@ -48,6 +49,7 @@ export function sendCommand(program: Command): void {
     .option("--idempotency-key <key>", "sending again with the same key sends nothing twice")
     .option("--confirm <number>", "send without asking, if it reaches at most this many registrations")
     .option("--data-dir <dir>", DATA_HELP)
+    .option("--project <id>", PROJECT_HELP)
     .option("--json", JSON_HELP)
     .addHelpText("after", HELP)
     .action(send);
@@ -56,7 +58,8 @@ export function sendCommand(program: Command): void {
 const collect = (value: string, before: string[] = []) => [...before, value];
 
 async function send(options: SendOptions): Promise<void> {
-  const common = { ...dataFolderOf(options), ...(options.json && { json: true }) };
+  const { project, json = false } = options;
+  const common = { ...dataFolderOf(options), ...(project !== undefined && { project }) };
   const { FANFARE_USERS_COLLECTION: usersCollection } = readSettings(common);
   const rules: RequestRules = { usersCollection, catchUpMs: CATCH_UP_MS, now: Date.now };
   const request = requestOf(options, randomUUID());
@@ -64,8 +67,9 @@ async function send(options: SendOptions): Promise<void> {
   const check = () => checkRequest(request, "direct", rules);
   // Checked before the data file is made, so that a refused request leaves nothing behind.
   const { caller, idempotencyKey, audience } = await inFlags(() =>
-    hasDataFile(common) ? parseRequest(request, usersCollection) : check(),
+    hasStore(common) ? parseRequest(request, usersCollection) : check(),
   );
+  const clock = project === undefined ? certainClock : createProjectClock(project);
   await withStore(common, async (store) => {
     const count = await countAudience(store.registrations, audience);
     // A request that is known is neither late nor to be confirmed anew: it gets the answer it got before.
@@ -75,10 +79,9 @@ async function send(options: SendOptions): Promise<void> {
       process.exitCode = 1;
       return;
     }
-    const broadcast = await inFlags(() =>
-      submit({ ...store, ...rules, clock: certainClock }, request, "direct"),
-    );
-    print(broadcast, count, options.json ?? false);
+    const broadcast = await inFlags(() => submit({ ...store, ...rules, clock }, request, "direct"));
+    if (json) printJson(broadcast, count);
+    else print(broadcast, count, project === undefined ? " A running `fanfare up` sends it." : "");
   });
 }
 
@@ -124,12 +127,16 @@ async function ask(question: string): Promise<string> {
   return answer.trim();
 }
 
-function print({ id, phase, dueAt }: Broadcast, count: number, json: boolean): void {
+function printJson({ id, phase, dueAt }: Broadcast, count: number): void {
   const at = new Date(dueAt).toISOString();
-  if (json) console.log(JSON.stringify({ broadcastId: id, state: phase, dueAt: at, registrations: count }));
-  else if (isFinished(phase)) console.log(`${id} was sent before: ${phase}.`);
-  else {
-    const when = phase === "scheduled" ? `is scheduled for ${at}` : "is on its way";
-    console.log(`${id} ${when}, to ${count} registrations. A running \`fanfare up\` sends it.`);
+  console.log(JSON.stringify({ broadcastId: id, state: phase, dueAt: at, registrations: count }));
+}
+
+function print({ id, phase, dueAt }: Broadcast, count: number, hint: string): void {
+  if (isFinished(phase)) {
+    console.log(`${id} was sent before: ${phase}.`);
+    return;
   }
+  const when = phase === "scheduled" ? `is scheduled for ${new Date(dueAt).toISOString()}` : "is on its way";
+  console.log(`${id} ${when}, to ${count} registrations.${hint}`);
 }

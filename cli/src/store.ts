@@ -4,38 +4,61 @@ import { getSystemErrorMessage } from "node:util";
 import { InvalidInput } from "@fanfare/shared/errors";
 import { embeddedSettings, openEmbedded } from "@fanfare/shared/runtime/embedded";
 import { readEnvironment } from "@fanfare/shared/runtime/environment";
+import type { GoogleSettings } from "@fanfare/shared/runtime/google-settings";
+import type { CommonSettings } from "@fanfare/shared/runtime/settings";
 import type { Store } from "@fanfare/shared/runtime/store";
 import type { Command } from "commander";
 import { z } from "zod";
+import { openGoogleStore, readGoogleSettings } from "./google-store.ts";
 
 const settings = z.object(embeddedSettings);
 type Settings = z.infer<typeof settings>;
 
 export interface CommonOptions {
   data?: string;
+  project?: string;
   json?: boolean;
 }
 
 export const DATA_HELP = "folder of the data file (default: $FANFARE_DATA or .fanfare)";
+export const PROJECT_HELP = "the installation on this Google Cloud project, instead of a data file";
 export const JSON_HELP = "print JSON for programs instead of text";
 
-/** The options that every command on a data file has. */
+/** The options that every command on an installation has. */
 export function withCommonOptions(command: Command): Command {
-  return command.option("--data <dir>", DATA_HELP).option("--json", JSON_HELP);
+  return command
+    .option("--data <dir>", DATA_HELP)
+    .option("--project <id>", PROJECT_HELP)
+    .option("--json", JSON_HELP);
 }
 
-/** The environment in which services of this installation run. */
+/** The environment in which services on a data file run. */
 export function environmentFor({ data }: CommonOptions): NodeJS.ProcessEnv {
   if (data === "") throw new InvalidInput([{ field: "--data", message: "must name a folder" }]);
   return data === undefined ? process.env : { ...process.env, FANFARE_DATA: data };
 }
 
-export function readSettings(options: CommonOptions): Settings {
+export function readDataSettings(options: CommonOptions): Settings {
   return readEnvironment(settings, environmentFor(options));
 }
 
-export function hasDataFile(options: CommonOptions): boolean {
-  return existsSync(join(readSettings(options).FANFARE_DATA, "fanfare.db"));
+/** Null where the installation is a data file. @throws InvalidInput where two installations are named */
+function readProjectSettings({ data, project }: CommonOptions): GoogleSettings | null {
+  if (project === undefined) return null;
+  if (data === undefined) return readGoogleSettings(project);
+  const message = "is for a data file, which an installation on a --project has not";
+  throw new InvalidInput([{ field: "--data", message }]);
+}
+
+/** The settings of the installation, wherever it is. */
+export function readSettings(options: CommonOptions): CommonSettings {
+  return readProjectSettings(options) ?? readDataSettings(options);
+}
+
+/** Whether there is a store already: that of a project always is, a data file has to be made. */
+export function hasStore(options: CommonOptions): boolean {
+  if (readProjectSettings(options)) return true;
+  return existsSync(join(readDataSettings(options).FANFARE_DATA, "fanfare.db"));
 }
 
 /** Opens the data file, and makes it and its folder where there is none. @throws InvalidInput if that cannot be. */
@@ -63,9 +86,9 @@ function makeFolder(path: string): void {
   }
 }
 
-/** Opens the data file, does the work, and closes it again, whatever happens. */
+/** Opens the installation's store, does the work, and closes it again, whatever happens. */
 export async function withStore<T>(options: CommonOptions, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = openStore(readSettings(options));
+  const store = await openStoreOf(options);
   try {
     return await work(store);
   } finally {
@@ -73,12 +96,17 @@ export async function withStore<T>(options: CommonOptions, work: (store: Store) 
   }
 }
 
+async function openStoreOf(options: CommonOptions): Promise<Store> {
+  const onGoogle = readProjectSettings(options);
+  return onGoogle ? openGoogleStore(onGoogle) : openStore(readDataSettings(options));
+}
+
 /** As `withStore`, for commands that would find nothing in a new data file. @throws InvalidInput where there is none. */
 export async function withExistingStore<T>(
   options: CommonOptions,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
-  if (hasDataFile(options)) return withStore(options, work);
-  const message = `there is no data file in ${readSettings(options).FANFARE_DATA}`;
+  if (hasStore(options)) return withStore(options, work);
+  const message = `there is no data file in ${readDataSettings(options).FANFARE_DATA}`;
   throw new InvalidInput([{ field: "--data", message }]);
 }

@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { afterAll, expect, test, vi } from "vitest";
 import { fanfare, type Running, start } from "../testing/fanfare.ts";
 import { inStore, makeFolder } from "../testing/folder.ts";
+import { childrenOf, isAlive, type Listed } from "../testing/processes.ts";
 import type { DemoReport } from "./report.ts";
 
 /** Together, as they mostly wait: for retries, and for the leases of the dead. */
@@ -84,8 +84,9 @@ test("exit code 1 where chaos had nobody to interrupt", WHOLE_RUN, async () => {
 
 test("exit code 1 where somebody else kills a service", WHOLE_RUN, async () => {
   const { ended, services } = await startServices(makeFolder());
-  const resolver = services.find(({ command }) => command.includes("/resolver/"));
-  process.kill(resolver?.pid ?? 0, "SIGKILL");
+  const resolver = services.find(({ command }) => command.endsWith("service-process.ts resolver"));
+  if (!resolver) throw new Error("the resolver has a process of its own");
+  process.kill(resolver.pid, "SIGKILL");
   const { code, stderr } = await ended;
   expect(stderr).toContain("the resolver ended by itself (SIGKILL)\n");
   expect(stderr).not.toContain("    at ");
@@ -111,32 +112,14 @@ test.each([
   },
 );
 
-interface Listed {
-  pid: number;
-  command: string;
-}
-
 /** Starts a demo, and resolves when its simulator and services are all there. */
 async function startServices(folder: string): Promise<Running & { services: Listed[] }> {
   const running = start(["demo", "--registrations", "20000"], { TMPDIR: folder });
   started.push(running);
   const services = await vi.waitFor(() => {
-    const found = listProcesses().filter(({ parent }) => parent === running.process.pid);
+    const found = childrenOf(running.process.pid);
     expect(found).toHaveLength(4);
     return found;
   }, 60_000);
   return { ...running, services };
-}
-
-function isAlive({ pid }: Listed): boolean {
-  return listProcesses().some((one) => one.pid === pid && !one.state.startsWith("Z"));
-}
-
-/** Every process of this machine. One in state Z is dead, and only waits for its parent to notice. */
-function listProcesses(): (Listed & { parent: number; state: string })[] {
-  const lines = execFileSync("ps", ["-Ao", "pid=,ppid=,stat=,args="], { encoding: "utf8" }).split("\n");
-  return lines.map((line) => {
-    const [pid, parent, state = "", ...command] = line.trim().split(/\s+/);
-    return { pid: Number(pid), parent: Number(parent), state, command: command.join(" ") };
-  });
 }

@@ -9,7 +9,7 @@ import type { DemoOptions } from "./options.ts";
 import { makeReport, printReport } from "./report.ts";
 import { audienceOf } from "./seed.ts";
 import { sendAndFollow } from "./send-and-follow.ts";
-import { setStage } from "./stage.ts";
+import { type StageDeps, setStage } from "./stage.ts";
 
 /**
  * Runs the demo: seeds, sends, checks, and prints a report. Whatever happens, no process of it is left behind.
@@ -17,26 +17,31 @@ import { setStage } from "./stage.ts";
  */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
   await using closing = new AsyncDisposableStack();
-  const end = Promise.withResolvers<never>();
-  onInterrupt(end.reject);
-  return await Promise.race([perform(options, closing, end.reject), end.promise]);
+  const ending = new AbortController();
+  const end = (reason: Error) => ending.abort(reason);
+  onInterrupt(end);
+  const { signal } = ending;
+  try {
+    // Waited for to its end, also when it is interrupted: nothing may be at work on a store that is closed.
+    return await perform(options, { closing, onDeath: end, signal });
+  } catch (error) {
+    // What fails on the way to the end is no news.
+    throw signal.aborted ? signal.reason : error;
+  }
 }
 
-async function perform(
-  options: DemoOptions,
-  closing: AsyncDisposableStack,
-  onDeath: (reason: Error) => void,
-): Promise<boolean> {
+async function perform(options: DemoOptions, deps: StageDeps): Promise<boolean> {
+  const { closing, signal } = deps;
   const data = options.data ?? (await mkdtemp(join(tmpdir(), "fanfare-demo-")));
   if (options.data === undefined) closing.defer(() => rm(data, { recursive: true, force: true }));
-  const stage = await setStage(options, data, { closing, onDeath });
+  const stage = await setStage(options, data, deps);
   const audience = audienceOf(stage.seeded, options.platform);
-  const run = await sendAndFollow(options, stage, audience.length);
+  const run = await sendAndFollow(options, stage, audience.length, signal);
   // Stopped before the report, which says how much memory they held to the end.
   for (const child of Object.values(stage.children)) await child.stop();
   const { id } = run.broadcast;
   const { ledger, registrations } = stage.store;
-  const [chunks, log] = [ledger.chunks(id), stage.simulator.log()];
+  const [chunks, log] = [until(signal, ledger.chunks(id)), until(signal, stage.simulator.log())];
   const finding = await checkBooks({ audience, books: run.books, chunks, log });
   const pruning = await checkPruning(audience, registrations, id);
   const report = await makeReport(stage, run, finding, pruning);
@@ -48,4 +53,12 @@ async function perform(
     console.log(JSON.stringify(report));
   }
   return checks.every(({ holds }) => holds);
+}
+
+/** The items as they come. @throws the signal's reason, once it is aborted */
+async function* until<T>(signal: AbortSignal, items: AsyncIterable<T>): AsyncGenerator<T> {
+  for await (const item of items) {
+    signal.throwIfAborted();
+    yield item;
+  }
 }

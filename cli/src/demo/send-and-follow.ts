@@ -14,8 +14,16 @@ import type { Stage } from "./stage.ts";
 /** On the emulators a look costs them more than it costs a file. */
 const LOOK_EVERY_MS = { file: 25, emulators: 250 };
 
-/** Sends one broadcast to the audience of `count` devices, and resolves when it has finished and pruned. */
-export async function sendAndFollow(options: DemoOptions, stage: Stage, count: number): Promise<Run> {
+/**
+ * Sends one broadcast to the audience of `count` devices, and resolves when it has finished and pruned.
+ * @throws the signal's reason, once it is aborted
+ */
+export async function sendAndFollow(
+  options: DemoOptions,
+  stage: Stage,
+  count: number,
+  signal: AbortSignal,
+): Promise<Run> {
   const { store } = stage;
   const startedAt = performance.now();
   const { id } = await submitBroadcast(options, store);
@@ -28,6 +36,7 @@ export async function sendAndFollow(options: DemoOptions, stage: Stage, count: n
   });
   const progress = showProgress("sending", count, "registrations");
   for (;;) {
+    signal.throwIfAborted();
     const broadcast = await look(store, id, progress);
     if (broadcast.books && isFinished(broadcast.phase) && broadcast.pruning.state !== "owed") {
       progress.end();

@@ -12,6 +12,8 @@ import { createRandom } from "./random.ts";
 import { audienceOf, type Seeded, seedRegistrations } from "./seed.ts";
 import { connectSimulator, type SimulatorClient } from "./simulator-client.ts";
 
+export type StageDeps = PlaceDeps & { signal: AbortSignal };
+
 /** Everything that runs during a demo. */
 export interface Stage extends Services {
   store: Store;
@@ -21,18 +23,18 @@ export interface Stage extends Services {
 
 /** A retry waits a second here: the simulator does not mind, and nobody watches a demo wait for ten. */
 const RETRY_SECONDS = 1;
-/** After a kill the chunks of the dead sender wait this long for the next one. */
-const CHAOS_LEASE_SECONDS = 5;
-/** What a lost message was about waits this long for the tick. */
-const CHAOS_NEVER_CLAIMED_SECONDS = 5;
+/** How long the chunks of a dead sender wait for the next one, and what a lost message was about for the tick. */
+const CHAOS_TIMES = { FANFARE_LEASE_SECONDS: "5", FANFARE_NEVER_CLAIMED_SECONDS: "5" };
 
 /** What befalls messages under --chaos. */
 const MISCHIEF = { dropped: 0.05, doubled: 0.05, delayed: 0.2, maxDelayMs: 1_500 };
 
 /** Seeds a new installation, in `data` where it is one of files, and starts the simulator and the services. */
-export async function setStage(options: DemoOptions, data: string, deps: PlaceDeps): Promise<Stage> {
+export async function setStage(options: DemoOptions, data: string, deps: StageDeps): Promise<Stage> {
+  // For the store of this process as well: it makes the first range.
+  if (options.chaos) Object.assign(process.env, CHAOS_TIMES);
   const { store, startServices } = await openPlace(options, data, deps);
-  const seeded = await seed(store, options);
+  const seeded = await seed(store, options, deps.signal);
   const url = await startSimulator(options, deps);
   const simulator = connectSimulator(url);
   await simulator.setFaults(faultsOf(options, audienceOf(seeded, options.platform)));
@@ -56,7 +58,7 @@ async function startSimulator({ seed }: DemoOptions, { closing, onDeath }: Place
     name: "simulator",
     main,
     args: [seed],
-    onDeath,
+    onDeath: (reason) => onDeath(reason, "simulator"),
     onListening: listening.resolve,
   });
   closing.defer(child.stop);
@@ -64,31 +66,25 @@ async function startSimulator({ seed }: DemoOptions, { closing, onDeath }: Place
   return listening.promise;
 }
 
-async function seed({ registrations }: Store, options: DemoOptions): Promise<Seeded> {
+async function seed({ registrations }: Store, options: DemoOptions, signal: AbortSignal): Promise<Seeded> {
   if ((await registrations.size()) > 0) {
     const message = `${options.data} holds registrations already, and the demo would send to them: name a new folder`;
     throw new InvalidInput([{ field: "--data", message }]);
   }
   const progress = showProgress("seeding", options.registrations, "registrations");
-  const seeded = await seedRegistrations(
-    registrations.put,
-    options.registrations,
-    options.seed,
-    progress.update,
-  );
+  const seeded = await seedRegistrations(registrations.put, options.registrations, options.seed, (done) => {
+    signal.throwIfAborted();
+    progress.update(done);
+  });
   progress.end();
   return seeded;
 }
 
-function settingsOf({ quota, chaos }: DemoOptions, url: string): Record<string, string> {
+function settingsOf({ quota }: DemoOptions, url: string): Record<string, string> {
   return {
     FANFARE_FCM_ENDPOINT: url,
     FANFARE_FCM_PROJECT: "demo",
     FANFARE_RETRY_SECONDS: String(RETRY_SECONDS),
     FANFARE_QUOTA_PER_MINUTE: quota === null ? "none" : String(quota),
-    ...(chaos && {
-      FANFARE_LEASE_SECONDS: String(CHAOS_LEASE_SECONDS),
-      FANFARE_NEVER_CLAIMED_SECONDS: String(CHAOS_NEVER_CLAIMED_SECONDS),
-    }),
   };
 }

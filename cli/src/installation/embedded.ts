@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { createChild, SMALL_HEAP } from "../child.ts";
 import { SERVICES } from "../embedded/services.ts";
-import { openStore, readSettings } from "../store.ts";
+import { openStore, readDataSettings } from "../store.ts";
 import { type Place, type PlaceDeps, startChildren } from "./place.ts";
 
 /** The pipeline on one data file, in the folder `data`. */
 export function openDataFolder(data: string, deps: PlaceDeps): Place {
-  const store = openStore(readSettings({ data }));
+  const store = openStore(readDataSettings({ data }));
   deps.closing.defer(() => store.close());
   return {
     store,
@@ -20,10 +20,10 @@ export function openDataFolder(data: string, deps: PlaceDeps): Place {
           args: [name],
           environment,
           execArgv: SMALL_HEAP,
-          onDeath: deps.onDeath,
+          onDeath: (reason) => deps.onDeath(reason, name),
         });
       const children = Object.fromEntries(SERVICES.map((name) => [name, start(name)]));
-      return { children: await startChildren(children, deps), senders: ["sender"] };
+      return { children: await startChildren(children, deps), senders: ["sender"], urls: {} };
     },
   };
 }

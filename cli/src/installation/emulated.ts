@@ -4,7 +4,7 @@ import { applyTopology } from "@fanfare/shared/bus/pubsub-topology";
 import { TOPOLOGY } from "@fanfare/shared/bus/topology";
 import { readEnvironment } from "@fanfare/shared/runtime/environment";
 import { openGoogle } from "@fanfare/shared/runtime/google";
-import { googleSettings } from "@fanfare/shared/runtime/google-settings";
+import { type GoogleSettings, googleSettings } from "@fanfare/shared/runtime/google-settings";
 import { createLog } from "@fanfare/shared/runtime/log";
 import type { Store } from "@fanfare/shared/runtime/store";
 import { z } from "zod";
@@ -47,11 +47,12 @@ export async function openEmulators(options: EmulatedOptions, deps: PlaceDeps): 
   const config = readEnvironment(z.object(googleSettings));
   const store = openGoogle(config, createLog("fanfare", config.FANFARE_LOG_LEVEL));
   deps.closing.defer(() => store.close());
-  return { store, startServices: (settings) => startServices(options, store, settings, deps) };
+  return { store, startServices: (settings) => startServices(options, config, store, settings, deps) };
 }
 
 async function startServices(
   { project, senders, pull, mischief }: EmulatedOptions,
+  { FANFARE_TOPIC_PREFIX: prefix }: GoogleSettings,
   store: Store,
   settings: Record<string, string>,
   deps: PlaceDeps,
@@ -60,19 +61,24 @@ async function startServices(
   const topology = mischief ? RELAYED_TOPOLOGY : TOPOLOGY;
   const pulled = pull ? PULLED : [];
   const children: Record<string, Child> = {};
-  const push: Record<string, { endpoint: string }> = {};
+  const urls: Record<string, string> = {};
   for (const name of functionsOf().filter((one) => !pulled.includes(one))) {
     const instances = name === "sender.send" ? senders : 1;
     const ports = await addFunction(children, name, instances, environment, deps);
-    push[name] = { endpoint: `http://127.0.0.1:${await portTo(ports, deps)}/` };
+    urls[name] = `http://127.0.0.1:${await portTo(ports, deps)}/`;
   }
-  for (let n = 1; pull && n <= senders; n++) children[`sender ${n}`] = createWorker(environment, deps);
+  for (let n = 1; pull && n <= senders; n++) {
+    const name = `sender ${n}`;
+    children[name] = createWorker(name, environment, deps);
+  }
+  const push = Object.fromEntries(Object.entries(urls).map(([name, endpoint]) => [name, { endpoint }]));
   // Subscriptions first: what pulls finds them there.
-  await applyTopology({ project, topology, push, pull: pulled });
+  await applyTopology({ project, prefix, topology, push, pull: pulled });
   await startChildren(children, deps);
-  if (mischief) deps.closing.defer(startRelay(project, mischief).close);
+  if (mischief) deps.closing.defer(startRelay(project, prefix, mischief).close);
   deps.closing.defer(startTicks(store.bus).close);
-  return { children, senders: Object.keys(children).filter((name) => /^sender( |\.send)/.test(name)) };
+  const names = Object.keys(children).filter((name) => /^sender( |\.send)/.test(name));
+  return { children, senders: names, urls };
 }
 
 /** Adds the processes of one function, and gives the ports that they will listen on. */
@@ -81,15 +87,16 @@ async function addFunction(
   name: string,
   instances: number,
   environment: NodeJS.ProcessEnv,
-  { onDeath }: PlaceDeps,
+  { onDeath, onLog }: PlaceDeps,
 ): Promise<number[]> {
   const [service = "", target = ""] = name.split(".");
   const ports: number[] = [];
   for (let n = 1; n <= instances; n++) {
     const port = await freePort();
     ports.push(port);
-    const process = { service, target, port, environment, onDeath };
-    children[instances === 1 ? name : `${name} ${n}`] = createFunctionProcess(process);
+    const own = instances === 1 ? name : `${name} ${n}`;
+    const died = (reason: Error) => onDeath(reason, own);
+    children[own] = createFunctionProcess({ service, target, port, environment, onDeath: died, onLog });
   }
   return ports;
 }
@@ -104,8 +111,15 @@ async function portTo(ports: readonly number[], { closing }: PlaceDeps): Promise
 }
 
 /** A sender on streaming pull. */
-function createWorker(environment: NodeJS.ProcessEnv, { onDeath }: PlaceDeps): Child {
+function createWorker(name: string, environment: NodeJS.ProcessEnv, { onDeath, onLog }: PlaceDeps): Child {
   const main = fileURLToPath(import.meta.resolve("@fanfare/sender/worker"));
   const ownPort = { ...environment, PORT: "0" };
-  return createChild({ name: "sender", main, environment: ownPort, execArgv: SMALL_HEAP, onDeath });
+  return createChild({
+    name: "sender",
+    main,
+    environment: ownPort,
+    execArgv: SMALL_HEAP,
+    onDeath: (reason) => onDeath(reason, name),
+    onLog,
+  });
 }

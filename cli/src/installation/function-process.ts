@@ -11,6 +11,7 @@ export interface FunctionProcess {
   port: number;
   environment: NodeJS.ProcessEnv;
   onDeath: (reason: Error) => void;
+  onLog?: ((line: string) => void) | undefined;
 }
 
 const ASK_EVERY_MS = 50;
@@ -22,6 +23,7 @@ export function createFunctionProcess({
   port,
   environment,
   onDeath,
+  onLog,
 }: FunctionProcess): Child {
   const source = fileURLToPath(import.meta.resolve(`@fanfare/${service}/main`));
   return createChild({
@@ -32,6 +34,7 @@ export function createFunctionProcess({
     environment: { ...environment, NODE_ENV: "production" },
     execArgv: SMALL_HEAP,
     onDeath,
+    onLog,
     ready: (signal) => answers(port, signal),
   });
 }

@@ -1,5 +1,6 @@
 import type { Store } from "@fanfare/shared/runtime/store";
 import type { Child } from "../child.ts";
+import { unlessAborted } from "../interrupt.ts";
 
 /** Somewhere to run the pipeline: its store is open, its services are not started yet. */
 export interface Place {
@@ -13,22 +14,29 @@ export interface Services {
   children: Record<string, Child>;
   /** The names of those that send. */
   senders: string[];
+  /** Where messages are pushed to, by the function's name. */
+  urls: Record<string, string>;
 }
 
 /** What a place needs of whoever opens it. */
 export interface PlaceDeps {
   /** What is to be closed at the end, noted before it is opened. */
   closing: AsyncDisposableStack;
-  /** Called when a process ends by itself: the run cannot go on then. */
-  onDeath: (reason: Error) => void;
+  /** Called when a process ends by itself, with its name. */
+  onDeath: (reason: Error, name: string) => void;
+  /** Gets each line that a process writes to standard error, which goes to ours otherwise. */
+  onLog?: (line: string) => void;
+  /** Says when nobody needs the place any more: what is still to start is not waited for. */
+  signal?: AbortSignal;
 }
 
 /** Starts children, all at once, and notes that they are to be stopped. */
 export async function startChildren(
   children: Record<string, Child>,
-  { closing }: PlaceDeps,
+  { closing, signal }: PlaceDeps,
 ): Promise<Record<string, Child>> {
   for (const child of Object.values(children)) closing.defer(child.stop);
-  await Promise.all(Object.values(children).map((child) => child.start()));
+  const ready = Promise.all(Object.values(children).map((child) => child.start()));
+  await (signal ? unlessAborted(ready, signal) : ready);
   return children;
 }

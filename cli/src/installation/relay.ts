@@ -45,8 +45,8 @@ export const RELAYED_TOPOLOGY: Topology = {
 };
 
 /** Passes messages on, and drops, doubles and delays some of them. */
-export function startRelay(project: string, mischief: Mischief): Service {
-  const bus = createPubSubBus({ project, topology: RELAYED_TOPOLOGY });
+export function startRelay(project: string, prefix: string, mischief: Mischief): Service {
+  const bus = createPubSubBus({ project, prefix, topology: RELAYED_TOPOLOGY });
   const { dropped, doubled, delayed, maxDelayMs, random } = mischief;
 
   function relayTo(topic: string): Handler {

@@ -34,5 +34,6 @@ test("one machine needs no settings", () => {
     FANFARE_USERS_COLLECTION: "users",
     FANFARE_LEASE_SECONDS: 30,
     FANFARE_NEVER_CLAIMED_SECONDS: 600,
+    FANFARE_LOG_LEVEL: "warn",
   });
 });

@@ -1,0 +1,41 @@
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { describeOnEmulators } from "@fanfare/shared/testing/emulators";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { start } from "../testing/fanfare.ts";
+import { makeFolder } from "../testing/folder.ts";
+import { childrenOf, isAlive } from "../testing/processes.ts";
+
+/** What a person is to see of it: how far it was. */
+const PROGRESS = /^(seeding|sending) \d+\/\d+ registrations, .*$/;
+
+describeOnEmulators("a demo on the emulators that is ended in mid-send", ["pubsub", "firestore"], () => {
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)(
+    "by %s has nothing to say, and leaves nothing",
+    { timeout: 90_000 },
+    async (signal, exitCode) => {
+      const folder = makeFolder();
+      const demo = start(["demo", "--emulators", "--registrations", "3000"], { TMPDIR: folder });
+      onTestFinished(() => void demo.process.kill("SIGKILL"));
+      let shown = "";
+      while (!shown.includes("sending "))
+        shown += String((await once(demo.process.stderr ?? demo.process, "data"))[0]);
+      const children = childrenOf(demo.process.pid);
+      demo.process.kill(signal);
+      const { code, stdout, stderr } = await demo.ended;
+      expect(
+        stderr
+          .trimEnd()
+          .split("\n")
+          .filter((line) => !PROGRESS.test(line)),
+      ).toEqual([]);
+      expect({ code, stdout }).toEqual({ code: exitCode, stdout: "" });
+      expect(children.length).toBeGreaterThan(7);
+      await vi.waitFor(() => expect(children.filter(isAlive)).toEqual([]), 10_000);
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,63 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describeOnEmulators, freshProject } from "@fanfare/shared/testing/emulators";
+import { expect, test } from "vitest";
+import { fanfare } from "./testing/fanfare.ts";
+import { makeFolder } from "./testing/folder.ts";
+
+const CONTENT = ["--title", "Hello", "--text", "World", "--audience", "all", "--confirm", "2"];
+const HOSTS = { PUBSUB_EMULATOR_HOST: "", FIRESTORE_EMULATOR_HOST: "" };
+
+describeOnEmulators("commands on a project", ["pubsub", "firestore"], () => {
+  test("import, send, list, status, failures and resume work without a data file", {
+    timeout: 60_000,
+  }, async () => {
+    const [project, folder] = [freshProject(), makeFolder()];
+    // The variable alone changes nothing: a data file is as it was.
+    const settings = { FANFARE_DATA: join(folder, "none"), FANFARE_PROJECT: project };
+    const on = (...args: string[]) => fanfare([...args, "--project", project], settings);
+    const devices = join(folder, "devices.csv");
+    writeFileSync(devices, "fcm_token,device_type,user\na,iOS,ada\nb,Android,bob\n");
+    expect((await on("topology")).code).toBe(0);
+    expect((await on("import", devices)).stdout).toBe("2 registrations imported, 0 lines refused.\n");
+
+    const sent = await on("send", ...CONTENT, "--json");
+    expect(sent.stderr).toBe("");
+    const { broadcastId: id, ...answer } = JSON.parse(sent.stdout);
+    expect(answer).toMatchObject({ state: "running", registrations: 2 });
+    const later = await on("send", ...CONTENT, "--at", "2099-01-01T00:00Z");
+    expect(later.stdout).toContain("is scheduled for 2099-01-01T00:00:00.000Z, to 2 registrations.\n");
+    const [list, status, failures, resume] = await Promise.all([
+      on("list"),
+      on("status", id),
+      on("failures", id),
+      on("resume", id),
+    ]);
+    expect(list.stdout).toMatch(/scheduled for 2099.*\n.* running\n$/);
+    expect(status.stdout).toContain(`${id}  "Hello"  running\n`);
+    expect(failures).toEqual({ code: 0, stdout: "path,kind,address,outcome,code\n", stderr: "" });
+    expect(resume).toMatchObject({ code: 1, stdout: `${id} is not held.\n` });
+    expect(await fanfare(["list"], settings)).toMatchObject({ code: 2, stdout: "" });
+  });
+});
+
+test.concurrent.each([
+  [["list", "--data", "here"], "--data: is for a data file, which an installation on a --project has not"],
+  [["send", ...CONTENT, "--data-dir", "here"], "--data: is for a data file"],
+  [["import", "nothing.csv", "--data", "here"], "--data: is for a data file"],
+])("%j with --project is refused", async (args, message) => {
+  const { code, stdout, stderr } = await fanfare([...args, "--project", "demo-project"]);
+  expect(stderr).toContain(message);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+});
+
+test.concurrent.each<[string, string, Record<string, string>, RegExp, number]>([
+  ["an id that is none", "X", {}, /^--project: is not a project's id\n$/, 2],
+  ["one emulator", "demo-project", { FIRESTORE_EMULATOR_HOST: "127.0.0.1:1" }, /^Set both PUBSUB_/, 2],
+  ["no credentials", "demo-project", { GOOGLE_APPLICATION_CREDENTIALS: "/none" }, /credentials/i, 1],
+])("%s is told in words", async (_, project, settings, message, exitCode) => {
+  const { code, stderr } = await fanfare(["list", "--project", project], { ...HOSTS, ...settings });
+  expect(stderr).toMatch(message);
+  expect(stderr).not.toContain("    at ");
+  expect(code).toBe(exitCode);
+});

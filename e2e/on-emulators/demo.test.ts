@@ -1,0 +1,53 @@
+import { describeOnEmulators } from "@fanfare/shared/testing/emulators";
+import { expect, test } from "vitest";
+import type { DemoReport } from "../../cli/src/demo/report.ts";
+import { seedRegistrations } from "../../cli/src/demo/seed.ts";
+import { type DemoRun, demo } from "../testing/demo.ts";
+
+/** Whole runs of the demo on the emulators: each function a process under the functions framework, really killed. */
+
+const SEED = "emulators";
+const COUNT = 4_000;
+const run = (...options: string[]) => demo("--registrations", String(COUNT), "--seed", SEED, ...options);
+
+/** All that does not depend on the place or on chance. */
+function booksOf({ report }: DemoRun): Partial<DemoReport> {
+  const { seconds, perSecond, peakRssMb, ...books } = report;
+  return books;
+}
+
+async function seededAddresses(): Promise<string[]> {
+  const nothing = async () => undefined;
+  const { devices } = await seedRegistrations(nothing, COUNT, SEED, () => undefined);
+  return [...devices.keys()];
+}
+
+describeOnEmulators("the demo on the emulators", ["pubsub", "firestore"], () => {
+  test("has the books of the embedded one, pushed to and pulling, and shows no address in a log", async () => {
+    const embedded = booksOf(await run());
+    const pushed = await run("--emulators");
+    expect(booksOf(pushed)).toEqual(embedded);
+    const pulled = await run("--emulators", "--pull", "--senders", "3");
+    expect(booksOf(pulled)).toEqual(embedded);
+    const addresses = await seededAddresses();
+    for (const { stderr, exitCode } of [pushed, pulled]) {
+      expect(exitCode).toBe(0);
+      expect(stderr).toContain("chunk handled");
+      expect(addresses.filter((address) => stderr.includes(address))).toEqual([]);
+    }
+  });
+
+  test.each([
+    ["pushed to", []],
+    ["pulling", ["--pull", "--senders", "3"]],
+  ])("balances with senders %s, whatever is killed, dropped, doubled and delayed", async (_, flags) => {
+    const { exitCode, report } = await run("--emulators", "--chaos", "--faults", "all", ...flags);
+    expect(exitCode).toBe(0);
+    const { balanced, open, unknown, simulator, possibleRepeats, repeatsBound } = report;
+    expect({ balanced, open, unknown }).toEqual({ balanced: true, open: 0, unknown: 0 });
+    expect(report.killsInFlight).toBeGreaterThanOrEqual(3);
+    expect(simulator.shownTwice).toBe(0);
+    expect(simulator.repeats).toBeLessThanOrEqual(possibleRepeats);
+    expect(possibleRepeats).toBeLessThanOrEqual(repeatsBound);
+  });
+});
