@@ -45,7 +45,7 @@ describeOnEmulators("the demo on the emulators", ["pubsub", "firestore"], () => 
     expect(exitCode).toBe(0);
     const { balanced, open, unknown, simulator, possibleRepeats, repeatsBound } = report;
     expect({ balanced, open, unknown }).toEqual({ balanced: true, open: 0, unknown: 0 });
-    expect(report.killsInFlight).toBeGreaterThanOrEqual(3);
+    expect(report.kills).toBeGreaterThanOrEqual(3);
     expect(simulator.shownTwice).toBe(0);
     expect(simulator.repeats).toBeLessThanOrEqual(possibleRepeats);
     expect(possibleRepeats).toBeLessThanOrEqual(repeatsBound);

@@ -31,6 +31,7 @@ export function unleashChaos(deps: ChaosDeps) {
   const { children, senders, simulator, ledger, audience, random } = deps;
   const kills: Kills = { all: 0, inFlight: 0, leasedMembers: 0 };
   const pick = (names: readonly string[]) => names[Math.floor(random() * names.length)] ?? "";
+  let tries = 0;
   let nextAt = performance.now() + KILL_EVERY_MS;
 
   async function kill(name: string, broadcastId: string): Promise<void> {
@@ -42,12 +43,17 @@ export function unleashChaos(deps: ChaosDeps) {
     await children[name]?.start();
   }
 
-  /** A kill that came too late to cut anything off does not count: the next look tries again. */
+  /**
+   * A kill that came too late to cut anything off does not count: the next look tries again. Not where one sender of
+   * several dies each time, and others may have sent all there was: tries without end would be all that happens.
+   */
   async function killSender(broadcastId: string): Promise<void> {
-    const moment = MOMENTS[kills.inFlight];
+    const moment = MOMENTS[deps.everything ? tries : kills.inFlight];
     if (moment === undefined) return;
     const { inFlight, addresses } = await simulator.stats();
-    if (inFlight > 0 && addresses >= audience * moment) await kill(pick(senders), broadcastId);
+    if (inFlight === 0 || addresses < audience * moment) return;
+    tries += 1;
+    await kill(pick(senders), broadcastId);
   }
 
   return {
