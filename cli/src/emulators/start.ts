@@ -1,7 +1,6 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { ConfigError, TerminalError } from "@fanfare/shared/errors";
+import { freePort } from "../installation/free-port.ts";
 import type { Found, FoundEmulators } from "./find.ts";
 import { type Kept, keep } from "./keep.ts";
 
@@ -100,13 +99,4 @@ async function answers(host: string, signal: AbortSignal): Promise<"answers" | "
     await pause(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
   return "silent";
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
