@@ -2,6 +2,7 @@ import { update } from "@fanfare/shared/broadcasts";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import type { Progress } from "@fanfare/shared/domain/chunk";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
+import { PRUNING_HINT_MS } from "@fanfare/shared/domain/phases";
 import type { PruneOrder } from "@fanfare/shared/registrations";
 import { START } from "@fanfare/shared/testing/clock";
 import { makeBroadcast, makeDocument, makeMember, makeMembers } from "@fanfare/shared/testing/records";
@@ -13,7 +14,7 @@ const GONE = "rejected(UNREGISTERED)" as const;
 const OWED: Partial<Broadcast> = {
   phase: "succeeded",
   owes: ["prune"],
-  pruning: { state: "owed", hintAt: START + 60_000 },
+  pruning: { state: "owed", hintAt: START + PRUNING_HINT_MS },
 };
 
 let bench: Bench;
@@ -180,7 +181,7 @@ describe("over many chunks", () => {
     const id = await finishMany("busy");
     await bench.store.advance(40_000);
     await expect(prune(failAt(34), id)).rejects.toThrow();
-    expect((await bench.store.broadcasts.get(id))?.pruning.hintAt).toBe(bench.store.now() + 60_000);
+    expect((await bench.store.broadcasts.get(id))?.pruning.hintAt).toBe(bench.store.now() + PRUNING_HINT_MS);
   });
 
   test("two at once do it once", async () => {

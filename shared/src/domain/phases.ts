@@ -29,7 +29,7 @@ export function judgePruning(books: Books, belief = BELIEF): Pruning {
 }
 
 /** How long a pruning may show no progress before the tick asks for it again. */
-export const PRUNING_HINT_MS = 60_000;
+export const PRUNING_HINT_MS = 20_000;
 
 /** The broadcast's record after it finished with these books: what it owes is written with the finish itself. */
 export function finish(broadcast: Broadcast, books: Books, now: number): Broadcast {
