@@ -39,3 +39,32 @@ export interface Range {
 export function restOf(range: Pick<Range, "cursor" | "span">): Span {
   return { after: range.cursor, upTo: range.span.upTo };
 }
+
+/** A range of which nothing has been read. */
+export function freshRange(id: RangeId, span: Span): Range {
+  return {
+    id,
+    span,
+    state: "open",
+    cursor: span.after,
+    made: 0,
+    published: 0,
+    children: 0,
+    counts: { read: 0, withoutAddress: 0, late: 0 },
+    deaths: 0,
+    unreadAbout: 0,
+  };
+}
+
+/** Whether nobody is to look at it any more. */
+export function isOver({ state }: { state: string }): boolean {
+  return state === "closed" || state === "dead";
+}
+
+export function addCounts(a: RangeCounts, b: RangeCounts): RangeCounts {
+  return {
+    read: a.read + b.read,
+    withoutAddress: a.withoutAddress + b.withoutAddress,
+    late: a.late + b.late,
+  };
+}

@@ -15,20 +15,7 @@ import {
   progressOf,
   type Row,
 } from "./firestore-records.ts";
-import type { ChunkClaim, Ledger, Written } from "./index.ts";
-
-type ChunkPort = Pick<
-  Ledger,
-  | "claimChunk"
-  | "renewChunk"
-  | "countRepeats"
-  | "noteProgress"
-  | "releaseChunk"
-  | "parkChunk"
-  | "unpark"
-  | "settleChunk"
-  | "chunks"
->;
+import type { ChunkClaim, ChunkPort, Written } from "./index.ts";
 
 const FENCED: Decided<Written> = { answer: "fenced" };
 /** What a holder's writes are decided by: of 100 KB of members and of the progress, not a byte. */

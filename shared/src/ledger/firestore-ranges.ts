@@ -1,23 +1,10 @@
 import { broadcastOf, chunkId, type RangeId, rangeId } from "../domain/ids.ts";
-import type { Range, RangeCounts, Span } from "../domain/range.ts";
+import { addCounts, freshRange, isOver, type Range, type RangeCounts, type Span } from "../domain/range.ts";
 import { committed } from "../runtime/firestore.ts";
 import { newChunk } from "./firestore-chunks.ts";
 import { holds, isLeased, leased, unleased } from "./firestore-leases.ts";
 import { type Decided, encodeNew, type Fields, type Place, type Row } from "./firestore-records.ts";
-import type { Ledger, Page, RangeClaim, Written } from "./index.ts";
-
-type RangePort = Pick<
-  Ledger,
-  | "openRoot"
-  | "claimRange"
-  | "renewRange"
-  | "addPage"
-  | "cutRange"
-  | "closeRange"
-  | "releaseRange"
-  | "buryRange"
-  | "ranges"
->;
+import type { Page, RangeClaim, RangePort, Written } from "./index.ts";
 
 const FENCED: Decided<Written> = { answer: "fenced" };
 const LEASE_FIELDS = ["state", "epoch", "leaseUntil"] as const;
@@ -140,19 +127,7 @@ export function createRanges(place: Place): RangePort {
 }
 
 function newRange(id: RangeId, span: Span, hintAt: number): Fields {
-  const range: Range = {
-    id,
-    span,
-    state: "open",
-    cursor: span.after,
-    made: 0,
-    published: 0,
-    children: 0,
-    counts: { read: 0, withoutAddress: 0, late: 0 },
-    deaths: 0,
-    unreadAbout: 0,
-  };
-  return { v: 1, broadcast: broadcastOf(id), epoch: 0, hintAt, hints: 0, ...recordOf(range) };
+  return { v: 1, broadcast: broadcastOf(id), epoch: 0, hintAt, hints: 0, ...recordOf(freshRange(id, span)) };
 }
 
 /** A range as it is stored: its state beside the text, since queries look for it. */
@@ -162,16 +137,4 @@ function recordOf(range: Range): Fields {
 
 function parse({ record }: Row): Range {
   return JSON.parse(record) as Range;
-}
-
-function isOver({ state }: Row): boolean {
-  return state === "closed" || state === "dead";
-}
-
-function addCounts(a: RangeCounts, b: RangeCounts): RangeCounts {
-  return {
-    read: a.read + b.read,
-    withoutAddress: a.withoutAddress + b.withoutAddress,
-    late: a.late + b.late,
-  };
 }

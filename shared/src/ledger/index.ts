@@ -99,6 +99,34 @@ export interface Ledger {
   ranges(broadcast: BroadcastId): Promise<Range[]>;
 }
 
+/** The part of a ledger that is about ranges. */
+export type RangePort = Pick<
+  Ledger,
+  | "openRoot"
+  | "claimRange"
+  | "renewRange"
+  | "addPage"
+  | "cutRange"
+  | "closeRange"
+  | "releaseRange"
+  | "buryRange"
+  | "ranges"
+>;
+
+/** The part of a ledger that is about chunks. */
+export type ChunkPort = Pick<
+  Ledger,
+  | "claimChunk"
+  | "renewChunk"
+  | "countRepeats"
+  | "noteProgress"
+  | "releaseChunk"
+  | "parkChunk"
+  | "unpark"
+  | "settleChunk"
+  | "chunks"
+>;
+
 export type Written = "done" | "fenced";
 
 export type RangeClaim =

@@ -11,7 +11,7 @@ import {
 import { broadcastOf, type ChunkId, chunkId } from "../domain/ids.ts";
 import type { Range } from "../domain/range.ts";
 import type { Database, SQLInputValue } from "../runtime/sqlite.ts";
-import type { ChunkClaim, Ledger, Written } from "./index.ts";
+import type { ChunkClaim, ChunkPort, Written } from "./index.ts";
 import type { LedgerTiming } from "./timing.ts";
 
 interface Row {
@@ -30,19 +30,6 @@ interface Row {
 
 /** Creates the chunks that come next in a range, inside the caller's transaction. */
 export type InsertChunks = (range: Range, chunks: readonly Member[][]) => void;
-
-type ChunkPort = Pick<
-  Ledger,
-  | "claimChunk"
-  | "renewChunk"
-  | "countRepeats"
-  | "noteProgress"
-  | "releaseChunk"
-  | "parkChunk"
-  | "unpark"
-  | "settleChunk"
-  | "chunks"
->;
 
 const READ_AT_ONCE = 40;
 

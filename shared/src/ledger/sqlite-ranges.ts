@@ -1,7 +1,7 @@
 import { broadcastOf, type RangeId, rangeId } from "../domain/ids.ts";
-import type { Range, RangeCounts, Span } from "../domain/range.ts";
+import { addCounts, freshRange, isOver, type Range, type Span } from "../domain/range.ts";
 import type { Database } from "../runtime/sqlite.ts";
-import type { Ledger, Page, RangeClaim, Written } from "./index.ts";
+import type { Page, RangeClaim, RangePort, Written } from "./index.ts";
 import type { InsertChunks } from "./sqlite-chunks.ts";
 import type { LedgerTiming } from "./timing.ts";
 
@@ -11,19 +11,6 @@ interface Row {
   lease_until: number | null;
   record: string;
 }
-
-type RangePort = Pick<
-  Ledger,
-  | "openRoot"
-  | "claimRange"
-  | "renewRange"
-  | "addPage"
-  | "cutRange"
-  | "closeRange"
-  | "releaseRange"
-  | "buryRange"
-  | "ranges"
->;
 
 export function createRanges(
   { sql, write }: Database,
@@ -42,21 +29,9 @@ export function createRanges(
     );
 
   function insert(id: RangeId, span: Span): void {
-    const range: Range = {
-      id,
-      span,
-      state: "open",
-      cursor: span.after,
-      made: 0,
-      published: 0,
-      children: 0,
-      counts: { read: 0, withoutAddress: 0, late: 0 },
-      deaths: 0,
-      unreadAbout: 0,
-    };
     sql(
       "INSERT OR IGNORE INTO ranges (id, broadcast, state, hint_at, record) VALUES (?, ?, 'open', ?, ?)",
-    ).run(id, broadcastOf(id), now() + timing.neverClaimedMs, JSON.stringify(range));
+    ).run(id, broadcastOf(id), now() + timing.neverClaimedMs, JSON.stringify(freshRange(id, span)));
   }
 
   function store(range: Range): void {
@@ -89,7 +64,7 @@ export function createRanges(
       const row = find(id);
       if (!row) return { kind: "missing" };
       const range = parse(row);
-      if (range.state === "closed" || range.state === "dead") return { kind: "closed" };
+      if (isOver(range)) return { kind: "closed" };
       if (row.lease_until !== null && row.lease_until > now()) return { kind: "leased-elsewhere" };
       const epoch = row.epoch + 1;
       const until = now() + timing.leaseMs;
@@ -129,7 +104,7 @@ export function createRanges(
       const row = find(id);
       if (!row || (row.lease_until !== null && row.lease_until > now())) return "left-alone";
       const range = parse(row);
-      if (range.state === "closed" || range.state === "dead") return "left-alone";
+      if (isOver(range)) return "left-alone";
       const deaths = range.deaths + 1;
       const dead = deaths > tries;
       store({ ...range, deaths, ...(dead && { state: "dead", unreadAbout }) });
@@ -167,12 +142,4 @@ export function createRanges(
     ranges: async (broadcast) => all(broadcast),
   };
   return { port, all };
-}
-
-function addCounts(a: RangeCounts, b: RangeCounts): RangeCounts {
-  return {
-    read: a.read + b.read,
-    withoutAddress: a.withoutAddress + b.withoutAddress,
-    late: a.late + b.late,
-  };
 }

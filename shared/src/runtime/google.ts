@@ -14,7 +14,6 @@ export function openGoogle(config: GoogleSettings, log: Log): Store {
   const firestore = openFirestore({ project, database });
   const names = {
     prefix: config.FANFARE_COLLECTION_PREFIX,
-    usersCollection: config.FANFARE_USERS_COLLECTION,
     tokensCollection: config.FANFARE_TOKENS_COLLECTION,
     retentionDays: config.FANFARE_RETENTION_DAYS,
   };
