@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { describeOnEmulators } from "@fanfare/shared/testing/emulators";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -19,10 +18,18 @@ describeOnEmulators("a demo on the emulators that is ended in mid-send", ["pubsu
     async (signal, exitCode) => {
       const folder = makeFolder();
       const demo = start(["demo", "--emulators", "--registrations", "3000"], { TMPDIR: folder });
-      onTestFinished(() => void demo.process.kill("SIGKILL"));
-      let shown = "";
-      while (!shown.includes("sending "))
-        shown += String((await once(demo.process.stderr ?? demo.process, "data"))[0]);
+      // In time for what it said to be seen.
+      const hung = setTimeout(() => demo.process.kill("SIGKILL"), 75_000);
+      onTestFinished(() => {
+        clearTimeout(hung);
+        demo.process.kill("SIGKILL");
+      });
+      const sending = Promise.withResolvers<void>();
+      demo.process.stderr?.on("data", (shown: string) => shown.includes("sending ") && sending.resolve());
+      const early = demo.ended.then((result) =>
+        Promise.reject(new Error(`it ended: ${JSON.stringify(result)}`)),
+      );
+      await Promise.race([sending.promise, early]);
       const children = childrenOf(demo.process.pid);
       demo.process.kill(signal);
       const { code, stdout, stderr } = await demo.ended;

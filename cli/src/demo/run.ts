@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stopChildren } from "../installation/place.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { checkBooks } from "./check-books.ts";
 import { checkPruning } from "./check-pruning.ts";
@@ -38,7 +39,7 @@ async function perform(options: DemoOptions, deps: StageDeps): Promise<boolean> 
   const audience = audienceOf(stage.seeded, options.platform);
   const run = await sendAndFollow(options, stage, audience.length, signal);
   // Stopped before the report, which says how much memory they held to the end.
-  for (const child of Object.values(stage.children)) await child.stop();
+  await stopChildren(stage.children);
   const { id } = run.broadcast;
   const { ledger, registrations } = stage.store;
   const [chunks, log] = [until(signal, ledger.chunks(id)), until(signal, stage.simulator.log())];

@@ -35,8 +35,13 @@ export async function startChildren(
   children: Record<string, Child>,
   { closing, signal }: PlaceDeps,
 ): Promise<Record<string, Child>> {
-  for (const child of Object.values(children)) closing.defer(child.stop);
+  closing.defer(() => stopChildren(children));
   const ready = Promise.all(Object.values(children).map((child) => child.start()));
   await (signal ? unlessAborted(ready, signal) : ready);
   return children;
+}
+
+/** Stops children, all at once: one that takes its time to drain holds up no other. */
+export async function stopChildren(children: Record<string, Child>): Promise<void> {
+  await Promise.all(Object.values(children).map((child) => child.stop()));
 }
