@@ -1,6 +1,7 @@
 import type { Phase } from "@fanfare/shared/domain/broadcast";
 import { InvalidInput } from "@fanfare/shared/errors";
 import type { Command } from "commander";
+import { readCount } from "./read-count.ts";
 import { facts, stateOf } from "./status.ts";
 import { type CommonOptions, withCommonOptions, withExistingStore } from "./store.ts";
 
@@ -9,6 +10,7 @@ interface ListOptions extends CommonOptions {
   limit: string;
 }
 
+const MOST = 999_999;
 const PHASES: readonly Phase[] = ["scheduled", "running", "succeeded", "failed", "cancelled"];
 
 export function listCommand(program: Command): void {
@@ -22,10 +24,9 @@ async function list(options: ListOptions): Promise<void> {
   const phase = PHASES.find((one) => one === options.state);
   if (options.state !== undefined && !phase)
     throw new InvalidInput([{ field: "--state", message: `must be one of ${PHASES.join(", ")}` }]);
-  if (!/^[1-9]\d{0,5}$/.test(options.limit))
-    throw new InvalidInput([{ field: "--limit", message: "must be a whole number from 1 up" }]);
+  const limit = readCount("--limit", options.limit, MOST);
   await withExistingStore(options, async ({ broadcasts }) => {
-    for (const broadcast of await broadcasts.list(phase, Number(options.limit))) {
+    for (const broadcast of await broadcasts.list(phase, limit)) {
       const { id, content } = broadcast;
       if (options.json) console.log(JSON.stringify({ ...facts(broadcast), title: content.title }));
       else console.log(`${id}  ${JSON.stringify(content.title)}  ${stateOf(broadcast)}`);

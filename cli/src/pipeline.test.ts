@@ -1,7 +1,5 @@
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { hold } from "@fanfare/shared/broadcasts/gates";
 import { makeBroadcast } from "@fanfare/shared/testing/records";
 import { markAddress, type Nature } from "@fanfare/simulator";
@@ -31,8 +29,7 @@ function writeDevices(folder: string): string {
 async function startUp(folder: string): Promise<Running & { fcm: string }> {
   const up = start(["up", "--port", "0", "--data", folder, "--json"], { FANFARE_RETRY_SECONDS: "1" });
   onTestFinished(() => void up.process.kill("SIGKILL"));
-  const [line] = await once(createInterface({ input: up.process.stdout as NodeJS.ReadableStream }), "line");
-  const { fcm, ...rest } = JSON.parse(line);
+  const { fcm, ...rest } = JSON.parse(await up.wrote("\n"));
   expect(rest).toEqual({ data: folder, simulated: true });
   return { ...up, fcm };
 }

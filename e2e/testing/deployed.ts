@@ -1,11 +1,10 @@
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, symlinkSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { createFolder } from "@fanfare/shared/testing/folder";
+import { freePort } from "../../cli/src/installation/free-port.ts";
 
 export const REPOSITORY = join(import.meta.dirname, "../..");
 const BUILD = join(REPOSITORY, "scripts/build.mjs");
@@ -53,7 +52,8 @@ export async function deploy(): Promise<Deployment> {
   for (const { folder } of built) linkFramework(folder);
 
   async function start(service: string, file: string, settings: NodeJS.ProcessEnv): Promise<Running> {
-    const port = await findPort();
+    // The framework does not tell which port it was given.
+    const port = await freePort();
     // Nothing of this machine's credentials or settings.
     const env = { METADATA_SERVER_DETECTION: "none", ...settings, PORT: String(port) };
     const child = spawn(process.execPath, [file], { cwd: join(parent.path, service), env });
@@ -121,13 +121,3 @@ const jsonOf = (body: unknown) => ({
   body: JSON.stringify(body),
   headers: { "content-type": "application/json" },
 });
-
-/** The framework does not tell which port it was given, so one that was just free must do. */
-async function findPort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}

@@ -24,12 +24,7 @@ describeOnEmulators("a demo on the emulators that is ended in mid-send", ["pubsu
         clearTimeout(hung);
         demo.process.kill("SIGKILL");
       });
-      const sending = Promise.withResolvers<void>();
-      demo.process.stderr?.on("data", (shown: string) => shown.includes("sending ") && sending.resolve());
-      const early = demo.ended.then((result) =>
-        Promise.reject(new Error(`it ended: ${JSON.stringify(result)}`)),
-      );
-      await Promise.race([sending.promise, early]);
+      await demo.wrote("sending ", "stderr");
       const children = childrenOf(demo.process.pid);
       demo.process.kill(signal);
       const { code, stdout, stderr } = await demo.ended;

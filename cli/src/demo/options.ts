@@ -1,6 +1,7 @@
 import type { Platform } from "@fanfare/shared/domain/registration";
 import { InvalidInput } from "@fanfare/shared/errors";
-import { type EmulatorFlags, readCount, readEmulatorFlags } from "../installation/emulator-flags.ts";
+import { type EmulatorFlags, readEmulatorFlags } from "../installation/emulator-flags.ts";
+import { readCount } from "../read-count.ts";
 
 export const FAULT_LEVELS = ["none", "some", "all"] as const;
 export type FaultLevel = (typeof FAULT_LEVELS)[number];

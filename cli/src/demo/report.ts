@@ -82,7 +82,7 @@ export function printReport(report: DemoReport, books: Books, checks: readonly C
     booksTable(books, pruned),
     `\nOn the phones: ${simulator.addresses} show the notification, ${simulator.shownTwice} of them twice.`,
     `FCM accepted ${simulator.accepted} messages, ${simulator.repeats} of them repeats that replaced the first.`,
-    ...(killsInFlight > 0
+    ...(report.kills > 0
       ? [`Processes were killed ${report.kills} times, senders in mid-send ${killsInFlight} times.`]
       : []),
     `${seconds} s, ${perSecond} registrations a second; peak memory: ${memory.join(", ")}.\n`,

@@ -1,4 +1,5 @@
 import { InvalidInput } from "@fanfare/shared/errors";
+import { readCount } from "../read-count.ts";
 
 /** More than any machine that runs emulators has room for. */
 const MAX_SENDERS = 32;
@@ -22,10 +23,4 @@ export function readEmulatorFlags({ emulators = false, senders, pull = false, da
 
 function refuseWithout(flag: string, isSet: boolean): void {
   if (isSet) throw new InvalidInput([{ field: flag, message: "is only for --emulators" }]);
-}
-
-/** A whole number from 1 on. @throws InvalidInput that names the flag */
-export function readCount(flag: string, text: string, most = 999_999_999): number {
-  if (/^[1-9]\d*$/.test(text) && Number(text) <= most) return Number(text);
-  throw new InvalidInput([{ field: flag, message: `must be a whole number from 1 to ${most}` }]);
 }

@@ -13,6 +13,8 @@ export interface Result {
 export interface Running {
   process: ChildProcess;
   ended: Promise<Result>;
+  /** Resolves with what it has written to an output, once that holds the text; rejects where it ends before. */
+  wrote(text: string, output?: "stdout" | "stderr"): Promise<string>;
 }
 
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
@@ -22,15 +24,24 @@ export function start(args: string[], settings: Record<string, string> = {}): Ru
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("FANFARE_"));
   const env = { ...Object.fromEntries(inherited), ...settings };
   const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const ended = once(child, "close").then(([code, signal]) => ({ code: code ?? signal, stdout, stderr }));
-  return { process: child, ended };
+  const written = { stdout: "", stderr: "" };
+  for (const output of ["stdout", "stderr"] as const)
+    child[output].setEncoding("utf8").on("data", (text: string) => {
+      written[output] += text;
+    });
+  const ended = once(child, "close").then(([code, signal]) => ({ code: code ?? signal, ...written }));
+  return {
+    process: child,
+    ended,
+    wrote(text, output = "stdout") {
+      const { promise, resolve, reject } = Promise.withResolvers<string>();
+      const look = () => written[output].includes(text) && resolve(written[output]);
+      child[output].on("data", look);
+      ended.then((result) => reject(new Error(`it ended without "${text}": ${JSON.stringify(result)}`)));
+      look();
+      return promise;
+    },
+  };
 }
 
 /** Runs `fanfare` to its end. */

@@ -1,8 +1,5 @@
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 import { describeOnEmulators, freshProject } from "@fanfare/shared/testing/emulators";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { fanfare, start } from "../testing/fanfare.ts";
@@ -11,12 +8,11 @@ import { childrenOf, isAlive } from "../testing/processes.ts";
 
 const CONTENT = ["--title", "Hello", "--text", "World", "--audience", "all", "--confirm", "1", "--json"];
 
-/** Starts `fanfare up --emulators`, and resolves with the first line that it writes. */
+/** Starts `fanfare up --emulators`, and resolves when it has said that it is up. */
 async function startUp(project: string, ...args: string[]) {
   const up = start(["up", "--emulators", "--port", "0", ...args], { FANFARE_PROJECT: project });
   onTestFinished(() => void up.process.kill("SIGKILL"));
-  const [line] = await once(createInterface({ input: up.process.stdout as Readable }), "line");
-  return { ...up, line: String(line), children: () => childrenOf(up.process.pid) };
+  return { ...up, told: await up.wrote("\n"), children: () => childrenOf(up.process.pid) };
 }
 
 describeOnEmulators("up on the emulators", ["pubsub", "firestore"], () => {
@@ -24,7 +20,7 @@ describeOnEmulators("up on the emulators", ["pubsub", "firestore"], () => {
     const project = freshProject();
     const on = (...args: string[]) => fanfare([...args, "--project", project]);
     const up = await startUp(project, "--json", "--senders", "2", "--pull");
-    const told = JSON.parse(up.line);
+    const told = JSON.parse(up.told);
     expect(told).toMatchObject({ project, pubsub: process.env.PUBSUB_EMULATOR_HOST, simulated: true });
     expect(told.processes).toEqual(expect.arrayContaining(["scheduler.tick", "sender 1", "sender 2"]));
     expect(Object.keys(told.urls)).not.toContain("sender.send");
