@@ -1,8 +1,8 @@
 import type { Delivery } from "@fanfare/shared/bus";
+import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/bus/dead-letters";
 import { rangeId } from "@fanfare/shared/domain/ids";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
 import { broadcastsDue } from "@fanfare/shared/events/broadcasts-due";
-import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/runtime/event-endpoint";
 import { makeDocument } from "@fanfare/shared/testing/records";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bury } from "./bury.ts";

@@ -1,11 +1,11 @@
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import type { Delivery } from "@fanfare/shared/bus";
+import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/bus/dead-letters";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { broadcastOf, rangeId } from "@fanfare/shared/domain/ids";
 import { type Range, restOf } from "@fanfare/shared/domain/range";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
 import { broadcastsDue } from "@fanfare/shared/events/broadcasts-due";
-import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/runtime/event-endpoint";
 import type { ResolverDeps } from "./resolve-range.ts";
 
 /** How often the tick tries a range again after its message died. */

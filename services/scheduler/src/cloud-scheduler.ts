@@ -1,8 +1,9 @@
 import { RetryableError, TerminalError } from "@fanfare/shared/errors";
 import { ticks } from "@fanfare/shared/events/ticks";
+import { STATUS, statusOf } from "@fanfare/shared/runtime/grpc";
 import { CloudSchedulerClient, protos } from "@google-cloud/scheduler";
 import type { Clock } from "./clock.ts";
-import { Code, codeOf, errorOf } from "./cloud-scheduler-errors.ts";
+import { errorOf } from "./cloud-scheduler-errors.ts";
 
 /** Google's messages, for a stub that speaks them. */
 export { protos };
@@ -100,9 +101,9 @@ async function findCredentials(client: CloudSchedulerClient): Promise<void> {
 class Disturbed extends Error {}
 
 /** Turns what other processes may cause into `Disturbed`. */
-async function unless<T>(codes: readonly unknown[], call: Promise<T>): Promise<T> {
+async function unless<T>(codes: readonly (number | undefined)[], call: Promise<T>): Promise<T> {
   return call.catch((cause: unknown) => {
-    throw codes.includes(codeOf(cause)) ? new Disturbed("disturbed", { cause }) : cause;
+    throw codes.includes(statusOf(cause)) ? new Disturbed("disturbed", { cause }) : cause;
   });
 }
 
@@ -113,8 +114,8 @@ function callsOf(client: CloudSchedulerClient, settings: CloudSchedulerSettings,
   const creating = { parent: `projects/${project}/locations/${region}`, job: wanted };
   const updating = { job: wanted, updateMask: { paths: MENDED } };
   // A job that is not there to be created means that the location is not.
-  const others = [Code.ALREADY_EXISTS, Code.ABORTED];
-  const gone = [Code.NOT_FOUND, Code.FAILED_PRECONDITION, Code.ABORTED];
+  const others = [STATUS.ALREADY_EXISTS, STATUS.ABORTED];
+  const gone = [STATUS.NOT_FOUND, STATUS.FAILED_PRECONDITION, STATUS.ABORTED];
   return {
     get: () => client.getJob({ name }, { timeout }).then(([job]) => job, absent),
     create: () => unless(others, client.createJob(creating, { timeout })),
@@ -125,7 +126,7 @@ function callsOf(client: CloudSchedulerClient, settings: CloudSchedulerSettings,
 }
 
 function absent(error: unknown): null {
-  if (codeOf(error) === Code.NOT_FOUND) return null;
+  if (statusOf(error) === STATUS.NOT_FOUND) return null;
   throw error;
 }
 

@@ -1,9 +1,9 @@
 import { hold } from "@fanfare/shared/broadcasts/gates";
 import type { Delivery } from "@fanfare/shared/bus";
+import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/bus/dead-letters";
 import { outcomesOf } from "@fanfare/shared/domain/chunk";
 import { broadcastOf, chunkId, rangeId } from "@fanfare/shared/domain/ids";
 import { tokenChunks } from "@fanfare/shared/events/token-chunks";
-import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/runtime/event-endpoint";
 import { START } from "@fanfare/shared/testing/clock";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { bury } from "./bury.ts";

@@ -1,11 +1,11 @@
 import type { DebtDeps } from "@fanfare/shared/broadcasts/debts";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import type { Delivery } from "@fanfare/shared/bus";
+import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/bus/dead-letters";
 import { closeOpen } from "@fanfare/shared/domain/chunk";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
 import { rejected, UNDELIVERED } from "@fanfare/shared/domain/outcome";
 import { tokenChunks } from "@fanfare/shared/events/token-chunks";
-import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/runtime/event-endpoint";
 
 /**
  * Answers a dead letter of the sender's. A chunk whose messages kept failing is claimed like any, and its members get

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Bus, type Delivery, type Handler, MAX_MESSAGE_BYTES, type Outgoing } from "./index.ts";
+import { acked, createInbox, dataOf, type Inbox, numbered, receivedTogether } from "./contract/inbox.ts";
+import { type Bus, type Delivery, type Handler, MAX_MESSAGE_BYTES } from "./index.ts";
 import { parseTopology } from "./topology.ts";
 
 /**
@@ -297,62 +298,8 @@ export function describeBusContract(name: string, open: () => Promise<ContractBu
   });
 }
 
-export interface Inbox {
-  deliveries: Delivery[];
-  handle: Handler;
-  /** Resolves with all deliveries so far, once there are `count`. */
-  received(count: number): Promise<Delivery[]>;
-  /** Called at each delivery. */
-  listeners: Set<() => void>;
-}
-
-/** Keeps what a consumer is handed, and answers as `answer` does. */
-export function createInbox(answer: Handler = acked): Inbox {
-  const deliveries: Delivery[] = [];
-  const listeners = new Set<() => void>();
-  const inbox: Inbox = {
-    deliveries,
-    listeners,
-    handle(delivery) {
-      deliveries.push(delivery);
-      for (const listener of listeners) listener();
-      return answer(delivery);
-    },
-    received: (count) => receivedTogether([inbox], count),
-  };
-  return inbox;
-}
-
-/** Resolves with the deliveries of all the inboxes, once there are `count`. */
-export function receivedTogether(inboxes: readonly Inbox[], count: number): Promise<Delivery[]> {
-  const { promise, resolve } = Promise.withResolvers<Delivery[]>();
-  const look = () => {
-    const all = inboxes.flatMap((inbox) => inbox.deliveries);
-    if (all.length < count) return;
-    for (const inbox of inboxes) inbox.listeners.delete(look);
-    resolve(all);
-  };
-  for (const inbox of inboxes) inbox.listeners.add(look);
-  look();
-  return promise;
-}
-
-async function acked(): Promise<"ack"> {
-  return "ack";
-}
-
 function raise(error: Error): never {
   throw error;
-}
-
-/** Messages whose data is their number. */
-export function numbered(count: number): Outgoing[] {
-  return Array.from({ length: count }, (_, index) => ({ data: String(index) }));
-}
-
-/** In the order of their numbers: the bus promises none. */
-export function dataOf(messages: readonly { data: string }[]): string[] {
-  return messages.map((message) => message.data).sort((a, b) => Number(a) - Number(b));
 }
 
 function idByData(deliveries: readonly Delivery[]): Map<string, string> {

@@ -1,17 +1,7 @@
 import { PubSub } from "@google-cloud/pubsub";
 import { RetryableError, TerminalError } from "../errors.ts";
+import { STATUS, statusOf } from "../runtime/grpc.ts";
 import { missing } from "./refusals.ts";
-
-/** gRPC's number for what went wrong, as far as this folder tells them apart. */
-export const STATUS = {
-  INVALID_ARGUMENT: 3,
-  NOT_FOUND: 5,
-  ALREADY_EXISTS: 6,
-  PERMISSION_DENIED: 7,
-  FAILED_PRECONDITION: 9,
-  UNAVAILABLE: 14,
-  UNAUTHENTICATED: 16,
-} as const;
 
 /** What stays until a person mends it. Every other code may pass by itself. */
 const LASTING: readonly number[] = [
@@ -43,11 +33,6 @@ export async function findCredentials(client: PubSub): Promise<void> {
   } catch (cause) {
     throw notAuthenticated(cause);
   }
-}
-
-export function statusOf(error: unknown): number | undefined {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "number" ? code : undefined;
 }
 
 export function mayPass(error: unknown): boolean {

@@ -9,6 +9,7 @@ import {
   type SubscriptionOptions,
 } from "@google-cloud/pubsub";
 import { RetryableError } from "../errors.ts";
+import { namedSource } from "./dead-letters.ts";
 import type { Consumer, Delivery, Handler } from "./index.ts";
 import { findCredentials, MAX_RECONNECT_MS, mayPass, messageOf } from "./pubsub-client.ts";
 import { createOutage } from "./pubsub-outage.ts";
@@ -146,16 +147,11 @@ export function createConsumer(settings: ConsumerSettings, concurrency: number, 
   };
 }
 
-/** Pub/Sub's attribute for a dead letter's source holds an id; handlers know names only. */
-const SOURCE = "CloudPubSubDeadLetterSourceSubscription";
-
 function toDelivery({ id, data, attributes, deliveryAttempt }: Message, prefix: string): Delivery {
-  const source = attributes[SOURCE];
-  const named = source?.startsWith(prefix) ? { [SOURCE]: source.slice(prefix.length) } : {};
   return {
     messageId: id,
     data: data.toString(),
-    attributes: { ...attributes, ...named },
+    attributes: namedSource(attributes, prefix),
     attempt: deliveryAttempt || 1,
   };
 }

@@ -1,5 +1,6 @@
 import type { PubSub, SubscriptionMetadata } from "@google-cloud/pubsub";
-import { findCredentials, openPubSub, STATUS, setupError, statusOf } from "./pubsub-client.ts";
+import { STATUS, statusOf } from "../runtime/grpc.ts";
+import { findCredentials, openPubSub, setupError } from "./pubsub-client.ts";
 import {
   type FieldChange,
   functionOf,

@@ -5,14 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { PubSub } from "@google-cloud/pubsub";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { describeOnEmulators, freshProject } from "../testing/emulators.ts";
-import {
-  CONTRACT_TOPOLOGY,
-  type ContractBus,
-  createInbox,
-  dataOf,
-  describeBusContract,
-  numbered,
-} from "./contract.ts";
+import { createInbox, dataOf, numbered } from "./contract/inbox.ts";
+import { CONTRACT_TOPOLOGY, type ContractBus, describeBusContract } from "./contract.ts";
 import type { Bus } from "./index.ts";
 import { createPubSubBus, type PubSubBusOptions } from "./pubsub.ts";
 import { createOutage } from "./pubsub-outage.ts";

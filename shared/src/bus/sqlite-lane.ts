@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "../runtime/sqlite.ts";
+import { SOURCE_SUBSCRIPTION } from "./dead-letters.ts";
 import type { Delivery, Outgoing } from "./index.ts";
 import { missing } from "./refusals.ts";
 import type { SubscriptionSpec, Topology } from "./topology.ts";
@@ -63,7 +64,7 @@ function backoffSeconds({ retry }: SubscriptionSpec, attempts: number): number {
 /** Where a dead letter came from, in the attributes that Pub/Sub adds to one. */
 function deadLetterSource(subscription: string, { attempts, published_at }: Row): Record<string, string> {
   return {
-    CloudPubSubDeadLetterSourceSubscription: subscription,
+    [SOURCE_SUBSCRIPTION]: subscription,
     CloudPubSubDeadLetterSourceDeliveryCount: String(attempts),
     CloudPubSubDeadLetterSourceTopicPublishTime: new Date(published_at).toISOString(),
   };

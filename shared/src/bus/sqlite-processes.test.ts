@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Database, openDatabase } from "../runtime/sqlite.ts";
-import { CONTRACT_TOPOLOGY, createInbox, dataOf, numbered, receivedTogether } from "./contract.ts";
+import { createInbox, dataOf, numbered, receivedTogether } from "./contract/inbox.ts";
+import { CONTRACT_TOPOLOGY } from "./contract.ts";
 import type { Delivery } from "./index.ts";
 import { createSqliteBus } from "./sqlite.ts";
 

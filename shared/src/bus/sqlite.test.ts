@@ -4,14 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { RetryableError } from "../errors.ts";
 import { type Database, openDatabase } from "../runtime/sqlite.ts";
-import {
-  CONTRACT_TOPOLOGY,
-  type ContractBus,
-  createInbox,
-  dataOf,
-  describeBusContract,
-  numbered,
-} from "./contract.ts";
+import { createInbox, dataOf, numbered } from "./contract/inbox.ts";
+import { CONTRACT_TOPOLOGY, type ContractBus, describeBusContract } from "./contract.ts";
 import { type Bus, MAX_MESSAGE_BYTES } from "./index.ts";
 import { createSqliteBus, type SqliteBusOptions } from "./sqlite.ts";
 import { MAX_HOLD_SECONDS } from "./sqlite-lane.ts";

@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { createInbox } from "../bus/contract.ts";
+import { createInbox } from "../bus/contract/inbox.ts";
+import { SOURCE_SUBSCRIPTION } from "../bus/dead-letters.ts";
 import type { Bus } from "../bus/index.ts";
 import { createSqliteBus } from "../bus/sqlite.ts";
 import { RetryableError, TerminalError } from "../errors.ts";
 import { defineEvent } from "../events/event.ts";
 import { createDataFile, type DataFile } from "../testing/data-file.ts";
-import { createHandler, type Endpoint, onEvent, REASON, SOURCE_SUBSCRIPTION } from "./event-endpoint.ts";
+import { createHandler, type Endpoint, onEvent, REASON } from "./event-endpoint.ts";
 import { createLog } from "./log.ts";
 
 const event = defineEvent("audience-ranges", z.strictObject({ n: z.number() }));

@@ -1,11 +1,10 @@
+import { SOURCE_SUBSCRIPTION } from "../bus/dead-letters.ts";
 import type { Bus, Delivery, Handler } from "../bus/index.ts";
 import { TOPOLOGY } from "../bus/topology.ts";
 import { RetryableError, TerminalError } from "../errors.ts";
 import type { EventType } from "../events/event.ts";
 import { type Log, withLogContext } from "./log.ts";
 
-/** Pub/Sub's own name for the attribute that says whose dead letter a message is; ours carry it too. */
-export const SOURCE_SUBSCRIPTION = "CloudPubSubDeadLetterSourceSubscription";
 export const REASON = "fanfareReason";
 
 /** Where messages of one subscription are handled. */

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
+import { namedSource } from "../bus/dead-letters.ts";
 import type { Delivery } from "../bus/index.ts";
 import { parseInput } from "../events/event.ts";
-import { SOURCE_SUBSCRIPTION } from "./event-endpoint.ts";
 
 /** One message as it was pushed, and what is known of where it came from. */
 export interface Pushed {
@@ -44,18 +44,12 @@ export function readPush(headers: IncomingHttpHeaders, body: unknown, prefix = "
     delivery: {
       messageId: message.messageId,
       data: Buffer.from(message.data, "base64").toString(),
-      attributes: withoutPrefix(message.attributes ?? {}, prefix),
+      attributes: namedSource(message.attributes ?? {}, prefix),
       attempt: deliveryAttempt ?? 1,
     },
     subscription: lastOf(subscription),
     topic: typeof source === "string" && source.includes("/topics/") ? lastOf(source) : undefined,
   };
-}
-
-function withoutPrefix(attributes: Record<string, string>, prefix: string): Record<string, string> {
-  const source = attributes[SOURCE_SUBSCRIPTION];
-  if (!source?.startsWith(prefix)) return attributes;
-  return { ...attributes, [SOURCE_SUBSCRIPTION]: source.slice(prefix.length) };
 }
 
 function lastOf(path: string): string {
