@@ -55,7 +55,7 @@ export async function startPipeline(faults: FaultsPatch = {}, now: () => number 
       lease,
       retry: { baseMs: 50, maxMs: 400, giveUpMs: 60_000 },
       budgetMs: 30_000,
-      active: (work) => work(),
+      active: (_lane, work) => work(),
       monotonic,
       random: Math.random,
       wait: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),

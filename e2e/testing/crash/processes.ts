@@ -7,6 +7,7 @@ import { noCredential } from "@fanfare/sender/credential";
 import { createGovernor } from "@fanfare/sender/governor";
 import { startSender } from "@fanfare/sender/service";
 import type { Broadcasts } from "@fanfare/shared/broadcasts";
+import type { Lane } from "@fanfare/shared/domain/lane";
 import type { Ledger } from "@fanfare/shared/ledger";
 import type { Registrations } from "@fanfare/shared/registrations";
 import { createLog } from "@fanfare/shared/runtime/log";
@@ -93,7 +94,7 @@ function sending(world: World, fcm: Fcm, process: Process) {
     governor: createGovernor(null, { now: world.now, after }),
     retry: { baseMs: 10_000, maxMs: 40_000, giveUpMs: 50_000 },
     budgetMs: 45_000,
-    active: <T>(work: () => Promise<T>) => work(),
+    active: <T>(_lane: Lane, work: () => Promise<T>) => work(),
     random: () => 0.5,
     wait: (ms: number, signal: AbortSignal) =>
       new Promise<void>((resolve) => {

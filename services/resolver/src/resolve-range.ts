@@ -2,11 +2,12 @@ import type { DebtDeps } from "@fanfare/shared/broadcasts/debts";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { broadcastOf, chunkId, type RangeId, rangeId } from "@fanfare/shared/domain/ids";
+import { laneOf } from "@fanfare/shared/domain/lane";
 import { type LeaseRule, renewEveryMs } from "@fanfare/shared/domain/lease";
 import { type Range, restOf } from "@fanfare/shared/domain/range";
 import { TerminalError } from "@fanfare/shared/errors";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
-import { laneOf } from "@fanfare/shared/events/token-chunks";
+import { CHUNK_EVENTS } from "@fanfare/shared/events/token-chunks";
 import type { Registrations } from "@fanfare/shared/registrations";
 import { planCut } from "./cut-range.ts";
 import { noCounts, planPages } from "./plan-chunks.ts";
@@ -132,11 +133,11 @@ async function publishChunks(
   to: number,
 ): Promise<void> {
   if (from === to) return;
-  const lane = laneOf(broadcast.audience);
+  const event = CHUNK_EVENTS[laneOf(broadcast)];
   const ids = Array.from({ length: to - from }, (_, index) => chunkId(range.id, from + index));
   await bus.publish(
-    lane.topic,
-    ids.map((id) => lane.encode({ chunkId: id })),
+    event.topic,
+    ids.map((id) => event.encode({ chunkId: id })),
   );
 }
 

@@ -2,8 +2,9 @@ import { payDebts } from "@fanfare/shared/broadcasts/debts";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
+import { laneOf } from "@fanfare/shared/domain/lane";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
-import { laneOf } from "@fanfare/shared/events/token-chunks";
+import { CHUNK_EVENTS } from "@fanfare/shared/events/token-chunks";
 import type { Hint } from "@fanfare/shared/ledger";
 import { forEach } from "@fanfare/shared/runtime/for-each";
 import { released, type SubmitDeps } from "./submit.ts";
@@ -96,10 +97,10 @@ async function publishChunks({ bus, broadcasts }: SubmitDeps, hints: readonly Hi
   const chunks = hints.filter((hint) => hint.kind === "chunk").map(({ id }) => id);
   for (const [id, own] of Map.groupBy(chunks, broadcastOf)) {
     const broadcast = await broadcasts.get(id);
-    const lane = laneOf(broadcast?.audience ?? {});
+    const event = CHUNK_EVENTS[broadcast ? laneOf(broadcast) : "normal"];
     await bus.publish(
-      lane.topic,
-      own.map((chunkId) => lane.encode({ chunkId })),
+      event.topic,
+      own.map((chunkId) => event.encode({ chunkId })),
     );
   }
 }

@@ -12,7 +12,7 @@ import { createHttp2Transport, type TransportEvent } from "./http2.ts";
 import type { SenderParts } from "./service.ts";
 
 /**
- * Chunks sent at once. A crash can repeat what these hold, so few is better; enough to keep every stream busy while
+ * Chunks sent at once in each lane. A crash can repeat what these hold, so few is better; enough to keep every stream busy while
  * one chunk's last answers are awaited.
  */
 const ACTIVE_CHUNKS = 4;
@@ -32,6 +32,7 @@ export function composeSender(
   const credential = endpoint.startsWith("https:") ? createFirebaseCredential() : noCredential;
   const onEvent = (event: TransportEvent) =>
     log[event.kind === "credential-failed" ? "error" : "info"](event, "connection to FCM");
+  const active = { urgent: pLimit(ACTIVE_CHUNKS), normal: pLimit(ACTIVE_CHUNKS) };
   return {
     ...store,
     credential,
@@ -41,7 +42,7 @@ export function composeSender(
     lease: timingOf(config),
     retry: { ...FCM_RETRY, baseMs: config.FANFARE_RETRY_SECONDS * 1000 },
     budgetMs: BUDGET_MS,
-    active: pLimit(ACTIVE_CHUNKS),
+    active: (lane, work) => active[lane](work),
     now: Date.now,
     monotonic: () => performance.now(),
     random: Math.random,

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import { createGovernor, type Governor, type GovernorClock } from "./governor.ts";
+import { createGovernor, type Governor, type GovernorClock, type Turn } from "./governor.ts";
 
 const MINUTE_MS = 60_000;
+const TURN: Turn = { lane: "normal", broadcast: "b" };
 
 /** A clock with timers, which fire in order as it is moved on. */
 function createTimers() {
@@ -39,7 +40,7 @@ beforeEach(() => {
 async function takeAlways(governor: Governor, workers: number): Promise<void> {
   const work = async () => {
     for (;;) {
-      await governor.take();
+      await governor.take(TURN);
       times.push(timers.clock.now());
     }
   };
@@ -89,7 +90,7 @@ describe("a quota", () => {
         times = [];
         const governor = createGovernor(quota, timers.clock);
         const take = async () => {
-          await governor.take();
+          await governor.take(TURN);
           times.push(timers.clock.now());
         };
         for (const ms of pauses) {
@@ -104,7 +105,7 @@ describe("a quota", () => {
 
   test("of none lets everybody go at once", () => {
     const governor = createGovernor(null, timers.clock);
-    for (let index = 0; index < 1_000; index++) expect(governor.take()).toBeNull();
+    for (let index = 0; index < 1_000; index++) expect(governor.take(TURN)).toBeNull();
   });
 });
 
@@ -112,21 +113,21 @@ test("those who wait go in the order in which they came", async () => {
   const governor = createGovernor(60, timers.clock);
   const order: number[] = [];
   for (let index = 0; index < 30; index++)
-    void Promise.resolve(governor.take()).then(() => order.push(index));
+    void Promise.resolve(governor.take(TURN)).then(() => order.push(index));
   await timers.advance(MINUTE_MS);
   expect(order).toEqual(Array.from({ length: 30 }, (_, index) => index));
 });
 
 test("nobody who comes later overtakes one who waits", async () => {
   const governor = createGovernor(60, timers.clock);
-  expect(governor.take()).toBeNull();
-  const second = governor.take();
-  const third = governor.take();
+  expect(governor.take(TURN)).toBeNull();
+  const second = governor.take(TURN);
+  const third = governor.take(TURN);
   expect(second).not.toBeNull();
   expect(third).not.toBeNull();
   await timers.advance(1_100);
   await second;
-  const fourth = governor.take();
+  const fourth = governor.take(TURN);
   expect(fourth, "though there is nearly enough for one").not.toBeNull();
 });
 
@@ -146,7 +147,7 @@ describe("a pause", () => {
   test("holds for a governor without a quota as well", async () => {
     const governor = createGovernor(null, timers.clock);
     governor.pause(500);
-    const waits = governor.take();
+    const waits = governor.take(TURN);
     let gone = false;
     void waits?.then(() => {
       gone = true;
@@ -155,7 +156,7 @@ describe("a pause", () => {
     expect(gone).toBe(false);
     await timers.advance(1);
     expect(gone).toBe(true);
-    expect(governor.take()).toBeNull();
+    expect(governor.take(TURN)).toBeNull();
   });
 
   test("is never shortened by another, and longer ones count", async () => {
@@ -163,10 +164,10 @@ describe("a pause", () => {
     governor.pause(1_000);
     governor.pause(10);
     await timers.advance(999);
-    expect(governor.take()).not.toBeNull();
+    expect(governor.take(TURN)).not.toBeNull();
     governor.pause(5_000);
     let over = false;
-    void governor.unpaused()?.then(() => {
+    void governor.ready(TURN)?.then(() => {
       over = true;
     });
     await timers.advance(4_999);
@@ -179,7 +180,7 @@ describe("a pause", () => {
     const governor = createGovernor(null, timers.clock);
     governor.pause(1_000);
     let over = false;
-    void governor.unpaused()?.then(() => {
+    void governor.ready(TURN)?.then(() => {
       over = true;
     });
     await timers.advance(500);
@@ -192,20 +193,20 @@ describe("a pause", () => {
 
   test("that is none keeps nobody", () => {
     const governor = createGovernor(10, timers.clock);
-    expect(governor.unpaused()).toBeNull();
+    expect(governor.ready(TURN)).toBeNull();
     governor.pause(0);
-    expect(governor.unpaused()).toBeNull();
+    expect(governor.ready(TURN)).toBeNull();
   });
 });
 
 test("closing lets everybody go who waits, for the quota or for a pause, and whoever comes after", async () => {
   const governor = createGovernor(1, timers.clock);
-  expect(governor.take()).toBeNull();
+  expect(governor.take(TURN)).toBeNull();
   governor.pause(MINUTE_MS);
-  const waiting = [governor.take(), governor.take(), governor.unpaused()];
+  const waiting = [governor.take(TURN), governor.take(TURN), governor.ready(TURN)];
   expect(waiting).not.toContain(null);
   governor.close();
   await Promise.all(waiting);
-  expect(governor.take()).toBeNull();
-  expect(governor.unpaused()).toBeNull();
+  expect(governor.take(TURN)).toBeNull();
+  expect(governor.ready(TURN)).toBeNull();
 });

@@ -1,9 +1,23 @@
+import type { BroadcastId } from "@fanfare/shared/domain/ids";
+import type { Lane } from "@fanfare/shared/domain/lane";
+
+/** Who asks for an attempt. One object serves all attempts of a chunk. */
+export interface Turn {
+  lane: Lane;
+  broadcast: BroadcastId;
+  /** Attempts a minute that the broadcast may take, by all senders together; absent for no limit of its own. */
+  perMinute?: number | undefined;
+}
+
 /** Keeps the sender within FCM's quota. */
 export interface Governor {
-  /** Resolves when one more attempt may be made, in the order of the calls; null where it may be made at once. */
-  take(): Promise<void> | null;
-  /** Resolves when no pause is in force: before that there is no use in claiming anything. */
-  unpaused(): Promise<void> | null;
+  /**
+   * Resolves when one more attempt may be made, in the order of the calls within a lane; null where it may be made
+   * at once.
+   */
+  take(turn: Turn): Promise<void> | null;
+  /** Resolves when attempts can be had soon: before that there is no use in claiming anything. */
+  ready(turn: Turn): Promise<void> | null;
   /** FCM asked everybody to wait: nothing is sent for `ms` milliseconds. A longer pause is never shortened. */
   pause(ms: number): void;
   /** Lets everybody who waits go on at once, so that they can see that the process is ending. */
@@ -82,7 +96,7 @@ export function createGovernor(quotaPerMinute: number | null, clock: GovernorClo
       }
       return inTurn();
     },
-    unpaused() {
+    ready() {
       if (closed || clock.now() >= pausedUntil) return null;
       return new Promise((resolve) => {
         awaitingEnd.add(resolve);

@@ -177,7 +177,7 @@ describe("waiting", () => {
     let active = 0;
     const heldWhileWaiting: number[] = [];
     const { deps } = bench.createSender(({ attempt }) => (attempt === 1 ? UNAVAILABLE : ACCEPTED), {
-      async active(work) {
+      async active(_lane, work) {
         active += 1;
         return work().finally(() => {
           active -= 1;

@@ -4,12 +4,14 @@ import type { RetryRule } from "@fanfare/shared/domain/backoff";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import type { Progress } from "@fanfare/shared/domain/chunk";
 import { broadcastOf, type ChunkId } from "@fanfare/shared/domain/ids";
+import { type Lane, laneOf } from "@fanfare/shared/domain/lane";
 import type { LeaseRule } from "@fanfare/shared/domain/lease";
 import { buildMessage, encodeRest } from "@fanfare/shared/domain/message";
 import { RetryableError, TerminalError } from "@fanfare/shared/errors";
 import type { ClaimedChunk, Written } from "@fanfare/shared/ledger";
 import { answerFault, type FaultDeps } from "./answer-fault.ts";
 import { type ChunkRun, createChunkRun } from "./chunk-run.ts";
+import type { Turn } from "./governor.ts";
 import { holdLease, type Lease } from "./hold-lease.ts";
 import { type RoundDeps, sendRound } from "./send-round.ts";
 import { type BroadcastWatch, watchBroadcasts } from "./watch-broadcasts.ts";
@@ -19,8 +21,8 @@ export interface SenderDeps extends DebtDeps, RoundDeps, FaultDeps {
   retry: RetryRule;
   /** How long a handler may keep a chunk, in milliseconds; what is still to be retried then is handed back. */
   budgetMs: number;
-  /** Runs at most so many pieces of work at once; waiting for a retry does not count. */
-  active: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Runs at most so many pieces of work of a lane at once; waiting for a retry does not count. */
+  active: <T>(lane: Lane, work: () => Promise<T>) => Promise<T>;
   monotonic: () => number;
   random: () => number;
 }
@@ -31,6 +33,7 @@ export type Sent = "settled" | "later" | "parked" | "elsewhere";
 /** Everything one claim works with. */
 interface Job {
   broadcast: Broadcast;
+  turn: Turn;
   claim: ClaimedChunk;
   run: ChunkRun;
   lease: Lease;
@@ -48,7 +51,8 @@ export function createSendChunk(deps: SenderDeps): (id: ChunkId) => Promise<Sent
   return async function sendChunk(id) {
     const broadcast = await watch.get(broadcastOf(id));
     if (!broadcast) throw new TerminalError("BROADCAST_MISSING", `there is no broadcast ${broadcastOf(id)}`);
-    const job = await deps.active(() => begin(deps, watch, id, broadcast));
+    const turn = { lane: laneOf(broadcast), broadcast: broadcast.id, perMinute: broadcast.perMinute };
+    const job = await deps.active(turn.lane, () => begin(deps, watch, id, broadcast, turn));
     if (typeof job === "string") {
       if (job === "settled") await tryFinish(deps, broadcast.id);
       return job;
@@ -69,8 +73,9 @@ async function begin(
   watch: BroadcastWatch,
   id: ChunkId,
   broadcast: Broadcast,
+  turn: Turn,
 ): Promise<Job | Sent> {
-  await deps.governor.unpaused();
+  await deps.governor.ready(turn);
   // Not looked at: another process is to get the message, and soon.
   if (deps.draining.aborted) throw new RetryableError("DRAINING", "the sender is ending");
   const since = deps.monotonic();
@@ -95,7 +100,7 @@ async function begin(
         random: deps.random,
       };
       const run = createChunkRun(claim.chunk.progress, rules);
-      const job = { broadcast, claim, run, lease, startedAt: since, renewedCredential: false };
+      const job = { broadcast, turn, claim, run, lease, startedAt: since, renewedCredential: false };
       let ended: Sent | null = "elsewhere";
       try {
         ended = await round(deps, watch, job);
@@ -123,14 +128,14 @@ async function carryOn(deps: SenderDeps, watch: BroadcastWatch, job: Job): Promi
     if (waitMs > NOTE_FROM_MS && (await noteProgress(deps, job)) === "fenced") return "elsewhere";
     await deps.wait(waitMs, deps.draining);
     if (deps.draining.aborted) continue;
-    const ended = await deps.active(() => round(deps, watch, job));
+    const ended = await deps.active(job.turn.lane, () => round(deps, watch, job));
     if (ended) return ended;
   }
 }
 
 /** One round of sending. Null: see what is left. */
 async function round(deps: SenderDeps, watch: BroadcastWatch, job: Job): Promise<Sent | null> {
-  const { broadcast, claim, run, lease } = job;
+  const { broadcast, turn, claim, run, lease } = job;
   const { id, members } = claim.chunk;
   if ((await watch.get(broadcast.id))?.gates.held) {
     const parked = await park(deps, job);
@@ -145,7 +150,7 @@ async function round(deps: SenderDeps, watch: BroadcastWatch, job: Job): Promise
     return "elsewhere";
   const rest = encodeRest(buildMessage(broadcast, deps.now()));
   const mayStart = () => gateOpen(deps, watch, job);
-  const fault = await sendRound(deps, { run, members, indexes, rest, mayStart });
+  const fault = await sendRound(deps, { run, turn, members, indexes, rest, mayStart });
   if (fault) await answerFault(deps, watch, job, fault);
   return null;
 }

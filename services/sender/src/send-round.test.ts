@@ -38,7 +38,8 @@ function play(script: Script, fields: Partial<Round> = {}): Play {
   const rules = { retry: RETRY, onCrash: "repeat" as const, before: 0, random: () => 0 };
   const run = createChunkRun(freshProgress(MEMBERS.length), rules);
   const indexes = MEMBERS.map((_, index) => index);
-  const round = { run, members: MEMBERS, indexes, rest: REST, mayStart: () => true, ...fields };
+  const turn = { lane: "normal" as const, broadcast: "b" };
+  const round = { turn, run, members: MEMBERS, indexes, rest: REST, mayStart: () => true, ...fields };
   return { transport, run, pauses, ended: sendRound({ transport, governor, now: () => NOW }, round) };
 }
 

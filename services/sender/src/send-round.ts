@@ -2,7 +2,7 @@ import { type Answer, classify, type Verdict } from "@fanfare/shared/domain/answ
 import type { Member } from "@fanfare/shared/domain/chunk";
 import { encodeBody } from "@fanfare/shared/domain/message";
 import type { ChunkRun } from "./chunk-run.ts";
-import type { Governor } from "./governor.ts";
+import type { Governor, Turn } from "./governor.ts";
 import type { Transport } from "./transport.ts";
 
 export interface RoundDeps {
@@ -15,6 +15,7 @@ export interface RoundDeps {
 export type RoundFault = Extract<Verdict, { kind: "credential" | "fault" }>;
 
 export interface Round {
+  turn: Turn;
   run: ChunkRun;
   members: readonly Member[];
   indexes: readonly number[];
@@ -32,7 +33,7 @@ export async function sendRound(
   { transport, governor, now }: RoundDeps,
   round: Round,
 ): Promise<RoundFault | null> {
-  const { run, members, rest, mayStart } = round;
+  const { turn, run, members, rest, mayStart } = round;
   let fault = null as RoundFault | null;
   let inFlight = 0;
   let allStarted = false;
@@ -50,7 +51,7 @@ export async function sendRound(
 
   /** Takes a slot to send in; false, and no slot is held, where nothing may start. */
   async function takeSlot(): Promise<boolean> {
-    await governor.take();
+    await governor.take(turn);
     await transport.slot();
     let may = false;
     try {

@@ -128,7 +128,7 @@ test("closing while everybody waits for a pause to end gives the messages back",
   const over = Promise.withResolvers<void>();
   const governor = {
     take: () => null,
-    unpaused() {
+    ready() {
       waiting.resolve();
       return over.promise;
     },

@@ -67,6 +67,10 @@ export interface Broadcast {
   content: Content;
   audience: Audience;
   onCrash: OnCrash;
+  /** Whether it goes before others although its audience is large. */
+  urgent?: boolean | undefined;
+  /** Attempts a minute that it may take, by all senders together; the project's quota where absent. */
+  perMinute?: number | undefined;
   phase: Phase;
   gates: { held?: Gate | undefined };
   createdAt: number;

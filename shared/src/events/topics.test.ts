@@ -1,14 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { TOPOLOGY } from "../bus/topology.ts";
 import { emptyBooks } from "../domain/books.ts";
-import type { Audience } from "../domain/broadcast.ts";
 import { broadcastId, chunkId, rangeId } from "../domain/ids.ts";
 import { makeBroadcast } from "../testing/records.ts";
 import { audienceRanges } from "./audience-ranges.ts";
 import { broadcastEvents, finishedEvent, pruneEvent } from "./broadcast-events.ts";
 import { broadcastRequests } from "./broadcast-requests.ts";
 import { broadcastsDue } from "./broadcasts-due.ts";
-import { laneOf, tokenChunks, urgentTokenChunks } from "./token-chunks.ts";
+import { tokenChunks, urgentTokenChunks } from "./token-chunks.ts";
 
 const ID = broadcastId("test", "events");
 
@@ -45,19 +44,6 @@ describe("ids", () => {
     ["an urgent chunk's", () => urgentTokenChunks.decode(`{"v":1,"chunkId":"${ID}.000"}`), "chunkId"],
   ])("of another form than %s are refused", (_, decode, field) => {
     expect(decode).toThrow(`${field}: is not a`);
-  });
-});
-
-describe("the lane of a chunk", () => {
-  const users = (count: number) => Array.from({ length: count }, (_, index) => `users/${index}`);
-  test.each<[string, Audience, string]>([
-    ["one listed user", { users: users(1) }, "token-chunks-urgent"],
-    ["500 listed users", { users: users(500), platforms: ["ios"] }, "token-chunks-urgent"],
-    ["501 listed users", { users: users(501) }, "token-chunks"],
-    ["a platform", { platforms: ["web"] }, "token-chunks"],
-    ["everybody", {}, "token-chunks"],
-  ])("for %s", (_, audience, topic) => {
-    expect(laneOf(audience).topic).toBe(topic);
   });
 });
 

@@ -39,7 +39,7 @@ export function createBench() {
       lease: LEASE,
       retry: { baseMs: 10_000, maxMs: 600_000, giveUpMs: 3_600_000 },
       budgetMs: 8 * 60_000,
-      active: (work) => work(),
+      active: (_lane, work) => work(),
       draining: drain.signal,
       monotonic: store.now,
       random: () => 0,
