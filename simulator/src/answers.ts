@@ -1,4 +1,5 @@
 import type { Nature } from "./behaviour/natures.ts";
+import type { TokenVerdict } from "./behaviour/tokens.ts";
 import { escapeHtml, renderErrorPage } from "./pages.ts";
 
 /** What goes back over the wire. A body of many pieces is streamed. */
@@ -14,6 +15,7 @@ export type Violation = { field?: string; description: string };
 const JSON_TYPE = "application/json; charset=UTF-8";
 const HTML_TYPE = "text/html; charset=UTF-8";
 const BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest";
+const ERROR_INFO = "type.googleapis.com/google.rpc.ErrorInfo";
 const FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError";
 
 export function answerJson(status: number, value: unknown): Reply {
@@ -106,6 +108,70 @@ export const UNAVAILABLE_PAGE = answerPage(
   "Service Unavailable",
   "The service you requested is not available at this time.",
 );
+
+const WRONG_VALUE = "Invalid value at 'message.data[0].value' (TYPE_STRING), 12";
+/** What a message gets that is at fault whoever it is for. */
+export const PAYLOAD_FAULT = answerMisfit([{ field: "message.data[0].value", description: WRONG_VALUE }]);
+
+const EXPECTED =
+  "Expected OAuth 2 access token, login cookie or other valid authentication credential. " +
+  "See https://developers.google.com/identity/sign-in/web/devconsole-project.";
+const INVALID_CREDENTIALS = `Request had invalid authentication credentials. ${EXPECTED}`;
+const MISSING_CREDENTIALS = `Request is missing required authentication credential. ${EXPECTED}`;
+
+function errorInfo(reason: string, domain: string, metadata: object) {
+  return { "@type": ERROR_INFO, reason, domain, metadata };
+}
+
+function answerUnauthenticated(message: string, reason: string): Reply {
+  const method = "google.firebase.fcm.v1.FcmService.SendMessage";
+  const metadata = { service: "fcm.googleapis.com", method };
+  const details = [errorInfo(reason, "googleapis.com", metadata)];
+  return answerError(401, "UNAUTHENTICATED", message, details);
+}
+
+function answerWithoutRights(project: string): Reply {
+  const permission = "cloudmessaging.messages.create";
+  const resource = `//cloudresourcemanager.googleapis.com/projects/${project}`;
+  const message = `Permission '${permission}' denied on resource '${resource}' (or it may not exist).`;
+  const details = [errorInfo("IAM_PERMISSION_DENIED", "iam.googleapis.com", { permission, resource })];
+  return answerError(403, "PERMISSION_DENIED", message, details);
+}
+
+/** Google's own gate answers, before FCM sees the message: there is no FcmError. */
+export function answerUnauthorized(verdict: Exclude<TokenVerdict, "granted">, project: string): Reply {
+  switch (verdict) {
+    case "missing":
+      return answerUnauthenticated(MISSING_CREDENTIALS, "CREDENTIALS_MISSING");
+    case "unknown":
+      return answerUnauthenticated(INVALID_CREDENTIALS, "ACCESS_TOKEN_TYPE_UNSUPPORTED");
+    case "expired":
+      return answerUnauthenticated(INVALID_CREDENTIALS, "ACCESS_TOKEN_EXPIRED");
+    case "without-rights":
+      return answerWithoutRights(project);
+  }
+}
+
+/** The same answer in a form that FCM's documentation promises nobody. @param form from 0 to 3 */
+export function garble(reply: Reply, form: number): Reply {
+  const { status, body } = reply;
+  switch (form) {
+    case 0:
+      return { ...reply, ...answerPage(status, "Error", "There was an error.") };
+    case 1:
+      return { ...reply, body: "" };
+    case 2:
+      return { ...reply, body: halve(body) };
+    default:
+      return { ...reply, contentType: "text/plain; charset=UTF-8" };
+  }
+}
+
+/** The first half of a body that is one text. */
+export function halve(body: Reply["body"]): string {
+  const whole = typeof body === "string" ? body : [...body].join("");
+  return whole.slice(0, whole.length / 2);
+}
 
 export function answerNoSuchPath(path: string): Reply {
   const says = `The requested URL <code>${escapeHtml(path)}</code> was not found on this server.`;

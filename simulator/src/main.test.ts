@@ -4,6 +4,8 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
+import { certificate, certificateFiles } from "./testing/certificate.ts";
+import { connectClient } from "./testing/client.ts";
 
 const script = fileURLToPath(new URL("./main.ts", import.meta.url));
 const started: ChildProcess[] = [];
@@ -49,4 +51,23 @@ test("a bad option ends with code 2 and names the option", async () => {
   const [said, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
   expect(said).toContain("--dead");
   expect(code).toBe(2);
+});
+
+test("speaks TLS with a certificate of files, and names what is wrong with them", async () => {
+  const { cert, key } = certificateFiles;
+  const child = start("--port", "0", "--json", "--tls-cert", cert, "--tls-key", key);
+  const { url, port } = JSON.parse(await readLine(child));
+  expect(url).toBe(`https://127.0.0.1:${port}`);
+  const client = await connectClient(url, { ca: certificate.cert });
+  expect((await client.request("GET", "/control/stats")).status).toBe(200);
+  client.close();
+  const wrong = [
+    ["nowhere.pem", key, "error: there is no file nowhere.pem\n"],
+    [cert, cert, expect.stringMatching(/^error: --tls-cert and --tls-key are no certificate and its key: /)],
+  ];
+  for (const [certFile, keyFile, says] of wrong) {
+    const failing = start("--port", "0", "--tls-cert", certFile, "--tls-key", keyFile);
+    const [said, [code]] = await Promise.all([text(failing.stderr), once(failing, "exit")]);
+    expect([said, code]).toEqual([says, 2]);
+  }
 });

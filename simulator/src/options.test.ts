@@ -21,9 +21,32 @@ test.each([
   ],
   ["--latency-ms 80 --jitter-ms 20", { latency: { meanMs: 80, jitterMs: 20 } }, false],
   ["--quota 600000", { quotaPerMinute: 600_000 }, false],
+  [
+    "--refuse 0.1 --abort 0.2 --stall 0.1 --stall-body 0.2 --goaway 0.1 --garble 1",
+    { refuse: 0.1, abort: 0.2, stall: 0.1, stallBody: 0.2, goaway: 0.1, garble: 1 },
+    false,
+  ],
+  ["--payload-fault --max-streams 20", { payloadFault: true, maxConcurrentStreams: 20 }, false],
+  [
+    "--token a --token b --token-without-rights c --token-messages 50 --token-seconds 3600",
+    { authorization: { tokens: ["a", "b"], withoutRights: ["c"], messages: 50, seconds: 3600 } },
+    false,
+  ],
 ])("fcm-simulator %s", (line, expected, json) => {
   const argv = line.split(" ").filter(Boolean);
-  expect(parseOptions(argv)).toEqual({ kind: "run", options: { ...plain, ...expected }, json });
+  expect(parseOptions(argv)).toEqual({
+    kind: "run",
+    options: { ...plain, ...expected },
+    tlsFiles: undefined,
+    json,
+  });
+});
+
+test("a certificate is named by two files", () => {
+  expect(parseOptions(["--tls-cert", "cert.pem", "--tls-key", "key.pem"])).toMatchObject({
+    kind: "run",
+    tlsFiles: { cert: "cert.pem", key: "key.pem" },
+  });
 });
 
 test.each([
@@ -37,6 +60,10 @@ test.each([
   ["--deed 0.5", "--deed"],
   ["--dead 0.6 --foreign 0.6", "--dead, --foreign"],
   ["--error503 0.6 --drop 0.6", "--error503, --error503-after"],
+  ["--stall 0.6 --goaway 0.6", "--goaway"],
+  ["--token-messages some", "--token-messages"],
+  ["--tls-cert cert.pem", "--tls-key"],
+  ["--tls-key key.pem", "--tls-cert"],
   ["surplus", "argument"],
 ])("fcm-simulator %s is refused, naming %s", (line, named) => {
   const parsed = parseOptions(line.split(" "));

@@ -3,8 +3,16 @@ import { changeFaults } from "./behaviour/check-faults.ts";
 import { type FaultsPatch, NO_FAULTS } from "./behaviour/faults.ts";
 import type { SimulatorOptions } from "./simulator.ts";
 
+/** Paths of PEM files. */
+export type TlsFiles = { cert: string; key: string };
+
 export type Parsed =
-  | { kind: "run"; options: SimulatorOptions & { port: number }; json: boolean }
+  | {
+      kind: "run";
+      options: SimulatorOptions & { port: number };
+      tlsFiles: TlsFiles | undefined;
+      json: boolean;
+    }
   /** Nothing to run: help was asked for (exit code 0), or an option is wrong (2). */
   | { kind: "stop"; exitCode: number; text: string };
 
@@ -21,6 +29,20 @@ type Flags = {
   error429: number;
   drop: number;
   dropConnection?: true;
+  refuse: number;
+  abort: number;
+  stall: number;
+  stallBody: number;
+  goaway: number;
+  garble: number;
+  payloadFault?: true;
+  token?: string[];
+  tokenWithoutRights?: string[];
+  tokenMessages?: number;
+  tokenSeconds?: number;
+  maxStreams: number;
+  tlsCert?: string;
+  tlsKey?: string;
   latencyMs: number;
   jitterMs: number;
   quota?: number;
@@ -49,24 +71,38 @@ export function parseOptions(argv: readonly string[]): Parsed {
     const flagNames = named.map(([flag]) => `--${flag}`).join(", ");
     return { kind: "stop", exitCode: 2, text: `error: ${flagNames} together may be at most 1\n` };
   }
-  const { port, host, seed } = flags;
-  return { kind: "run", options: { port, host, seed, ...faults }, json: flags.json === true };
+  const { port, host, seed, tlsCert, tlsKey } = flags;
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    return { kind: "stop", exitCode: 2, text: "error: --tls-cert and --tls-key belong together\n" };
+  const tlsFiles = tlsCert && tlsKey ? { cert: tlsCert, key: tlsKey } : undefined;
+  return { kind: "run", options: { port, host, seed, ...faults }, tlsFiles, json: flags.json === true };
 }
+
+const MOST = 1_000_000_000;
 
 function describeCommand(): Command {
   const command = new Command("fcm-simulator")
     .description("A stand-in for FCM's HTTP v1 endpoint that misbehaves on request and remembers everything.")
     .option("--port <number>", "port to listen on; 0 takes any free one", parseWhole(65_535), 8085)
     .option("--host <name>", "address to listen on", "127.0.0.1")
-    .option("--seed <text>", "what everything by chance follows from", "1");
+    .option("--seed <text>", "what everything by chance follows from", "1")
+    .option("--tls-cert <file>", "certificate (PEM) with which the port speaks TLS, too")
+    .option("--tls-key <file>", "the certificate's key (PEM)");
   for (const [flag, says] of [...NATURES, ...CHANCES]) {
     command.option(`--${flag} <share>`, `${says}, from 0 to 1`, parseShare, 0);
   }
   return command
     .option("--drop-connection", "a drop ends the whole connection, not one stream")
+    .option("--garble <share>", "chance that an error has no FCM body, from 0 to 1", parseShare, 0)
+    .option("--payload-fault", "every message gets a 400 that blames its data")
+    .option("--token <text>", "access token that is taken; may be repeated; none: all are", addText)
+    .option("--token-without-rights <text>", "access token that gets a 403; may be repeated", addText)
+    .option("--token-messages <number>", "messages after which a token expires", parseWhole(MOST))
+    .option("--token-seconds <number>", "seconds after which a token expires", parseWhole(MOST))
+    .option("--max-streams <number>", "streams a client may open on a connection", parseWhole(MOST), 100)
     .option("--latency-ms <ms>", "how long an answer takes on average", parseWhole(600_000), 0)
     .option("--jitter-ms <ms>", "how far above or below that it may be", parseWhole(600_000), 0)
-    .option("--quota <messages>", "messages a minute; none: no limit", parseWhole(1_000_000_000))
+    .option("--quota <messages>", "messages a minute; none: no limit", parseWhole(MOST))
     .option("--json", "print one line of JSON, {url, port}, when listening");
 }
 
@@ -82,10 +118,16 @@ const CHANCES = [
   ["error503-after", "chance that an attempt is accepted, then gets a 503"],
   ["error429", "chance that an attempt gets a 429"],
   ["drop", "chance that an attempt gets no answer"],
+  ["refuse", "chance that an attempt gets REFUSED_STREAM, not processed"],
+  ["abort", "chance that an attempt's connection is reset"],
+  ["stall", "chance that an attempt waits for ever"],
+  ["stall-body", "chance that an answer's body never ends"],
+  ["goaway", "chance that an attempt is the last of its connection"],
 ] as const;
 
 function readFaults(flags: Flags): FaultsPatch {
   const { dead, foreign, malformed, error500, error503, error503After, error429, drop } = flags;
+  const { refuse, abort, stall, stallBody, goaway } = flags;
   return {
     shares: { dead, foreign, malformed },
     error500,
@@ -94,9 +136,27 @@ function readFaults(flags: Flags): FaultsPatch {
     error429,
     drop,
     dropConnection: flags.dropConnection === true,
+    refuse,
+    abort,
+    stall,
+    stallBody,
+    goaway,
+    garble: flags.garble,
+    payloadFault: flags.payloadFault === true,
+    authorization: {
+      tokens: flags.token ?? null,
+      withoutRights: flags.tokenWithoutRights ?? [],
+      messages: flags.tokenMessages ?? null,
+      seconds: flags.tokenSeconds ?? null,
+    },
+    maxConcurrentStreams: flags.maxStreams,
     latency: { meanMs: flags.latencyMs, jitterMs: flags.jitterMs },
     quotaPerMinute: flags.quota ?? null,
   };
+}
+
+function addText(text: string, others: readonly string[] = []): string[] {
+  return [...others, text];
 }
 
 function parseShare(text: string): number {

@@ -2,21 +2,22 @@ import {
   answerAccepted,
   answerExhausted,
   answerNature,
-  INTERNAL,
+  answerUnauthorized,
+  PAYLOAD_FAULT,
   type Reply,
-  UNAVAILABLE,
-  UNAVAILABLE_PAGE,
 } from "./answers.ts";
-import { type AttemptFault, type Faults, pickDelayMs, pickFault, tossCoin } from "./behaviour/faults.ts";
+import { type Faults, isGarbled, pickDelayMs, pickFault, pickForm, tossCoin } from "./behaviour/faults.ts";
 import { hashAddress } from "./behaviour/hash.ts";
 import { natureByHash } from "./behaviour/natures.ts";
 import type { Quota } from "./behaviour/quota.ts";
+import type { Tokens } from "./behaviour/tokens.ts";
 import type { SendRequest } from "./message/read-request.ts";
+import { garbleError, isAccepted, misbehave, type Outcome } from "./outcomes.ts";
 import type { Records } from "./records/records.ts";
 
-export type Outcome = { kind: "answer"; reply: Reply } | { kind: "drop"; wholeConnection: boolean };
+type Addressed = SendRequest & { kind: "addressed" };
 
-/** What is to happen to a request, decided and written down when it has been read. */
+/** What is to happen to a request, decided when it has been read. */
 export type Decision = {
   outcome: Outcome;
   delayMs: number;
@@ -24,90 +25,110 @@ export type Decision = {
   records: Records;
   broadcast: string | undefined;
   event: number;
+  /** What reaches its phone when the delay is over, even if the client has left by then. */
+  accepts?: Addressed;
 };
 
 /** What a reset or a control call replaces. */
-export type State = { seed: string; faults: Faults; records: Records; quota: Quota; validated: number };
+export type State = {
+  seed: string;
+  faults: Faults;
+  records: Records;
+  quota: Quota;
+  tokens: Tokens;
+  validated: number;
+};
 
-type Addressed = SendRequest & { kind: "addressed" };
+/** One request as its door read it. `authorization` is the header. */
+export type Letter = { project: string; text: string; authorization: string | undefined };
 
 /**
- * Decides about one send. The order is FCM's as far as it shows: the body's form, the quota, the message, the
- * address, then what goes wrong by chance. Only the quota depends on what others sent.
+ * Decides about one send. The order is FCM's as far as it shows: the access token, the body's form, the quota, the
+ * message, the address, then what goes wrong by chance. Only token and quota depend on what others sent.
  */
 export function createSendMessage(state: State) {
-  return function sendMessage(project: string, text: string): Decision {
+  return function sendMessage({ project, text, authorization }: Letter): Decision {
     const { records, quota, faults } = state;
     const request = records.readRequest(text);
-    if (request.kind === "unaddressed") return decide(records, { kind: "answer", reply: request.reply });
-    if (request.validateOnly) return validate(state, project, request);
+    const verdict = state.tokens.judge(authorization, faults.authorization);
+    const refusal = verdict === "granted" ? undefined : answerUnauthorized(verdict, project);
+    if (request.kind === "unaddressed") return decide(records, refusal ?? request.reply);
+    if (request.validateOnly) return validate(state, project, request, refusal);
 
     const record = records.open(request);
     const event = records.append(request, record);
     const spot = { broadcast: request.broadcast, event };
+    if (refusal) return { ...decide(records, refusal), ...spot };
     if (!quota.hasRoom(faults.quotaPerMinute)) {
-      return { ...decide(records, { kind: "answer", reply: refuseOverQuota(faults, quota) }), ...spot };
+      return { ...decide(records, refuseOverQuota(faults, quota)), ...spot };
     }
     const attempt = records.nextTry(record);
-    const hash = hashAddress(state.seed, request.address);
-    const delayMs = pickDelayMs(faults, hash, attempt);
-    const reply = request.refusal ?? findNatureReply(request, hash, faults);
-    const fault = reply ? undefined : pickFault(faults, hash, attempt);
-    if (fault !== "error429") quota.spend();
-    if (reply) return { outcome: { kind: "answer", reply }, delayMs, records, ...spot };
-    const coin = tossCoin(hash, attempt);
-    const isAccepted = fault === undefined || fault === "error503After" || (fault === "drop" && coin);
-    if (isAccepted) records.accept(request, event);
-    const outcome = fault
-      ? misbehave(fault, faults, coin)
-      : ({ kind: "answer", reply: answerAccepted(project, nameMessage(event, hash)) } as const);
-    return { outcome, delayMs, records, ...spot };
+    return { ...attemptAt(state, project, request, { attempt, event }), ...spot };
   };
 }
 
-function decide(records: Records, outcome: Outcome): Decision {
-  return { outcome, delayMs: 0, records, broadcast: undefined, event: 0 };
+/** What becomes of an attempt that counts as one, by the hash of its address. */
+function attemptAt(
+  { seed, faults, records, quota }: State,
+  project: string,
+  request: Addressed,
+  { attempt, event }: { attempt: number; event: number },
+): Omit<Decision, "broadcast" | "event"> {
+  const hash = hashAddress(seed, request.address);
+  const delayMs = pickDelayMs(faults, hash, attempt);
+  const reply = findReply(request, hash, faults);
+  const fault = reply ? undefined : pickFault(faults, hash, attempt);
+  if (fault !== "error429" && fault !== "refuse") quota.spend();
+  const coin = tossCoin(hash, attempt);
+  const accepted = () => answerAccepted(project, nameMessage(event, hash));
+  const form = pickForm(hash, attempt);
+  const planned: Outcome = reply
+    ? { kind: "answer", reply }
+    : misbehave(fault, { faults, coin, form, accepted });
+  const outcome = isGarbled(faults, hash, attempt) ? garbleError(planned, form) : planned;
+  const accepts = !reply && isAccepted(fault, coin) ? { accepts: request } : {};
+  return { outcome, delayMs, records, ...accepts };
+}
+
+function decide(records: Records, reply: Reply): Decision {
+  return {
+    outcome: { kind: "answer", reply },
+    delayMs: 0,
+    records,
+    broadcast: undefined,
+    event: 0,
+  };
 }
 
 /** A dry run: checked and counted toward the quota like any, but no attempt at the address, so no faults. */
-function validate(state: State, project: string, request: Addressed): Decision {
+function validate(state: State, project: string, request: Addressed, refusal: Reply | undefined): Decision {
   const { faults, quota, records } = state;
   state.validated++;
-  if (!quota.hasRoom(faults.quotaPerMinute)) {
-    return decide(records, { kind: "answer", reply: refuseOverQuota(faults, quota) });
-  }
+  if (refusal) return decide(records, refusal);
+  if (!quota.hasRoom(faults.quotaPerMinute)) return decide(records, refuseOverQuota(faults, quota));
   quota.spend();
   const hash = hashAddress(state.seed, request.address);
   const reply =
-    request.refusal ??
-    findNatureReply(request, hash, faults) ??
+    findReply(request, hash, faults) ??
     // The id that FCM itself gives to a message it did not send.
     answerAccepted(project, "fake_message_id");
-  const delayMs = pickDelayMs(faults, hash, 1);
-  return { ...decide(records, { kind: "answer", reply }), delayMs };
+  return { ...decide(records, reply), delayMs: pickDelayMs(faults, hash, 1) };
 }
 
 function refuseOverQuota(faults: Faults, quota: Quota): Reply {
   return answerExhausted(faults.quotaRetryAfter ? quota.secondsToRefill() : null);
 }
 
-function findNatureReply({ address }: Addressed, hash: number, { shares }: Faults): Reply | undefined {
+/** The answer to a message or an address at fault, whatever chance has in store. */
+function findReply(
+  { refusal, address }: Addressed,
+  hash: number,
+  { shares, payloadFault }: Faults,
+): Reply | undefined {
+  if (refusal) return refusal;
+  if (payloadFault) return PAYLOAD_FAULT;
   const nature = natureByHash(address, hash, shares);
   return nature === "fine" ? undefined : answerNature(nature);
-}
-
-function misbehave(fault: AttemptFault, faults: Faults, coin: boolean): Outcome {
-  switch (fault) {
-    case "error429":
-      return { kind: "answer", reply: answerExhausted(faults.retryAfterSeconds) };
-    case "error500":
-      return { kind: "answer", reply: INTERNAL };
-    case "error503":
-    case "error503After":
-      return { kind: "answer", reply: coin ? UNAVAILABLE_PAGE : UNAVAILABLE };
-    case "drop":
-      return { kind: "drop", wholeConnection: faults.dropConnection };
-  }
 }
 
 /** In the form of FCM's own ids; the first part is the message's place in the log. */

@@ -146,10 +146,14 @@ test("a drop resets its stream alone, half the time after accepting", async () =
   const sent = await Promise.allSettled(
     Array.from({ length: 60 }, (_, i) => client.send(writeMessage(addressOf(i), "b1"))),
   );
-  for (const each of sent) {
-    expect(each).toMatchObject({ status: "rejected", reason: { code: "ERR_HTTP2_STREAM_ERROR" } });
-    expect(String((each as PromiseRejectedResult).reason)).toContain("NGHTTP2_INTERNAL_ERROR");
-  }
+  const reasons = sent.map((each) => String((each as PromiseRejectedResult).reason));
+  // Node tells a client of the code CANCEL by no error, but by a stream that just closes.
+  expect(new Set(reasons)).toEqual(
+    new Set([
+      "Error [ERR_HTTP2_STREAM_ERROR]: Stream closed with error code NGHTTP2_INTERNAL_ERROR",
+      "Error: closed without an answer",
+    ]),
+  );
   const { accepted, dropped, abandoned, inFlight } = simulator.control.stats();
   expect({ dropped, abandoned, inFlight }).toEqual({ dropped: 60, abandoned: 0, inFlight: 0 });
   expect(accepted).toBeGreaterThan(10);

@@ -1,13 +1,15 @@
 import { changeFaults } from "./behaviour/check-faults.ts";
 import { type FaultsPatch, NO_FAULTS } from "./behaviour/faults.ts";
 import { createQuota } from "./behaviour/quota.ts";
+import { createTokens } from "./behaviour/tokens.ts";
 import { type Control, createControl } from "./control/control.ts";
 import { createAnswerControl } from "./control/routes.ts";
 import { createHttp1Door } from "./door/http1.ts";
 import { createHttp2Door } from "./door/http2.ts";
-import { createOnePort } from "./door/one-port.ts";
+import { type Certificate, createOnePort } from "./door/one-port.ts";
 import { createSessions } from "./door/sessions.ts";
-import { createExchanges, type Traffic } from "./exchange.ts";
+import { createSockets } from "./door/sockets.ts";
+import { createExchanges, NO_TRAFFIC, type Traffic } from "./exchange.ts";
 import { createRecords } from "./records/records.ts";
 import { createSendMessage, type State } from "./send-message.ts";
 
@@ -17,17 +19,17 @@ export type SimulatorOptions = FaultsPatch & {
   /** 0, the default, takes any free port. */
   port?: number;
   host?: string;
-  /** What HTTP/2 clients are told in SETTINGS; FCM's is 100. */
-  maxConcurrentStreams?: number;
+  /** With a certificate the port speaks TLS, too: HTTP/2 or HTTP/1.1, as the client chooses by ALPN. */
+  tls?: Certificate | undefined;
   /** Length of a quota window; FCM's is a minute. */
   quotaWindowMs?: number;
-  /** Milliseconds for the quota's windows, from a clock that never goes back. */
+  /** Milliseconds for the quota's windows and the tokens' ages, from a clock that never goes back. */
   now?: () => number;
 };
 
 export type Simulator = {
   port: number;
-  /** Without a slash at the end: `http://127.0.0.1:8085`. */
+  /** Without a slash at the end: `http://127.0.0.1:8085`; with a certificate `https://…`. */
   url: string;
   control: Control;
   /** Breaks all connections and resolves when the port is free. */
@@ -44,31 +46,38 @@ export class FaultsError extends TypeError {
 }
 
 /**
- * Starts a simulator. Rejects with a `FaultsError` if a fault is unknown or out of range, and with the
- * system's error if the port cannot be had.
+ * Starts a simulator. Rejects with a `FaultsError` if a fault is unknown or out of range, with OpenSSL's error
+ * (`code` begins with ERR_OSSL) if the certificate is none, and with the system's if the port cannot be had.
  */
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { seed = "1", port = 0, host = "127.0.0.1", maxConcurrentStreams = 100, ...others } = options;
+  const { seed = "1", port = 0, host = "127.0.0.1", tls, ...others } = options;
   const { quotaWindowMs = 60_000, now = () => performance.now(), ...patch } = others;
   const change = changeFaults(NO_FAULTS, patch);
   if (change.kind === "refused") throw new FaultsError(change.field, change.message);
 
-  const startQuota = () => createQuota({ windowMs: quotaWindowMs, now });
-  const state: State = {
-    seed: String(seed),
-    faults: change.faults,
+  const beginRecords = () => ({
     records: createRecords(),
-    quota: startQuota(),
+    quota: createQuota({ windowMs: quotaWindowMs, now }),
+    tokens: createTokens(now),
     validated: 0,
-  };
-  const traffic: Traffic = { inFlight: 0, abandoned: 0, dropped: 0 };
+  });
+  const state: State = { seed: String(seed), faults: change.faults, ...beginRecords() };
+  const traffic: Traffic = { inFlight: 0, ...NO_TRAFFIC };
   const openExchange = createExchanges(traffic, createSendMessage(state));
-  const sessions = createSessions();
-  const control = createControl({ state, traffic, sessions, createQuota: startQuota });
+  const sockets = createSockets();
+  const sessions = createSessions(sockets);
+  const { maxConcurrentStreams } = change.faults;
+  // Node's server tells connections to come, `sessions` those that are open.
+  const limitStreams = (most: number) => {
+    http2.updateSettings({ maxConcurrentStreams: most });
+    sessions.limitStreams(most);
+  };
+  const control = createControl({ state, traffic, sessions, limitStreams, beginRecords });
   const deps = { openExchange, answerControl: createAnswerControl(control) };
   const http2 = createHttp2Door({ ...deps, sessions, maxConcurrentStreams });
-  const onePort = createOnePort(createHttp1Door(deps), http2);
+  const onePort = createOnePort({ http1: createHttp1Door({ ...deps, sockets }), http2, sockets, tls });
   const boundPort = await onePort.listen(port, host);
   const shownHost = host.includes(":") ? `[${host}]` : host;
-  return { port: boundPort, url: `http://${shownHost}:${boundPort}`, control, close: onePort.close };
+  const url = `${tls ? "https" : "http"}://${shownHost}:${boundPort}`;
+  return { port: boundPort, url, control, close: onePort.close };
 }

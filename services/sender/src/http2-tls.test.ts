@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import net, { type AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { noCredential } from "./credential.ts";
 import { createHttp2Transport, type TransportEvent } from "./http2.ts";
@@ -39,5 +41,84 @@ test("shows a server that nobody vouches for no message", async () => {
   expect(events).toEqual([{ kind: "connect-failed", cause: "DEPTH_ZERO_SELF_SIGNED_CERT" }]);
   expect(requests).toBe(0);
   await transport.close();
+  await server.kill();
+});
+
+/** Passes a connection's bytes on to a port, so that a test can reset the TCP connection under TLS. */
+async function startRelay(port: number, onConnection: (client: net.Socket) => void) {
+  const clients = new Set<net.Socket>();
+  const relay = net.createServer((client) => {
+    const server = net.connect(port, "127.0.0.1");
+    clients.add(client);
+    for (const end of [client, server]) end.on("error", () => {});
+    client.on("close", () => server.destroy());
+    client.pipe(server).pipe(client);
+    onConnection(client);
+  });
+  relay.listen(0, "127.0.0.1");
+  await once(relay, "listening");
+  const { port: relayPort } = relay.address() as AddressInfo;
+  return {
+    endpoint: `https://127.0.0.1:${relayPort}`,
+    reset() {
+      for (const client of clients) client.resetAndDestroy();
+    },
+    close: () => relay.close(),
+  };
+}
+
+test("a handshake that is reset has cost nothing, and the next one is tried", async () => {
+  const server = await startServer(({ reply }) => reply(200), { tls });
+  const events: TransportEvent[] = [];
+  let connections = 0;
+  const relay = await startRelay(server.port, (client) => {
+    connections += 1;
+    // The client's first bytes are its part of the handshake.
+    if (connections === 1) client.once("data", () => client.resetAndDestroy());
+  });
+  const transport = createHttp2Transport({
+    endpoint: relay.endpoint,
+    project: "demo",
+    credential: noCredential,
+    ca: tls.cert,
+    maxConnections: 1,
+    onEvent: (event) => events.push(event),
+  });
+  expect(await send(transport)).toEqual({ kind: "not-processed" });
+  expect(events).toEqual([{ kind: "connect-failed", cause: "ECONNRESET" }]);
+  expect(await send(transport)).toMatchObject({ status: 200 });
+  await transport.close();
+  relay.close();
+  await server.kill();
+});
+
+test("a connection reset in mid-answer leaves unsure what was in flight, and no half answer counts", async () => {
+  const arrived = Promise.withResolvers<void>();
+  let requests = 0;
+  const server = await startServer(
+    ({ stream }) => {
+      requests += 1;
+      // One gets half of its answer, the other none.
+      if (requests === 1) return;
+      stream.respond({ ":status": 404 });
+      stream.write('{"error":{"code":404', () => arrived.resolve());
+    },
+    { tls },
+  );
+  const relay = await startRelay(server.port, () => {});
+  const transport = createHttp2Transport({
+    endpoint: relay.endpoint,
+    project: "demo",
+    credential: noCredential,
+    ca: tls.cert,
+  });
+  const answers = Promise.all([send(transport), send(transport)]);
+  await arrived.promise;
+  relay.reset();
+  const causes = (await answers).map((answer) => answer.kind === "no-answer" && answer.cause);
+  expect(causes[0]).toBe("ECONNRESET");
+  expect(["ECONNRESET", "cut:404"]).toContain(causes[1]);
+  await transport.close();
+  relay.close();
   await server.kill();
 });

@@ -24,6 +24,8 @@ export type Verdict =
   | { kind: "fault"; reason: string };
 
 const DEFAULT_PAUSE_MS = 60_000;
+/** Not FCM's but a proxy's, which lost patience with one request: no reason to stop a broadcast. */
+const REQUEST_TIMEOUT = 408;
 
 export function classify(answer: Answer, now: number): Verdict {
   switch (answer.kind) {
@@ -41,7 +43,8 @@ export function classify(answer: Answer, now: number): Verdict {
 function classifyResponse(status: number, body: string, afterMs: number | undefined): Verdict {
   if (status === 200) return { kind: "accepted" };
   if (status === 429) return { kind: "retry", unsure: false, pauseMs: afterMs ?? DEFAULT_PAUSE_MS };
-  if (status >= 500) return { kind: "retry", unsure: true, ...(afterMs !== undefined && { afterMs }) };
+  if (status >= 500 || status === REQUEST_TIMEOUT)
+    return { kind: "retry", unsure: true, ...(afterMs !== undefined && { afterMs }) };
   const error = readError(body);
   const reason = `${status} ${error.status ?? ""} ${error.message ?? ""}`.replace(/\s+/g, " ").trim();
   if (error.apnsReason === "Unregistered" || error.code === "UNREGISTERED")

@@ -3,6 +3,7 @@ import { ATTEMPT_FAULTS, type Faults } from "./faults.ts";
 type Rule =
   | { kind: "number"; min: number; max: number; whole?: true; orNull?: true }
   | { kind: "boolean" }
+  | { kind: "texts"; orNull?: true }
   | { kind: "group"; rules: Record<string, Rule> };
 
 const SHARE: Rule = { kind: "number", min: 0, max: 1 };
@@ -17,6 +18,23 @@ const RULES: Record<keyof Faults, Rule> = {
   error503After: SHARE,
   drop: SHARE,
   dropConnection: { kind: "boolean" },
+  refuse: SHARE,
+  abort: SHARE,
+  stall: SHARE,
+  stallBody: SHARE,
+  goaway: SHARE,
+  garble: SHARE,
+  payloadFault: { kind: "boolean" },
+  authorization: {
+    kind: "group",
+    rules: {
+      tokens: { kind: "texts", orNull: true },
+      withoutRights: { kind: "texts" },
+      messages: { ...COUNT, orNull: true },
+      seconds: { ...COUNT, orNull: true },
+    },
+  },
+  maxConcurrentStreams: COUNT,
   retryAfterSeconds: { kind: "number", min: 0, max: 86_400, whole: true, orNull: true },
   latency: { kind: "group", rules: { meanMs: MILLISECONDS, jitterMs: MILLISECONDS } },
   maxFaultyAttempts: COUNT,
@@ -42,6 +60,7 @@ function merge(current: Faults, patch: Partial<Faults>): Faults {
     ...patch,
     shares: { ...current.shares, ...patch.shares },
     latency: { ...current.latency, ...patch.latency },
+    authorization: { ...current.authorization, ...patch.authorization },
   };
 }
 
@@ -49,11 +68,23 @@ function checkValue(field: string, value: unknown, rule: Rule): FaultsProblem | 
   switch (rule.kind) {
     case "boolean":
       return typeof value === "boolean" ? undefined : { field, message: `${field} must be true or false` };
+    case "texts":
+      return checkTexts(field, value, rule);
     case "number":
       return checkNumber(field, value, rule);
     case "group":
       return checkGroup(field, value, rule.rules);
   }
+}
+
+function checkTexts(
+  field: string,
+  value: unknown,
+  { orNull }: Rule & { kind: "texts" },
+): FaultsProblem | undefined {
+  if (value === null && orNull) return undefined;
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return undefined;
+  return { field, message: `${field} must be a list of texts${orNull ? ", or null" : ""}` };
 }
 
 function checkNumber(
@@ -94,7 +125,7 @@ function checkSums(faults: Faults): FaultsProblem | undefined {
   }
   const chances = ATTEMPT_FAULTS.reduce((sum, fault) => sum + faults[fault], 0);
   if (chances > 1 + TOLERANCE) {
-    const field = ATTEMPT_FAULTS.join(" + ");
+    const field = ATTEMPT_FAULTS.filter((fault) => faults[fault] > 0).join(" + ");
     return { field, message: `${field} is ${chances}; together they may be at most 1` };
   }
   return undefined;

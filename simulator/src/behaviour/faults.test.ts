@@ -4,7 +4,8 @@ import { NO_FAULTS, pickDelayMs, pickFault } from "./faults.ts";
 import { hashAddress } from "./hash.ts";
 
 test("each fault comes as often as asked for", () => {
-  const chances = { error429: 0.1, error500: 0.05, error503: 0.2, error503After: 0.15, drop: 0.1 };
+  const before = { error429: 0.1, error500: 0.05, error503: 0.1, error503After: 0.1, drop: 0.05 };
+  const chances = { ...before, refuse: 0.05, abort: 0.03, stall: 0.04, stallBody: 0.02, goaway: 0.06 };
   const faults = { ...NO_FAULTS, ...chances };
   const counts: Record<string, number> = {};
   const draws = 50_000;
@@ -70,10 +71,17 @@ test.each([
   [{ shares: { dead: 0.6, foreign: 0.6 } }, "shares"],
   [{ latency: { meanMs: -1 } }, "latency.meanMs"],
   [{ dropConnection: 1 }, "dropConnection"],
+  [{ stall: 0.6, goaway: 0.6 }, "stall + goaway"],
+  [{ garble: 2 }, "garble"],
+  [{ authorization: { tokens: "a" } }, "authorization.tokens"],
+  [{ authorization: { tokens: [1] } }, "authorization.tokens"],
+  [{ authorization: { withoutRights: null } }, "authorization.withoutRights"],
+  [{ authorization: { messages: -1 } }, "authorization.messages"],
+  [{ maxConcurrentStreams: 0.5 }, "maxConcurrentStreams"],
   [{ maxFaultyAttempts: 1.5 }, "maxFaultyAttempts"],
   [{ quotaPerMinute: -5 }, "quotaPerMinute"],
   [{ error503: null }, "error503"],
-  [{ error503: 0.6, drop: 0.6 }, "error429 + error500 + error503 + error503After + drop"],
+  [{ error503: 0.6, drop: 0.6 }, "error503 + drop"],
   [[], "faults"],
   [null, "faults"],
 ])("%j is refused, naming %s", (patch, field) => {

@@ -1,5 +1,6 @@
 import { mix, toUnit } from "./hash.ts";
 import type { Shares } from "./natures.ts";
+import { type Authorization, NO_AUTHORIZATION } from "./tokens.ts";
 
 /** Everything that can be made to go wrong. Probabilities are each of one attempt at one fine address. */
 export type Faults = {
@@ -12,13 +13,42 @@ export type Faults = {
   error503: number;
   /** 503 after the message was accepted: it is on the phone although the sender was told it failed. */
   error503After: number;
-  /** No answer: the stream is reset, half the time (by hash) after the message was accepted. */
+  /**
+   * No answer: the stream is reset with INTERNAL_ERROR or CANCEL, half the time (by hash) after the message was
+   * accepted.
+   */
   drop: number;
   /** A drop ends the whole connection, not only its stream. HTTP/1.1 knows no other way. */
   dropConnection: boolean;
+  /** The stream is reset with REFUSED_STREAM: not processed. HTTP/1.1 has no word for it; its connection ends. */
+  refuse: number;
+  /** The whole connection is reset (TCP RST), half the time after the message was accepted. */
+  abort: number;
+  /** No answer, ever, half the time after accepting: the stream stays open until the client cancels it. */
+  stall: number;
+  /** The answer's headers come, and half of its body: a 200 after accepting, or a 503 before. */
+  stallBody: number;
+  /**
+   * The message is accepted and answered, but before it a GOAWAY names its stream as the last: streams above it
+   * whose messages were not accepted yet never are. Over HTTP/1.1 the answer closes the connection.
+   */
+  goaway: number;
+  /**
+   * An answer from 400 on comes with an HTML page, nothing, half its JSON, or its JSON as `text/plain`, by hash.
+   * Drawn apart from the faults above, so also for an address that is not fine.
+   */
+  garble: number;
+  /** Every message is refused by a 400 that blames its data, as after a mistake in a template. */
+  payloadFault: boolean;
+  authorization: Authorization;
+  /** What HTTP/2 clients are told in SETTINGS; FCM's is 100. A change is told to open connections at once. */
+  maxConcurrentStreams: number;
   /** `Retry-After` of an `error429`; null leaves the header out. */
   retryAfterSeconds: number | null;
-  /** Answers wait `meanMs` ± `jitterMs`, evenly spread, by hash; what is refused unread or over quota does not. */
+  /**
+   * Answers wait `meanMs` ± `jitterMs`, evenly spread, by hash; what is refused unread or over quota does not. A
+   * message is accepted when its answer is due, or when its client leaves.
+   */
   latency: { meanMs: number; jitterMs: number };
   /** From the attempt after this one an address is served without faults, so that every run ends. */
   maxFaultyAttempts: number;
@@ -29,10 +59,10 @@ export type Faults = {
 };
 
 /** A partial change, as deep as the faults. */
-export type FaultsPatch = Partial<Omit<Faults, "shares" | "latency">> & {
-  shares?: Partial<Faults["shares"]>;
-  latency?: Partial<Faults["latency"]>;
+export type FaultsPatch = Partial<Omit<Faults, FaultGroup>> & {
+  [Group in FaultGroup]?: Partial<Faults[Group]>;
 };
+type FaultGroup = "shares" | "latency" | "authorization";
 
 /** A well-behaved FCM. */
 export const NO_FAULTS: Faults = {
@@ -43,6 +73,15 @@ export const NO_FAULTS: Faults = {
   error503After: 0,
   drop: 0,
   dropConnection: false,
+  refuse: 0,
+  abort: 0,
+  stall: 0,
+  stallBody: 0,
+  goaway: 0,
+  garble: 0,
+  payloadFault: false,
+  authorization: NO_AUTHORIZATION,
+  maxConcurrentStreams: 100,
   retryAfterSeconds: 60,
   latency: { meanMs: 0, jitterMs: 0 },
   maxFaultyAttempts: 3,
@@ -51,11 +90,24 @@ export const NO_FAULTS: Faults = {
 };
 
 /** The per-attempt faults in the order in which one draw is cut among them. */
-export const ATTEMPT_FAULTS = ["error429", "error500", "error503", "error503After", "drop"] as const;
+export const ATTEMPT_FAULTS = [
+  "error429",
+  "error500",
+  "error503",
+  "error503After",
+  "drop",
+  "refuse",
+  "abort",
+  "stall",
+  "stallBody",
+  "goaway",
+] as const;
 export type AttemptFault = (typeof ATTEMPT_FAULTS)[number];
 
-// One salt a purpose, so that e.g. slow attempts are not the faulty ones. Salt 0 belongs to natures.
+// One salt a purpose, so that e.g. slow attempts are not the faulty ones. Salt 0 belongs to natures, as attempts
+// count from 1.
 const SALTS = 4;
+const GARBLE = 0;
 const FAULT = 1;
 const LATENCY = 2;
 const COIN = 3;
@@ -85,6 +137,17 @@ export function pickDelayMs({ latency }: Faults, addressHash: number, attempt: n
   if (latency.meanMs === 0 && latency.jitterMs === 0) return 0;
   const around = toUnit(drawHash(addressHash, attempt, LATENCY)) * 2 - 1;
   return Math.max(0, Math.round(latency.meanMs + latency.jitterMs * around));
+}
+
+/** Whether the answer to an attempt, if it is an error, comes in a form that nobody expects. */
+export function isGarbled(faults: Faults, addressHash: number, attempt: number): boolean {
+  if (attempt > faults.maxFaultyAttempts) return false;
+  return toUnit(drawHash(addressHash, attempt, GARBLE)) < faults.garble;
+}
+
+/** A choice among four for an attempt: the form of a garbled answer. Its lowest bit is the code of a drop. */
+export function pickForm(addressHash: number, attempt: number): number {
+  return (drawHash(addressHash, attempt, COIN) >>> 1) & 3;
 }
 
 /** The second, even choice of an attempt: a 503 as JSON or HTML, a drop before or after accepting. */

@@ -32,6 +32,8 @@ test("stats are of all broadcasts, or of one", async () => {
     inFlight: 0,
     abandoned: 0,
     dropped: 0,
+    stalled: 0,
+    unprocessed: 0,
     validated: 0,
     peakRssMb: expect.any(Number),
     sessions: 1,
@@ -154,6 +156,51 @@ test("goaway says how many it told", async () => {
   expect(await told).toBe(0);
 });
 
+test("addresses die, or become another project's, in mid-run", async () => {
+  const statusOf = async (n: number) => (await client.send(writeMessage(addressOf(n), "b1"))).status;
+  expect(await statusOf(1)).toBe(200);
+  await call("PUT", "faults", { shares: { dead: 1 } });
+  expect(await statusOf(1)).toBe(404);
+  await call("PUT", "faults", { shares: { dead: 0, foreign: 1 } });
+  expect(await statusOf(1)).toBe(403);
+  await call("PUT", "faults", { shares: { foreign: 0 } });
+  expect(await statusOf(1)).toBe(200);
+});
+
+test("a payload fault begins and ends at a call, is logged and reaches nobody", async () => {
+  await call("PUT", "faults", { payloadFault: true });
+  const refused = await client.send(writeMessage(addressOf(1), "b1"));
+  const says = "Invalid value at 'message.data[0].value' (TYPE_STRING), 12";
+  const field = "message.data[0].value";
+  expect(JSON.parse(refused.text)).toEqual({
+    error: {
+      code: 400,
+      message: says,
+      status: "INVALID_ARGUMENT",
+      details: [
+        {
+          "@type": "type.googleapis.com/google.rpc.BadRequest",
+          fieldViolations: [{ field, description: says }],
+        },
+      ],
+    },
+  });
+  await call("PUT", "faults", { payloadFault: false });
+  expect((await client.send(writeMessage(addressOf(1), "b1"))).status).toBe(200);
+  expect([...simulator.control.log()]).toMatchObject([{ accepted: 1, answers: ["400", "200"] }]);
+});
+
+test("abort resets every HTTP/2 connection", async () => {
+  simulator.control.setFaults({ latency: { meanMs: 600_000 } });
+  const sent = expect(client.send(writeMessage(addressOf(1), "b1"))).rejects.toThrow();
+  const failed = new Promise((resolve) => client.session.once("error", resolve));
+  await until(() => simulator.control.stats().inFlight).toBe(1);
+  expect(await call("POST", "abort")).toEqual({ status: 200, body: { sessions: 1 } });
+  await sent;
+  expect(await failed).toMatchObject({ code: "ECONNRESET" });
+  expect(simulator.control.stats()).toMatchObject({ accepted: 1, dropped: 1, abandoned: 0, sessions: 0 });
+});
+
 test("a reset forgets what was sent, keeps the faults, and may set the seed", async () => {
   await call("PUT", "faults", { shares: { dead: 0.5 } });
   const sendAll = () =>
@@ -194,6 +241,9 @@ test.each([
   ["POST", "reset", { seeds: 1 }, 400, { field: "seeds" }],
   ["POST", "reset", { seed: {} }, 400, { field: "seed" }],
   ["POST", "reset", "[]", 400, { field: "body" }],
+  ["POST", "goaway", { midFlight: 1 }, 400, { field: "midFlight" }],
+  ["POST", "goaway", { later: true }, 400, { field: "later" }],
+  ["PUT", "faults", { authorization: { tokens: [1] } }, 400, { field: "authorization.tokens" }],
   ["GET", "phone", undefined, 400, { field: "address" }],
   ["GET", "fault", undefined, 404, { error: expect.stringContaining("/control/faults") }],
   ["DELETE", "faults", undefined, 405, { error: "/control/faults takes GET or PUT" }],

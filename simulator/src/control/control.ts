@@ -1,12 +1,11 @@
 import { changeFaults, type FaultsProblem } from "../behaviour/check-faults.ts";
 import type { Faults, FaultsPatch } from "../behaviour/faults.ts";
-import type { Quota } from "../behaviour/quota.ts";
 import type { Sessions } from "../door/sessions.ts";
-import type { Traffic } from "../exchange.ts";
+import { NO_TRAFFIC, type Traffic } from "../exchange.ts";
 import type { Message } from "../phone.ts";
 import type { Phones } from "../records/doubles.ts";
 import type { LogLine } from "../records/log.ts";
-import { createRecords, type Totals } from "../records/records.ts";
+import type { Totals } from "../records/records.ts";
 import type { State } from "../send-message.ts";
 
 /** Totals are of one broadcast if asked so; the rest is of the whole simulator, since the last reset. */
@@ -17,8 +16,12 @@ export type Stats = Totals & {
   inFlight: number;
   /** Requests whose client went away before they were answered. */
   abandoned: number;
-  /** Requests that a `drop` fault left without an answer. */
+  /** Requests that a `drop` or `abort` fault left without an answer. */
   dropped: number;
+  /** Requests that a `stall` or `stallBody` fault left hanging. */
+  stalled: number;
+  /** Requests of which HTTP/2 told the client that they were not processed, as they were not. */
+  unprocessed: number;
   /** Dry runs (`validate_only`): in no other number but `byStatus`. */
   validated: number;
   /** The process's largest resident set so far. */
@@ -36,11 +39,14 @@ type Deps = {
   state: State;
   traffic: Traffic;
   sessions: Sessions;
-  createQuota: () => Quota;
+  limitStreams: (maxConcurrentStreams: number) => void;
+  beginRecords: () => Omit<State, "seed" | "faults">;
 };
 
 /** What can be asked of a running simulator and done to it. A broadcast is named by its key; "" has none. */
-export function createControl({ state, traffic, sessions, createQuota }: Deps) {
+export function createControl(deps: Deps) {
+  const { state, traffic, sessions } = deps;
+
   return {
     stats(broadcast?: string): Stats {
       const totals = state.records.totals(broadcast);
@@ -48,9 +54,7 @@ export function createControl({ state, traffic, sessions, createQuota }: Deps) {
         ...totals,
         byStatus: { ...totals.byStatus },
         shownTwice: state.records.shownTwice(broadcast),
-        inFlight: traffic.inFlight,
-        abandoned: traffic.abandoned,
-        dropped: traffic.dropped,
+        ...traffic,
         validated: state.validated,
         peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
         sessions: sessions.count(),
@@ -69,19 +73,26 @@ export function createControl({ state, traffic, sessions, createQuota }: Deps) {
     /** Changes some faults, or none and says which field is wrong. */
     setFaults(patch: FaultsPatch): FaultsAnswer {
       const change = changeFaults(state.faults, patch);
-      if (change.kind === "changed") state.faults = change.faults;
+      if (change.kind === "refused") return change;
+      const { maxConcurrentStreams } = state.faults;
+      state.faults = change.faults;
+      if (change.faults.maxConcurrentStreams !== maxConcurrentStreams)
+        deps.limitStreams(change.faults.maxConcurrentStreams);
       return change;
     },
-    /** Asks every HTTP/2 client to reconnect; returns how many there were. */
-    goaway: (): number => sessions.sendAway(),
-    /** Forgets everything that was sent and begins a new quota window. Faults stay as they are. */
+    /**
+     * Asks every HTTP/2 client to reconnect; returns how many there were. In mid-flight, the later half of what
+     * waits for an answer on each connection is not processed.
+     */
+    goaway: ({ midFlight = false }: { midFlight?: boolean } = {}): number =>
+      midFlight ? sessions.sendAwayMidFlight() : sessions.sendAway(),
+    /** Resets every HTTP/2 connection (TCP RST); returns how many there were. What is under way was taken. */
+    abort: (): number => sessions.reset(),
+    /** Forgets everything that was sent and how long tokens were used, begins a new quota window. Faults stay. */
     reset({ seed }: { seed?: string | number } = {}): void {
       if (seed !== undefined) state.seed = String(seed);
-      state.records = createRecords();
-      state.quota = createQuota();
-      state.validated = 0;
-      traffic.abandoned = 0;
-      traffic.dropped = 0;
+      Object.assign(state, deps.beginRecords());
+      Object.assign(traffic, NO_TRAFFIC);
       sessions.forget();
     },
   };

@@ -29,7 +29,8 @@ const ROUTES: Record<string, Record<string, Handler>> = {
     GET: (control) => answerJson(200, control.faults()),
     PUT: (control, { text }) => changeFaults(control, text),
   },
-  "/control/goaway": { POST: (control) => answerJson(200, { sessions: control.goaway() }) },
+  "/control/goaway": { POST: (control, { text }) => sendAway(control, text) },
+  "/control/abort": { POST: (control) => answerJson(200, { sessions: control.abort() }) },
   "/control/reset": { POST: (control, { text }) => reset(control, text) },
 };
 
@@ -59,16 +60,31 @@ function changeFaults(control: Control, text: string): Reply {
   }
 }
 
+function sendAway(control: Control, text: string): Reply {
+  const options = parseOption(text, "midFlight");
+  if ("status" in options) return options;
+  const { value: midFlight = false } = options;
+  if (typeof midFlight !== "boolean") return refuse("midFlight", "midFlight must be true or false");
+  return answerJson(200, { sessions: control.goaway({ midFlight }) });
+}
+
 function reset(control: Control, text: string): Reply {
-  const options = text.trim() === "" ? {} : parse(text);
-  if (options === undefined) return refuse("body", "the body must be empty or a JSON object");
-  const unknown = Object.keys(options).find((key) => key !== "seed");
-  if (unknown !== undefined) return refuse(unknown, `${unknown} is unknown; known: seed`);
-  const { seed } = options;
+  const options = parseOption(text, "seed");
+  if ("status" in options) return options;
+  const { value: seed } = options;
   if (seed === undefined) control.reset();
   else if (typeof seed === "string" || typeof seed === "number") control.reset({ seed });
   else return refuse("seed", "seed must be a text or a number");
   return answerJson(200, {});
+}
+
+/** The value of the one option that a body may hold, or what is wrong with the body. */
+function parseOption(text: string, name: string): { value?: unknown } | Reply {
+  const options = text.trim() === "" ? {} : parse(text);
+  if (options === undefined) return refuse("body", "the body must be empty or a JSON object");
+  const unknown = Object.keys(options).find((key) => key !== name);
+  if (unknown !== undefined) return refuse(unknown, `${unknown} is unknown; known: ${name}`);
+  return { value: options[name] };
 }
 
 function refuse(field: string, message: string): Reply {

@@ -1,22 +1,27 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type Reply, TOO_LONG } from "../answers.ts";
+import { halve, type Reply, TOO_LONG } from "../answers.ts";
 import type { ControlCall } from "../control/routes.ts";
 import type { OpenExchange } from "../exchange.ts";
 import { readText } from "./read-text.ts";
 import { findRoute } from "./route.ts";
+import type { Sockets } from "./sockets.ts";
 
-type Deps = { openExchange: OpenExchange; answerControl: (call: ControlCall) => Reply };
+type Deps = {
+  openExchange: OpenExchange;
+  answerControl: (call: ControlCall) => Reply;
+  sockets: Sockets;
+};
 
 /** The HTTP/1.1 side of the port. It listens to nothing itself: sockets are handed to it. */
-export function createHttp1Door({ openExchange, answerControl }: Deps): Server {
+export function createHttp1Door({ openExchange, answerControl, sockets }: Deps): Server {
   return createServer((request, response) => {
     const method = request.method ?? "";
     const route = findRoute(method, request.url ?? "/");
     switch (route.kind) {
       case "send":
-        takeSend(route.project, request, response, openExchange);
+        takeSend(route.project, request, response, { openExchange, sockets });
         break;
       case "control":
         readText(request, (text) => {
@@ -35,25 +40,40 @@ function takeSend(
   project: string,
   request: IncomingMessage,
   response: ServerResponse,
-  openExchange: OpenExchange,
+  { openExchange, sockets }: Pick<Deps, "openExchange" | "sockets">,
 ): void {
   const exchange = openExchange({
     isThere: () => !response.destroyed && response.socket !== null,
     answer: (reply) => writeReply(response, reply),
-    drop: () => response.destroy(),
+    breakOff(how) {
+      if (how === "reset-connection") sockets.reset(request.socket);
+      else response.destroy();
+    },
+    answerHalf(reply) {
+      writeHead(response, reply);
+      response.write(halve(reply.body));
+    },
+    sendAway() {
+      response.shouldKeepAlive = false;
+    },
+    processed() {},
   });
   response.on("close", () => exchange.close(false));
   readText(request, (text) => {
     if (text === undefined) exchange.refuse(TOO_LONG);
-    else exchange.receive(project, text);
+    else exchange.receive({ project, text, authorization: request.headers.authorization });
   });
 }
 
-function writeReply(response: ServerResponse, { status, contentType, body, retryAfterSeconds }: Reply): void {
+function writeReply(response: ServerResponse, reply: Reply): void {
+  writeHead(response, reply);
+  if (typeof reply.body === "string") response.end(reply.body);
+  // A reader that leaves in the middle is no error of ours.
+  else pipeline(Readable.from(reply.body), response).catch(() => {});
+}
+
+function writeHead(response: ServerResponse, { status, contentType, retryAfterSeconds }: Reply): void {
   response.statusCode = status;
   response.setHeader("Content-Type", contentType);
   if (retryAfterSeconds !== undefined) response.setHeader("Retry-After", retryAfterSeconds);
-  if (typeof body === "string") response.end(body);
-  // A reader that leaves in the middle is no error of ours.
-  else pipeline(Readable.from(body), response).catch(() => {});
 }

@@ -3,14 +3,17 @@ import {
   createServer,
   type Http2Server,
   type IncomingHttpHeaders,
-  type ServerHttp2Session,
+  type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from "node:http2";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type Reply, TOO_LONG } from "../answers.ts";
+import { halve, type Reply, TOO_LONG } from "../answers.ts";
 import type { ControlCall } from "../control/routes.ts";
 import type { OpenExchange } from "../exchange.ts";
+import type { Break } from "../outcomes.ts";
+import type { Letter } from "../send-message.ts";
+import type { Connection } from "./connection.ts";
 import { readText } from "./read-text.ts";
 import { findRoute } from "./route.ts";
 import type { Sessions } from "./sessions.ts";
@@ -24,7 +27,13 @@ type Deps = {
 
 const UNLIMITED = 2 ** 31;
 
-/** The HTTP/2 side of the port, cleartext with prior knowledge. It listens to nothing itself: sockets are handed to it. */
+const RESETS = {
+  "internal-error": constants.NGHTTP2_INTERNAL_ERROR,
+  cancel: constants.NGHTTP2_CANCEL,
+  refused: constants.NGHTTP2_REFUSED_STREAM,
+} as const;
+
+/** The HTTP/2 side of the port. It listens to nothing itself: sockets are handed to it. */
 export function createHttp2Door({
   openExchange,
   answerControl,
@@ -38,35 +47,41 @@ export function createHttp2Door({
     streamResetBurst: UNLIMITED,
     streamResetRate: UNLIMITED,
   });
-  const brokenByUs = new WeakSet<ServerHttp2Session>();
 
-  function takeSend(project: string, stream: ServerHttp2Stream, session: ServerHttp2Session): void {
+  function takeSend(
+    { project, authorization }: Omit<Letter, "text">,
+    stream: ServerHttp2Stream,
+    connection: Connection,
+  ): void {
+    const { id = 0 } = stream;
     const exchange = openExchange({
       isThere: () => !stream.destroyed && !stream.closed,
       answer: (reply) => writeReply(stream, reply),
-      drop: (wholeConnection) => {
-        if (!wholeConnection) return stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-        brokenByUs.add(session);
-        session.destroy();
+      breakOff: (how) => breakOff(how, stream, connection),
+      answerHalf(reply) {
+        stream.respond(headersOf(reply));
+        stream.write(halve(reply.body));
       },
+      sendAway: () => connection.sendAwayAfter(id),
+      processed: () => connection.processed(id),
     });
-    stream.on("close", () => exchange.close(brokenByUs.has(session)));
+    connection.add(id, exchange);
+    stream.on("close", () => {
+      exchange.close(connection.isBroken());
+      connection.ended(id);
+    });
     readText(stream, (text) => {
       if (text === undefined) exchange.refuse(TOO_LONG);
-      else exchange.receive(project, text);
+      else exchange.receive({ project, text, authorization });
     });
   }
 
-  function takeStream(
-    stream: ServerHttp2Stream,
-    headers: IncomingHttpHeaders,
-    session: ServerHttp2Session,
-  ): void {
+  function takeStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: Connection): void {
     const method = headers[":method"] ?? "";
     const route = findRoute(method, headers[":path"] ?? "/");
     switch (route.kind) {
       case "send":
-        takeSend(route.project, stream, session);
+        takeSend({ project: route.project, authorization: headers.authorization }, stream, connection);
         break;
       case "control":
         readText(stream, (text) => {
@@ -82,31 +97,48 @@ export function createHttp2Door({
 
   server.on("session", (session) => {
     let open = 0;
-    sessions.add(session);
+    const connection = sessions.add(session);
     // Resets and broken connections are what this server is for: the streams' ends are counted, no more.
     session.on("error", () => {});
     session.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
       sessions.noteStreams(++open);
       stream.on("close", () => open--);
       stream.on("error", () => {});
-      takeStream(stream, headers, session);
+      if (connection.takes(stream.id ?? 0)) takeStream(stream, headers, connection);
     });
   });
 
   return server;
 }
 
-function writeReply(
-  stream: ServerHttp2Stream,
-  { status, contentType, body, retryAfterSeconds }: Reply,
-): void {
+function breakOff(how: Break, stream: ServerHttp2Stream, connection: Connection): void {
+  switch (how) {
+    case "internal-error":
+    case "cancel":
+    case "refused":
+      stream.close(RESETS[how]);
+      break;
+    case "close-connection":
+      connection.breakOff(false);
+      break;
+    case "reset-connection":
+      connection.breakOff(true);
+      break;
+  }
+}
+
+function writeReply(stream: ServerHttp2Stream, reply: Reply): void {
   if (stream.destroyed || stream.closed) return;
-  stream.respond({
+  stream.respond(headersOf(reply));
+  if (typeof reply.body === "string") stream.end(reply.body);
+  // A reader that leaves in the middle is no error of ours.
+  else pipeline(Readable.from(reply.body), stream).catch(() => {});
+}
+
+function headersOf({ status, contentType, retryAfterSeconds }: Reply): OutgoingHttpHeaders {
+  return {
     ":status": status,
     "content-type": contentType,
     ...(retryAfterSeconds !== undefined && { "retry-after": String(retryAfterSeconds) }),
-  });
-  if (typeof body === "string") stream.end(body);
-  // A reader that leaves in the middle is no error of ours.
-  else pipeline(Readable.from(body), stream).catch(() => {});
+  };
 }

@@ -1,14 +1,18 @@
 import type { ServerHttp2Session } from "node:http2";
+import { type Connection, createConnection } from "./connection.ts";
+import type { Sockets } from "./sockets.ts";
 
 /** The HTTP/2 connections that are open, for whoever counts them or sends them away. */
-export function createSessions() {
-  const open = new Set<ServerHttp2Session>();
+export function createSessions(sockets: Sockets) {
+  const open = new Set<Connection>();
   let mostStreams = 0;
 
   return {
-    add(session: ServerHttp2Session): void {
-      open.add(session);
-      session.on("close", () => open.delete(session));
+    add(session: ServerHttp2Session): Connection {
+      const connection = createConnection(session, sockets);
+      open.add(connection);
+      session.on("close", () => open.delete(connection));
+      return connection;
     },
     count: () => open.size,
     /** A connection has this many streams open now. */
@@ -23,7 +27,25 @@ export function createSessions() {
     /** Tells every client to go on elsewhere (GOAWAY, code 0); what is under way is still answered. */
     sendAway(): number {
       const told = [...open];
-      for (const session of told) session.close();
+      for (const { session } of told) session.close();
+      return told.length;
+    },
+    /** As `sendAway`, but of what is under way the later half is not processed, and the clients are told so. */
+    sendAwayMidFlight(): number {
+      const told = [...open];
+      for (const connection of told) connection.sendAwayAfter(connection.middle());
+      return told.length;
+    },
+    /** Tells every client how many streams it may open from now on. */
+    limitStreams(maxConcurrentStreams: number): void {
+      for (const { session } of open) {
+        if (!session.closed && !session.destroyed) session.settings({ maxConcurrentStreams });
+      }
+    },
+    /** Resets every connection (TCP RST). */
+    reset(): number {
+      const told = [...open];
+      for (const connection of told) connection.breakOff(true);
       return told.length;
     },
   };

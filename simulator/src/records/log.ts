@@ -5,7 +5,9 @@ import { createColumns } from "./columns.ts";
 export const OPEN = 0;
 export const DROPPED = 1;
 export const GONE = 2;
-const ENDINGS = ["open", "dropped", "gone"];
+export const STALLED = 3;
+export const UNPROCESSED = 4;
+const ENDINGS = ["open", "dropped", "gone", "stalled", "unprocessed"];
 
 /** What became of one address in one broadcast. */
 export type LogLine = {
@@ -14,7 +16,10 @@ export type LogLine = {
   kind: TargetKind;
   attempts: number;
   accepted: number;
-  /** One an attempt: a status, `dropped` (by a fault), `gone` (the client left) or `open` (not answered yet). */
+  /**
+   * One an attempt: a status, `dropped` (by a fault), `stalled` (left hanging by one), `unprocessed` (HTTP/2 told the
+   * client so), `gone` (the client left) or `open` (not answered yet).
+   */
   answers: string[];
   /** The attempts' places among all that the simulator took in. */
   order: number[];

@@ -1,32 +1,33 @@
 import { once } from "node:events";
-import { connect, type IncomingHttpHeaders } from "node:http2";
+import { connect, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
 
 export type Answer = { status: number; headers: IncomingHttpHeaders; text: string };
 
 export const SEND_PATH = "/v1/projects/demo/messages:send";
 
-/** A plain HTTP/2 client of one connection. A stream that ends without an answer rejects. */
-export async function connectClient(url: string) {
-  const session = connect(url);
+/** A plain HTTP/2 client of one connection. A stream that ends without an answer rejects. @param ca PEM, for TLS */
+export async function connectClient(url: string, { ca }: { ca?: string } = {}) {
+  const session = connect(url, ca === undefined ? {} : { ca });
   session.on("error", () => {});
   await once(session, "connect");
   await once(session, "remoteSettings");
 
-  function request(method: string, path: string, body = ""): Promise<Answer> {
+  function request(method: string, path: string, body = "", more: OutgoingHttpHeaders = {}): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const stream = session.request({ ":method": method, ":path": path }, { endStream: body === "" });
-      let headers: IncomingHttpHeaders | undefined;
+      const headers = { ":method": method, ":path": path, ...more };
+      const stream = session.request(headers, { endStream: body === "" });
+      let answered: IncomingHttpHeaders | undefined;
       let text = "";
       stream.setEncoding("utf8");
       stream.on("response", (received) => {
-        headers = received;
+        answered = received;
       });
       stream.on("data", (chunk: string) => {
         text += chunk;
       });
       stream.on("error", reject);
       stream.on("close", () => {
-        if (headers) resolve({ status: Number(headers[":status"]), headers, text });
+        if (answered) resolve({ status: Number(answered[":status"]), headers: answered, text });
         else reject(new Error("closed without an answer"));
       });
       if (body !== "") stream.end(body);
@@ -36,7 +37,8 @@ export async function connectClient(url: string) {
   return {
     session,
     request,
-    send: (message: object) => request("POST", SEND_PATH, JSON.stringify({ message })),
+    send: (message: object, headers?: OutgoingHttpHeaders) =>
+      request("POST", SEND_PATH, JSON.stringify({ message }), headers),
     close: () => session.destroy(),
   };
 }
