@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FCM_RETRY } from "@fanfare/shared/domain/backoff";
+import { quarterHourMs } from "@fanfare/shared/domain/shares";
 import { createLog, type Log } from "@fanfare/shared/runtime/log";
 import { type CommonSettings, timingOf } from "@fanfare/shared/runtime/settings";
 import type { Store } from "@fanfare/shared/runtime/store";
@@ -7,15 +9,18 @@ import pLimit from "p-limit";
 import type { SenderSettings } from "./config.ts";
 import { noCredential } from "./credential.ts";
 import { createFirebaseCredential } from "./firebase-admin.ts";
-import { createGovernor } from "./governor.ts";
+import { createGovernor, type Governor } from "./governor.ts";
 import { createHttp2Transport, type TransportEvent } from "./http2.ts";
 import type { SenderParts } from "./service.ts";
 
 /**
- * Chunks sent at once in each lane. A crash can repeat what these hold, so few is better; enough to keep every stream busy while
- * one chunk's last answers are awaited.
+ * Chunks sent at once. A crash can repeat what these hold, so few is better; enough for what is under way at FCM's
+ * full quota and usual delay. Urgent ones hold few members, and wait for nothing but their answers.
  */
-const ACTIVE_CHUNKS = 4;
+const ACTIVE_CHUNKS = { urgent: 16, normal: 8 };
+
+/** As much as one process can send: for a larger quota it needs no more connections. */
+const MOST_PER_SECOND = 20_000;
 
 /** A push function has 9 minutes; a chunk is handed back well before. */
 const BUDGET_MS = 8 * 60_000;
@@ -27,17 +32,19 @@ export function composeSender(
   store: Store,
   log: Log = createLog("sender", config.FANFARE_LOG_LEVEL),
 ): SenderParts {
-  const { FANFARE_FCM_ENDPOINT: endpoint, FANFARE_QUOTA_PER_MINUTE: quota } = config;
+  const { FANFARE_FCM_ENDPOINT: endpoint } = config;
   // A simulator asks for no credential, and would be the wrong place to show one.
   const credential = endpoint.startsWith("https:") ? createFirebaseCredential() : noCredential;
   const onEvent = (event: TransportEvent) =>
     log[event.kind === "credential-failed" ? "error" : "info"](event, "connection to FCM");
-  const active = { urgent: pLimit(ACTIVE_CHUNKS), normal: pLimit(ACTIVE_CHUNKS) };
+  const active = { urgent: pLimit(ACTIVE_CHUNKS.urgent), normal: pLimit(ACTIVE_CHUNKS.normal) };
+  const perMinute = perMinuteOf(config);
+  const perSecond = Math.min(MOST_PER_SECOND, Math.ceil((perMinute ?? Number.POSITIVE_INFINITY) / 60));
   return {
     ...store,
     credential,
-    transport: createHttp2Transport({ endpoint, project: fcmProject, credential, onEvent }),
-    governor: createGovernor(quota === null ? null : Math.max(1, quota * config.FANFARE_QUOTA_SHARE)),
+    transport: createHttp2Transport({ endpoint, project: fcmProject, credential, onEvent, perSecond }),
+    governor: composeGovernor(perMinute, config, store, log),
     log,
     lease: timingOf(config),
     retry: { ...FCM_RETRY, baseMs: config.FANFARE_RETRY_SECONDS * 1000 },
@@ -48,6 +55,27 @@ export function composeSender(
     random: Math.random,
     wait,
   };
+}
+
+/** Attempts a minute for all senders together; null for no limit. */
+function perMinuteOf({
+  FANFARE_QUOTA_PER_MINUTE: quota,
+  FANFARE_QUOTA_SHARE: part,
+}: SenderSettings): number | null {
+  return quota === null ? null : Math.max(1, Math.floor(quota * part));
+}
+
+/** One for all senders on the same store. */
+function composeGovernor(
+  perMinute: number | null,
+  config: SenderSettings,
+  { senders }: Store,
+  log: Log,
+): Governor {
+  return createGovernor(perMinute, undefined, {
+    fleet: { senders, id: randomUUID(), log, random: Math.random },
+    ...(config.FANFARE_AVOID_QUARTER_HOURS && { keepAwayMs: () => quarterHourMs(Date.now()) }),
+  });
 }
 
 async function wait(ms: number, signal: AbortSignal): Promise<void> {

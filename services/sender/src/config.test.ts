@@ -27,6 +27,7 @@ test("only the project has to be set; the rest suits FCM", () => {
     FANFARE_RETRY_SECONDS: 10,
     FANFARE_QUOTA_PER_MINUTE: 600_000,
     FANFARE_QUOTA_SHARE: 1,
+    FANFARE_AVOID_QUARTER_HOURS: false,
   });
 });
 
@@ -40,6 +41,7 @@ describe("good values", () => {
       { FANFARE_RETRY_SECONDS: 0.05 },
     ],
     ["ten seconds toward FCM", { FANFARE_RETRY_SECONDS: "10" }, { FANFARE_RETRY_SECONDS: 10 }],
+    ["avoidance", { FANFARE_AVOID_QUARTER_HOURS: "true" }, { FANFARE_AVOID_QUARTER_HOURS: true }],
     ["a short lease", { FANFARE_LEASE_SECONDS: "1" }, { FANFARE_LEASE_SECONDS: 1 }],
   ];
   test.each(rows)("%s", (_, variables, expected) => {
@@ -68,6 +70,7 @@ describe("bad values are refused, naming the variable", () => {
     ["FANFARE_QUOTA_PER_MINUTE", { FANFARE_QUOTA_PER_MINUTE: "all" }],
     ["FANFARE_QUOTA_SHARE", { FANFARE_QUOTA_SHARE: "0" }],
     ["FANFARE_QUOTA_SHARE", { FANFARE_QUOTA_SHARE: "1.5" }],
+    ["FANFARE_AVOID_QUARTER_HOURS", { FANFARE_AVOID_QUARTER_HOURS: "sometimes" }],
     ["FANFARE_LEASE_SECONDS", { FANFARE_LEASE_SECONDS: "0.5" }],
     ["FANFARE_PROJECT", { FANFARE_PROJECT: "" }],
     ["FANFARE_PROJECT", { FANFARE_PROJECT: "Not A Project" }],

@@ -22,8 +22,10 @@ export const settings = {
     .transform(() => null)
     .or(z.coerce.number().int().min(1))
     .default(600_000),
-  /** The part of that quota which this process may use; the rest is left to other senders. */
+  /** The part of that quota which all of Fanfare's senders together may use; the rest is left to whoever else sends. */
   FANFARE_QUOTA_SHARE: z.coerce.number().gt(0).max(1).default(1),
+  /** Whether what is not urgent keeps out of the minutes around :00, :15, :30 and :45. */
+  FANFARE_AVOID_QUARTER_HOURS: z.stringbool().default(false),
 };
 
 const own = z.object(settings);

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createGovernor, type Governor, type GovernorClock, type Turn } from "./governor.ts";
+import { busiestMinute, MINUTE_MS } from "./testing/fleet-world.ts";
 
-const MINUTE_MS = 60_000;
 const TURN: Turn = { lane: "normal", broadcast: "b" };
 
 /** A clock with timers, which fire in order as it is moved on. */
@@ -47,16 +47,6 @@ async function takeAlways(governor: Governor, workers: number): Promise<void> {
   for (let worker = 0; worker < workers; worker++) void work();
 }
 
-/** The most attempts in any minute that begins with one. */
-function busiestMinute(): number {
-  let most = 0;
-  for (let first = 0, end = 0; first < times.length; first++) {
-    while (end < times.length && (times[end] ?? 0) < (times[first] ?? 0) + MINUTE_MS) end++;
-    most = Math.max(most, end - first);
-  }
-  return most;
-}
-
 describe("a quota", () => {
   test.each([1, 7, 60, 100, 1_000, 5_000])(
     "of %i a minute is never passed in any minute, and used",
@@ -64,7 +54,7 @@ describe("a quota", () => {
       const minutes = 5;
       void takeAlways(createGovernor(quota, timers.clock), 20);
       await timers.advance(minutes * MINUTE_MS);
-      expect(busiestMinute()).toBeLessThanOrEqual(quota);
+      expect(busiestMinute(times)).toBeLessThanOrEqual(quota);
       expect(times.length).toBeGreaterThanOrEqual(Math.floor(quota * minutes * 0.95));
     },
   );
@@ -75,7 +65,7 @@ describe("a quota", () => {
     await timers.advance(10 * MINUTE_MS);
     void takeAlways(governor, 20);
     await timers.advance(2 * MINUTE_MS);
-    expect(busiestMinute()).toBeLessThanOrEqual(quota);
+    expect(busiestMinute(times)).toBeLessThanOrEqual(quota);
     expect(times.filter((time) => time === times[0]).length).toBeLessThanOrEqual(quota / 100);
   });
 
@@ -97,7 +87,7 @@ describe("a quota", () => {
           for (let index = 0; index <= burst; index++) void take();
           await timers.advance(ms);
         }
-        expect(busiestMinute()).toBeLessThanOrEqual(quota);
+        expect(busiestMinute(times)).toBeLessThanOrEqual(quota);
       },
     );
     await fc.assert(property, { numRuns: 30 });
@@ -129,6 +119,69 @@ test("nobody who comes later overtakes one who waits", async () => {
   await second;
   const fourth = governor.take(TURN);
   expect(fourth, "though there is nearly enough for one").not.toBeNull();
+});
+
+describe("lanes", () => {
+  const urgent: Turn = { lane: "urgent", broadcast: "u" };
+  const limited: Turn = { lane: "normal", broadcast: "l", perMinute: 60 };
+
+  /** Takes once, and notes its name when it is let go. */
+  async function takeAs(governor: Governor, name: string, turn: Turn, order: string[]): Promise<void> {
+    await governor.take(turn);
+    order.push(name);
+  }
+
+  test("the urgent go before all others who wait", async () => {
+    const governor = createGovernor(60, timers.clock);
+    const order: string[] = [];
+    for (const name of ["a", "b", "c"]) void takeAs(governor, name, TURN, order);
+    for (const name of ["U", "V"]) void takeAs(governor, name, urgent, order);
+    await timers.advance(10_000);
+    expect(order).toEqual(["a", "U", "V", "b", "c"]);
+  });
+
+  test("a broadcast at its own limit holds up nobody behind it, and keeps its own order", async () => {
+    const governor = createGovernor(6_000, timers.clock);
+    const order: string[] = [];
+    for (const name of ["l1", "l2", "l3"]) void takeAs(governor, name, limited, order);
+    for (const name of ["a", "b", "c"]) void takeAs(governor, name, TURN, order);
+    await timers.advance(500);
+    expect(order).toEqual(["l1", "a", "b", "c"]);
+    await timers.advance(2_000);
+    expect(order.slice(4)).toEqual(["l2", "l3"]);
+  });
+
+  test("what is not urgent keeps away while it has to, and then goes", async () => {
+    const until = timers.clock.now() + 90_000;
+    const keepAwayMs = () => Math.max(0, until - timers.clock.now());
+    const governor = createGovernor(null, timers.clock, { keepAwayMs });
+    const order: string[] = [];
+    void takeAs(governor, "normal", TURN, order);
+    void Promise.resolve(governor.ready(TURN)).then(() => order.push("claimed"));
+    void takeAs(governor, "urgent", urgent, order);
+    expect(governor.ready(urgent)).toBeNull();
+    await timers.advance(89_999);
+    expect(order).toEqual(["urgent"]);
+    await timers.advance(1);
+    expect(order.toSorted()).toEqual(["claimed", "normal", "urgent"]);
+  });
+});
+
+describe("a chunk", () => {
+  test("is claimed only when its first attempt is near", async () => {
+    const governor = createGovernor(60, timers.clock);
+    expect(governor.ready(TURN)).toBeNull();
+    for (let waiting = 0; waiting < 6; waiting++) void governor.take(TURN);
+    let claimed = false;
+    void governor.ready(TURN)?.then(() => {
+      claimed = true;
+    });
+    expect(governor.ready({ ...TURN, lane: "urgent" })).not.toBeNull();
+    await timers.advance(4_000);
+    expect(claimed).toBe(false);
+    await timers.advance(2_000);
+    expect(claimed).toBe(true);
+  });
 });
 
 describe("a pause", () => {

@@ -1,5 +1,8 @@
 import type { BroadcastId } from "@fanfare/shared/domain/ids";
 import type { Lane } from "@fanfare/shared/domain/lane";
+import { RAMP_MS } from "@fanfare/shared/domain/shares";
+import { type FleetPorts, joinFleet } from "./governor-fleet.ts";
+import { createLimits } from "./governor-limits.ts";
 
 /** Who asks for an attempt. One object serves all attempts of a chunk. */
 export interface Turn {
@@ -9,7 +12,7 @@ export interface Turn {
   perMinute?: number | undefined;
 }
 
-/** Keeps the sender within FCM's quota. */
+/** Keeps all senders together within FCM's quota, and each broadcast within its own limit. */
 export interface Governor {
   /**
    * Resolves when one more attempt may be made, in the order of the calls within a lane; null where it may be made
@@ -30,86 +33,117 @@ export interface GovernorClock {
   after: (ms: number, then: () => void) => void;
 }
 
+/** Its timers keep no process alive that has nothing else to do. */
 const realClock: GovernorClock = {
   now: () => performance.now(),
-  after: (ms, then) => void setTimeout(then, ms),
+  after: (ms, then) => void setTimeout(then, ms).unref(),
 };
 
-/**
- * Spreads attempts evenly over the minute. FCM counts in one-minute windows that begin anywhere, so a window may
- * hold what one minute's rate gives plus the most that can be saved up: both together stay within the quota.
- * @param quotaPerMinute attempts a minute for this process, at most; null for no limit.
- */
-export function createGovernor(quotaPerMinute: number | null, clock: GovernorClock = realClock): Governor {
-  const perMs = quotaPerMinute === null ? Number.POSITIVE_INFINITY : (quotaPerMinute * 0.98) / 60_000;
-  const most = quotaPerMinute === null ? Number.POSITIVE_INFINITY : Math.max(1, quotaPerMinute * 0.01);
-  const waiting: (() => void)[] = [];
-  const awaitingEnd = new Set<() => void>();
-  let saved = quotaPerMinute === null ? most : 1;
-  let savedAt = clock.now();
-  let pausedUntil = 0;
-  let woken = true;
+export interface GovernorOptions {
+  /** The other senders, with whom every limit is shared; absent, this process has them to itself. */
+  fleet?: FleetPorts;
+  /** How long what is not urgent has to keep away still, in milliseconds. */
+  keepAwayMs?: () => number;
+  /** How long senders that begin to send take to their full rate. */
+  rampMs?: number;
+}
+
+/** Somebody who waits for something to become possible. */
+interface Waiter {
+  turn: Turn;
+  go: () => void;
+}
+
+/** @param quotaPerMinute attempts a minute for all senders together; null for no limit. */
+export function createGovernor(
+  quotaPerMinute: number | null,
+  clock: GovernorClock = realClock,
+  { fleet: ports, keepAwayMs = () => 0, rampMs = RAMP_MS }: GovernorOptions = {},
+): Governor {
+  const rules = { quotaPerMinute, alone: ports === undefined, keepAwayMs, rampMs };
+  const limits = createLimits(rules, clock.now());
+  const waiting: Record<Lane, Waiter[]> = { urgent: [], normal: [] };
+  let watching: Waiter[] = [];
+  let wakeAt = Number.POSITIVE_INFINITY;
   let closed = false;
 
-  function refill(): number {
-    const now = clock.now();
-    if (perMs !== Number.POSITIVE_INFINITY) saved = Math.min(most, saved + (now - savedAt) * perMs);
-    savedAt = now;
-    return now;
-  }
+  const isWanted = () => waiting.urgent.length + waiting.normal.length + watching.length > 0;
+  const fleet = ports && joinFleet(ports, clock, { limits, isWanted, changed: () => serve(clock.now()) });
 
-  function inTurn(): Promise<void> {
-    const turn = new Promise<void>((resolve) => waiting.push(resolve));
-    if (woken) serve();
-    return turn;
-  }
+  const aheadOf = (lane: Lane) => waiting.urgent.length + (lane === "normal" ? waiting.normal.length : 0);
+  const claimMs = (turn: Turn, now: number) => limits.claimMs(turn, aheadOf(turn.lane), now);
 
-  function serve(): void {
-    woken = true;
-    const now = refill();
-    while (waiting.length > 0 && (closed || (now >= pausedUntil && saved >= 1))) {
-      saved -= 1;
-      waiting.shift()?.();
+  /** Lets everybody go who can, the urgent first, and sees to it that the next are let go in time. */
+  function serve(now: number): void {
+    const stays = ({ turn, go }: Waiter) => {
+      const may = closed || limits.spend(turn, now);
+      if (may) go();
+      return !may;
+    };
+    if (closed || !limits.isSpent(now)) {
+      waiting.urgent = waiting.urgent.filter(stays);
+      waiting.normal = waiting.normal.filter(stays);
     }
-    if (waiting.length > 0) wakeIn(Math.max(pausedUntil - now, saved >= 1 ? 0 : (1 - saved) / perMs));
+    watching = watching.filter(({ turn, go }) => {
+      const may = closed || claimMs(turn, now) === 0;
+      if (may) go();
+      return !may;
+    });
+    if (!isWanted()) return;
+    wakeIn(nextMs(now), now);
+    fleet?.lack();
   }
 
-  function wakeIn(ms: number): void {
-    woken = false;
-    clock.after(Math.max(1, Math.ceil(ms)), serve);
+  /** How long until somebody who waits may be able to go. */
+  function nextMs(now: number): number {
+    const claims = watching.map(({ turn }) => claimMs(turn, now));
+    const waits = [...waiting.urgent, ...waiting.normal].map(({ turn }) => limits.waitMs(turn, 1, now));
+    return Math.min(...claims, ...waits);
   }
 
-  /** A pause may have grown while somebody waited for its end. */
-  function lookAgain(resolve: () => void): void {
-    const ms = pausedUntil - clock.now();
-    if (ms > 0) clock.after(Math.ceil(ms), () => lookAgain(resolve));
-    else if (awaitingEnd.delete(resolve)) resolve();
+  function wakeIn(ms: number, now: number): void {
+    const at = now + Math.max(1, Math.ceil(ms));
+    if (at >= wakeAt) return;
+    wakeAt = at;
+    clock.after(at - now, () => {
+      if (wakeAt === at) wakeAt = Number.POSITIVE_INFINITY;
+      serve(clock.now());
+    });
+  }
+
+  function inLine(line: Waiter[], turn: Turn, now: number): Promise<void> {
+    return new Promise((go) => {
+      line.push({ turn, go });
+      serve(now);
+    });
   }
 
   return {
-    take() {
-      const now = refill();
+    take(turn) {
       if (closed) return null;
-      if (waiting.length === 0 && now >= pausedUntil && saved >= 1) {
-        saved -= 1;
-        return null;
-      }
-      return inTurn();
+      const now = clock.now();
+      // Whoever came earlier and can go by now goes first.
+      if (aheadOf(turn.lane) > 0 && !limits.isSpent(now)) serve(now);
+      const wait = limits.spend(turn, now) ? null : inLine(waiting[turn.lane], turn, now);
+      fleet?.want();
+      return wait;
     },
-    ready() {
-      if (closed || clock.now() >= pausedUntil) return null;
-      return new Promise((resolve) => {
-        awaitingEnd.add(resolve);
-        lookAgain(resolve);
-      });
+    ready(turn) {
+      if (closed) return null;
+      const now = clock.now();
+      const wait = claimMs(turn, now) === 0 ? null : inLine(watching, turn, now);
+      // After it has joined the line: without a limit only that tells that somebody is in want.
+      fleet?.want();
+      return wait;
     },
     pause(ms) {
-      pausedUntil = Math.max(pausedUntil, clock.now() + ms);
+      limits.pause(clock.now() + ms);
+      fleet?.tell(ms);
     },
     close() {
       closed = true;
-      for (const resolve of awaitingEnd) resolve();
-      serve();
+      fleet?.leave();
+      serve(clock.now());
     },
   };
 }

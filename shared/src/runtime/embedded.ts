@@ -4,6 +4,7 @@ import { createSqliteBroadcasts } from "../broadcasts/sqlite.ts";
 import { createSqliteBus } from "../bus/sqlite.ts";
 import { createSqliteLedger } from "../ledger/sqlite.ts";
 import { createSqliteRegistrations } from "../registrations/sqlite.ts";
+import { createSqliteSenders } from "../senders/sqlite.ts";
 import { commonSettings, timingOf } from "./settings.ts";
 import { openDatabase } from "./sqlite.ts";
 import type { Store } from "./store.ts";
@@ -25,6 +26,7 @@ export function openEmbedded(config: z.infer<typeof settings>, now: () => number
     registrations: createSqliteRegistrations(database, now),
     broadcasts: createSqliteBroadcasts(database),
     ledger: createSqliteLedger(database, timingOf(config), now),
+    senders: createSqliteSenders(database, now),
     bus,
     async close() {
       await bus.close();

@@ -122,11 +122,6 @@ export async function* streamOf(query: Query): AsyncGenerator<DocumentSnapshot> 
   }
 }
 
-/** On an emulator loads need no ramp; a database needs the one that the client keeps by itself. */
-export function bulkWriterOf(firestore: Firestore) {
-  return firestore.bulkWriter({ throttling: !process.env.FIRESTORE_EMULATOR_HOST });
-}
-
 /** A port whose failures are ours. */
 export function withOurErrors<T extends object>(port: T): T {
   const methods = Object.entries(port).map(([name, method]) => [

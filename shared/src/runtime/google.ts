@@ -2,6 +2,7 @@ import { createFirestoreBroadcasts } from "../broadcasts/firestore.ts";
 import { createPubSubBus } from "../bus/pubsub.ts";
 import { createFirestoreLedger } from "../ledger/firestore.ts";
 import { createFirestoreRegistrations } from "../registrations/firestore.ts";
+import { createFirestoreSenders } from "../senders/firestore.ts";
 import { openFirestore } from "./firestore.ts";
 import type { GoogleSettings } from "./google-settings.ts";
 import type { Log } from "./log.ts";
@@ -24,6 +25,7 @@ export function openGoogle(config: GoogleSettings, log: Log): Store {
     registrations: createFirestoreRegistrations(firestore, names),
     broadcasts: createFirestoreBroadcasts(firestore, names),
     ledger: createFirestoreLedger(firestore, timingOf(config), names),
+    senders: createFirestoreSenders(firestore, names),
     bus,
     async close() {
       await bus.close();

@@ -102,4 +102,13 @@ CREATE TABLE messages (
 CREATE INDEX messages_by_visibility ON messages (subscription, visible_at);
 `;
 
-export const MIGRATIONS: readonly string[] = [registrationsAndBroadcasts, ledger, bus];
+const senders = `
+CREATE TABLE senders (
+  id TEXT PRIMARY KEY,
+  beat INTEGER NOT NULL,
+  written_at INTEGER NOT NULL,
+  record TEXT NOT NULL
+) STRICT;
+`;
+
+export const MIGRATIONS: readonly string[] = [registrationsAndBroadcasts, ledger, bus, senders];

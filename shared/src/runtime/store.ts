@@ -2,6 +2,7 @@ import type { Broadcasts } from "../broadcasts/index.ts";
 import type { Bus } from "../bus/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Registrations } from "../registrations/index.ts";
+import type { Senders } from "../senders/index.ts";
 import type { Service } from "./service.ts";
 
 /** A driver for each port, opened together. Closing it closes the bus first. */
@@ -9,5 +10,6 @@ export interface Store extends Service {
   registrations: Registrations;
   broadcasts: Broadcasts;
   ledger: Ledger;
+  senders: Senders;
   bus: Bus;
 }

@@ -1,0 +1,43 @@
+/** What one sender says of itself, to be read by the others. */
+export interface SenderRecord {
+  v: 1;
+  /** Of the process, never used again. */
+  id: string;
+  /** The number of this record among those of its sender, from 1. */
+  beat: number;
+  /** What it asks for and what it may use of each limit: `PROJECT`, or a broadcast's id. Attempts a minute. */
+  shares: Readonly<Record<string, { demand: number; granted: number }>>;
+  /** How long nobody may send, in ms from when the record was written. */
+  pauseMs: number;
+  /** When the senders began to ramp up, by the store's clock; null where its sender has not looked yet. */
+  rampedSince: number | null;
+}
+
+/** The limit that all attempts count toward: the project's quota. */
+export const PROJECT = "";
+
+/** A record, and when it was written. */
+export interface SeenSender extends SenderRecord {
+  writtenAt: number;
+}
+
+/** All records at one moment. Times are the store's, so that no two senders' clocks are ever compared. */
+export interface Seen {
+  at: number;
+  senders: SeenSender[];
+}
+
+/** Records are kept for so long after they were last written: whoever looks later removes them. */
+export const KEPT_MS = 10 * 60_000;
+
+/** The senders of an installation, as they know of each other. Each writes its own record, and reads all. */
+export interface Senders {
+  /**
+   * Writes a sender's record in the place of its earlier ones. A record that comes late, after one with the same or a
+   * higher beat, changes nothing.
+   */
+  announce(record: SenderRecord): Promise<void>;
+
+  /** Every record that was written before this call, in no order, but for those that nobody renewed for long. */
+  look(): Promise<Seen>;
+}
