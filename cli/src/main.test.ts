@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { fanfare } from "./testing/fanfare.ts";
 import { makeFolder } from "./testing/folder.ts";
 
-const COMMANDS = ["up", "demo", "import", "send", "status", "failures", "resume"];
+const COMMANDS = ["up", "demo", "import", "send", "status", "failures", "resume", "prune", "restore"];
 
 test("help names every command, and every command has its own", async () => {
   const { code, stdout } = await fanfare(["--help"]);
@@ -67,13 +67,16 @@ describe("a data folder that cannot be used is refused with exit code 2", () => 
     expect(code).toBe(2);
   });
 
-  test.concurrent.each(["status", "failures", "resume"])("%s makes none", async (name) => {
-    const path = makeFolder();
-    const { code, stderr } = await fanfare([name, "b123", "--data", path]);
-    expect(stderr).toContain("--data: there is no data file in");
-    expect(code).toBe(2);
-    expect(readdirSync(path)).toEqual([]);
-  });
+  test.concurrent.each(["status", "failures", "resume", "prune", "restore"])(
+    "%s makes none",
+    async (name) => {
+      const path = makeFolder();
+      const { code, stderr } = await fanfare([name, "b123", "--data", path]);
+      expect(stderr).toContain("--data: there is no data file in");
+      expect(code).toBe(2);
+      expect(readdirSync(path)).toEqual([]);
+    },
+  );
 });
 
 test("a setting of the environment that is wrong is named", async () => {

@@ -7,6 +7,8 @@ import { failuresCommand } from "./failures.ts";
 import { importCommand } from "./import.ts";
 import { Interrupted } from "./interrupt.ts";
 import { listCommand } from "./list.ts";
+import { pruneCommand } from "./prune.ts";
+import { restoreCommand } from "./restore.ts";
 import { resumeCommand } from "./resume.ts";
 import { sendCommand } from "./send.ts";
 import { statusCommand } from "./status.ts";
@@ -41,6 +43,8 @@ const commands = [
   statusCommand,
   failuresCommand,
   resumeCommand,
+  pruneCommand,
+  restoreCommand,
   topologyCommand,
 ];
 for (const add of commands) add(program);

@@ -9,7 +9,7 @@ const CONTENT = ["--title", "Hello", "--text", "World", "--audience", "all", "--
 const HOSTS = { PUBSUB_EMULATOR_HOST: "", FIRESTORE_EMULATOR_HOST: "" };
 
 describeOnEmulators("commands on a project", ["pubsub", "firestore"], () => {
-  test("import, send, list, status, failures and resume work without a data file", {
+  test("import, send, list, status, failures, resume, prune and restore work without a data file", {
     timeout: 60_000,
   }, async () => {
     const [project, folder] = [freshProject(), makeFolder()];
@@ -27,16 +27,20 @@ describeOnEmulators("commands on a project", ["pubsub", "firestore"], () => {
     expect(answer).toMatchObject({ state: "running", registrations: 2 });
     const later = await on("send", ...CONTENT, "--at", "2099-01-01T00:00Z");
     expect(later.stdout).toContain("is scheduled for 2099-01-01T00:00:00.000Z, to 2 registrations.\n");
-    const [list, status, failures, resume] = await Promise.all([
+    const [list, status, failures, resume, prune, restore] = await Promise.all([
       on("list"),
       on("status", id),
       on("failures", id),
       on("resume", id),
+      on("prune", id),
+      on("restore", id, "--json"),
     ]);
     expect(list.stdout).toMatch(/scheduled for 2099.*\n.* running\n$/);
     expect(status.stdout).toContain(`${id}  "Hello"  running\n`);
     expect(failures).toEqual({ code: 0, stdout: "path,kind,address,outcome,code\n", stderr: "" });
     expect(resume).toMatchObject({ code: 1, stdout: `${id} is not held.\n` });
+    expect(prune.stdout).toContain("is not withheld: the broadcast has not finished");
+    expect(JSON.parse(restore.stdout)).toMatchObject({ broadcastId: id, restored: 0, userGone: 0 });
     expect(await fanfare(["list"], settings)).toMatchObject({ code: 2, stdout: "" });
   });
 });

@@ -33,7 +33,8 @@ async function status(store: Store, id: string, { wait, json }: StatusOptions): 
   }
   console.log(`${id}  ${JSON.stringify(content.title)}  ${stateOf(broadcast)}`);
   console.log(booksTable(books, pruned));
-  if (pruning.state === "withheld") console.log(`Nothing was pruned: ${pruning.reason}.`);
+  if (pruning.state === "withheld")
+    console.log(`Pruning is withheld: ${pruning.reason} (fanfare prune ${id} goes on).`);
 }
 
 /** The broadcast with this id. @throws InvalidInput where there is none. */

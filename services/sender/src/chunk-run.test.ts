@@ -161,6 +161,17 @@ describe("repeats", () => {
   });
 });
 
+test("who was rejected with a code that is not believed is opened again, under whichever claim it was", () => {
+  const outcomes = { 0: "rejected(SENDER_ID_MISMATCH)", 1: "rejected(UNREGISTERED)" } as const;
+  const run = start({ open: [2, 3], unsure: [], maybe: [], outcomes });
+  run.note(2, { kind: "rejected", code: "SENDER_ID_MISMATCH" }, NOW);
+  run.note(3, ACCEPTED, NOW);
+  expect(run.left).toBe(0);
+  run.reopen("SENDER_ID_MISMATCH");
+  expect(run.progress()).toMatchObject({ open: [0, 2], outcomes: { 1: "rejected(UNREGISTERED)" } });
+  expect(run.ready(NOW)).toEqual([0, 2]);
+});
+
 describe("giving up", () => {
   test("ends as unknown whoever FCM may have taken, and as expired who is left", () => {
     const run = start(5);

@@ -15,6 +15,8 @@ export interface ChunkRun {
   note(index: number, verdict: Verdict, now: number): void;
   /** Members to send to now, in order; those whose time has not come are left out. */
   ready(now: number): number[];
+  /** Opens again whoever was rejected with this code, which turned out to be no fault of theirs. */
+  reopen(code: string): void;
   /** When the next members' time comes; 0 where some have not been tried. */
   nextAt(): number;
   /** When no member is left whose time has not come: the earliest time to hand the chunk to somebody else for. */
@@ -92,6 +94,13 @@ export function createChunkRun(start: Progress, rules: RunRules): ChunkRun {
         case "credential":
         case "fault":
           return;
+      }
+    },
+    reopen(code) {
+      for (const [key, outcome] of Object.entries(outcomes)) {
+        if (outcome !== rejected(code)) continue;
+        delete outcomes[Number(key)];
+        open.add(Number(key));
       }
     },
     ready: (now) => [...open].filter((index) => timeOf(index) <= now),

@@ -1,4 +1,5 @@
 import { update } from "@fanfare/shared/broadcasts";
+import { releasePruning, withholdPruning } from "@fanfare/shared/broadcasts/pruning";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import type { Progress } from "@fanfare/shared/domain/chunk";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
@@ -109,6 +110,29 @@ test("every document that holds the dead address goes", async () => {
   expect(await bench.store.registrations.countPruned(id)).toBe(3);
 });
 
+test("what was withheld goes once somebody has released it", async () => {
+  await register(3);
+  const id = await finish("released", { 0: GONE, 1: GONE, 2: GONE }, 3);
+  await update(deps.broadcasts, id, (current) => {
+    return { ...current, owes: [], pruning: { state: "withheld", reason: "beyond belief" } };
+  });
+  expect(await prune(deps, id)).toBe("not-owed");
+  expect(await releasePruning(bench.store, id, "command")).toMatchObject({ kind: "released" });
+  expect(await prune(deps, id)).toBe("pruned");
+  expect(await addresses()).toEqual([]);
+  expect(await bench.store.broadcasts.get(id)).toMatchObject({ pruning: { state: "done", released: {} } });
+});
+
+test("what was restored is not pruned again, though the pruning is asked for once more", async () => {
+  await register(2);
+  const id = await finish("restored", { 0: GONE, 1: GONE }, 2);
+  await prune(deps, id);
+  expect(await Array.fromAsync(deps.registrations.restore(id))).toMatchObject([{ restored: 2 }]);
+  await update(deps.broadcasts, id, (current) => ({ ...current, ...OWED, pruning: { state: "owed" } }));
+  expect(await prune(deps, id)).toBe("pruned");
+  expect(await addresses()).toEqual(addressesBut(2, []));
+});
+
 describe("what is not owed is not pruned", () => {
   test.each<[string, Partial<Broadcast>]>([
     ["a broadcast at work", { phase: "running", owes: [], pruning: { state: "none" } }],
@@ -182,6 +206,41 @@ describe("over many chunks", () => {
     await bench.store.advance(40_000);
     await expect(prune(failAt(34), id)).rejects.toThrow();
     expect((await bench.store.broadcasts.get(id))?.pruning.hintAt).toBe(bench.store.now() + PRUNING_HINT_MS);
+  });
+
+  test("a slow pruning notes how far it has come before the tick asks another to join", async () => {
+    const id = await finishMany("slow");
+    const hints: number[] = [];
+    const registrations = {
+      ...deps.registrations,
+      async prune(order: PruneOrder) {
+        await bench.store.advance(2_000);
+        hints.push(((await deps.broadcasts.get(id))?.pruning.hintAt ?? 0) - bench.store.now());
+        return deps.registrations.prune(order);
+      },
+    };
+    await update(deps.broadcasts, id, (current) => {
+      return { ...current, pruning: { state: "owed", hintAt: bench.store.now() + PRUNING_HINT_MS } };
+    });
+    expect(await prune({ ...deps, registrations }, id)).toBe("pruned");
+    expect(hints).toHaveLength(CHUNKS);
+    expect(Math.min(...hints)).toBeGreaterThan(10_000);
+  });
+
+  test("it stops at the next chunk where somebody stops it", async () => {
+    const id = await finishMany("stopped");
+    let calls = 0;
+    const registrations = {
+      ...deps.registrations,
+      async prune(order: PruneOrder) {
+        calls += 1;
+        if (calls === 3) await withholdPruning(deps.broadcasts, id, "stop");
+        return deps.registrations.prune(order);
+      },
+    };
+    expect(await prune({ ...deps, registrations }, id)).toBe("elsewhere");
+    expect(await addresses()).toHaveLength(2 * CHUNKS - 3);
+    expect(await bench.store.broadcasts.get(id)).toMatchObject({ owes: [], pruning: { state: "withheld" } });
   });
 
   test("two at once do it once", async () => {

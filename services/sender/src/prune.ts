@@ -15,6 +15,8 @@ export interface PruneDeps {
 
 /** Chunks between two notes of how far a pruning has come: what a crash makes it look at again. */
 const NOTE_EVERY = 20;
+/** A note puts off the tick's next question. Later, and a slow pruning would be joined by one process after the other. */
+const NOTE_AFTER_MS = PRUNING_HINT_MS / 4;
 
 /**
  * Deletes every document with an address that FCM called dead in a broadcast, where the verdict over its whole ledger
@@ -25,12 +27,13 @@ export async function prune(deps: PruneDeps, id: string): Promise<"pruned" | "el
   const broadcast = await deps.broadcasts.get(id);
   if (!broadcast || !owesPruning(broadcast)) return "not-owed";
   let { cursor } = broadcast.pruning;
-  let seen = 0;
+  let [seen, notedAt] = [0, deps.now()];
   for await (const chunk of deps.ledger.chunks(id, cursor)) {
-    await pruneChunk(deps, broadcast, chunk);
+    if (!(await pruneChunk(deps, broadcast, chunk))) return "elsewhere";
     seen += 1;
-    if (seen % NOTE_EVERY > 0) continue;
-    const hintAt = deps.now() + PRUNING_HINT_MS;
+    if (seen < NOTE_EVERY && deps.now() - notedAt < NOTE_AFTER_MS) continue;
+    [seen, notedAt] = [0, deps.now()];
+    const hintAt = notedAt + PRUNING_HINT_MS;
     if (!(await note(deps, id, cursor, { cursor: chunk.id, hintAt }))) return "elsewhere";
     cursor = chunk.id;
   }
@@ -41,10 +44,18 @@ function owesPruning({ owes, pruning }: Broadcast): boolean {
   return owes.includes("prune") && pruning.state === "owed";
 }
 
-async function pruneChunk({ registrations }: PruneDeps, broadcast: Broadcast, chunk: Chunk): Promise<void> {
-  const dead = deadOf(chunk, isEverybody(broadcast.audience));
-  if (dead.length === 0) return;
-  await registrations.prune({ broadcast: broadcast.id, notSince: broadcast.releasedAt ?? 0, dead });
+/** False where somebody has stopped the pruning, or ended it: what goes now is looked at right before. */
+async function pruneChunk(
+  deps: PruneDeps,
+  { id, audience, releasedAt }: Broadcast,
+  chunk: Chunk,
+): Promise<boolean> {
+  const dead = deadOf(chunk, isEverybody(audience));
+  if (dead.length === 0) return true;
+  const current = await deps.broadcasts.get(id);
+  if (!current || !owesPruning(current)) return false;
+  await deps.registrations.prune({ broadcast: id, notSince: releasedAt ?? 0, dead });
+  return true;
 }
 
 /** Whether the resolver has read every document there was, so that none with an address of the chunk is unknown. */

@@ -2,17 +2,18 @@ import type { DebtDeps } from "@fanfare/shared/broadcasts/debts";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import type { RetryRule } from "@fanfare/shared/domain/backoff";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
-import type { Progress } from "@fanfare/shared/domain/chunk";
 import { broadcastOf, type ChunkId } from "@fanfare/shared/domain/ids";
 import { type Lane, laneOf } from "@fanfare/shared/domain/lane";
 import type { LeaseRule } from "@fanfare/shared/domain/lease";
 import { buildMessage, encodeRest } from "@fanfare/shared/domain/message";
 import { RetryableError, TerminalError } from "@fanfare/shared/errors";
 import type { ClaimedChunk, Written } from "@fanfare/shared/ledger";
-import { answerFault, type FaultDeps } from "./answer-fault.ts";
+import { type FaultDeps, type FaultGuard, guardFaults } from "./answer-fault.ts";
+import { type Breaker, MISMATCH } from "./breaker.ts";
 import { type ChunkRun, createChunkRun } from "./chunk-run.ts";
 import type { Turn } from "./governor.ts";
 import { holdLease, type Lease } from "./hold-lease.ts";
+import { handBack, park, type Sent, settle } from "./leave-chunk.ts";
 import { type RoundDeps, sendRound } from "./send-round.ts";
 import { type BroadcastWatch, watchBroadcasts } from "./watch-broadcasts.ts";
 
@@ -27,9 +28,6 @@ export interface SenderDeps extends DebtDeps, RoundDeps, FaultDeps {
   random: () => number;
 }
 
-/** `later`: handed back or not due yet. `elsewhere`: another process holds it. */
-export type Sent = "settled" | "later" | "parked" | "elsewhere";
-
 /** Everything one claim works with. */
 interface Job {
   broadcast: Broadcast;
@@ -38,7 +36,12 @@ interface Job {
   run: ChunkRun;
   lease: Lease;
   startedAt: number;
-  renewedCredential: boolean;
+}
+
+/** What all chunks of a process share. */
+interface Shared {
+  watch: BroadcastWatch;
+  guard: FaultGuard;
 }
 
 /**
@@ -47,18 +50,20 @@ interface Job {
  */
 export function createSendChunk(deps: SenderDeps): (id: ChunkId) => Promise<Sent> {
   const watch = watchBroadcasts(deps.broadcasts, deps.monotonic);
+  const shared = { watch, guard: guardFaults(deps, watch) };
 
   return async function sendChunk(id) {
     const broadcast = await watch.get(broadcastOf(id));
     if (!broadcast) throw new TerminalError("BROADCAST_MISSING", `there is no broadcast ${broadcastOf(id)}`);
     const turn = { lane: laneOf(broadcast), broadcast: broadcast.id, perMinute: broadcast.perMinute };
-    const job = await deps.active(turn.lane, () => begin(deps, watch, id, broadcast, turn));
+    await deps.governor.ready(turn);
+    const job = await deps.active(turn.lane, () => begin(deps, shared, id, broadcast, turn));
     if (typeof job === "string") {
       if (job === "settled") await tryFinish(deps, broadcast.id);
       return job;
     }
     try {
-      const sent = await carryOn(deps, watch, job);
+      const sent = await carryOn(deps, shared, job);
       if (sent === "settled") await tryFinish(deps, broadcast.id);
       return sent;
     } finally {
@@ -70,12 +75,11 @@ export function createSendChunk(deps: SenderDeps): (id: ChunkId) => Promise<Sent
 /** Claims the chunk and sends the first round. */
 async function begin(
   deps: SenderDeps,
-  watch: BroadcastWatch,
+  shared: Shared,
   id: ChunkId,
   broadcast: Broadcast,
   turn: Turn,
 ): Promise<Job | Sent> {
-  await deps.governor.ready(turn);
   // Not looked at: another process is to get the message, and soon.
   if (deps.draining.aborted) throw new RetryableError("DRAINING", "the sender is ending");
   const since = deps.monotonic();
@@ -100,10 +104,10 @@ async function begin(
         random: deps.random,
       };
       const run = createChunkRun(claim.chunk.progress, rules);
-      const job = { broadcast, turn, claim, run, lease, startedAt: since, renewedCredential: false };
+      const job = { broadcast, turn, claim, run, lease, startedAt: since };
       let ended: Sent | null = "elsewhere";
       try {
-        ended = await round(deps, watch, job);
+        ended = await round(deps, shared, job);
       } finally {
         if (ended) lease.end();
       }
@@ -116,7 +120,7 @@ async function begin(
 const NOTE_FROM_MS = 500;
 
 /** Goes on, round by round, until the chunk is settled or leaves this handler's hands. */
-async function carryOn(deps: SenderDeps, watch: BroadcastWatch, job: Job): Promise<Sent> {
+async function carryOn(deps: SenderDeps, shared: Shared, job: Job): Promise<Sent> {
   const { run } = job;
   for (;;) {
     if (run.left === 0) return settle(deps, job, run.progress());
@@ -128,69 +132,60 @@ async function carryOn(deps: SenderDeps, watch: BroadcastWatch, job: Job): Promi
     if (waitMs > NOTE_FROM_MS && (await noteProgress(deps, job)) === "fenced") return "elsewhere";
     await deps.wait(waitMs, deps.draining);
     if (deps.draining.aborted) continue;
-    const ended = await deps.active(job.turn.lane, () => round(deps, watch, job));
+    const ended = await deps.active(job.turn.lane, () => round(deps, shared, job));
     if (ended) return ended;
   }
 }
 
 /** One round of sending. Null: see what is left. */
-async function round(deps: SenderDeps, watch: BroadcastWatch, job: Job): Promise<Sent | null> {
-  const { broadcast, turn, claim, run, lease } = job;
-  const { id, members } = claim.chunk;
-  if ((await watch.get(broadcast.id))?.gates.held) {
-    const parked = await park(deps, job);
-    if (parked) return parked;
+async function round(deps: SenderDeps, shared: Shared, job: Job): Promise<Sent | null> {
+  const { broadcast, run, lease } = job;
+  const held = (await shared.watch.get(broadcast.id))?.gates.held;
+  if (held) {
+    const parked = await park(deps, job, held);
+    if (parked) {
+      shared.guard.forget(broadcast.id);
+      return parked;
+    }
   }
   if (isStale(broadcast, deps.now())) return settle(deps, job, run.giveUp());
   if (!(await lease.secure())) return "elsewhere";
-  const indexes = run.ready(deps.now());
-  // A repeat is counted before it can happen, so that a crash between the two leaves no repeat uncounted.
-  const repeats = run.countUnsure(indexes);
-  if (repeats > 0 && (await deps.ledger.countRepeats(id, claim.epoch, repeats)) === "fenced")
-    return "elsewhere";
-  const rest = encodeRest(buildMessage(broadcast, deps.now()));
-  const mayStart = () => gateOpen(deps, watch, job);
-  const fault = await sendRound(deps, { run, turn, members, indexes, rest, mayStart });
-  if (fault) await answerFault(deps, watch, job, fault);
+  const breaker = shared.guard.breakerOf(broadcast.id);
+  if (!breaker.fault && (await sendReady(deps, shared, job, breaker)) === "fenced") return "elsewhere";
+  if (breaker.fault?.kind === "wave") run.reopen(MISMATCH);
+  if (breaker.fault) await shared.guard.answer(broadcast.id, breaker);
   return null;
 }
 
+/** Sends to everybody whose time has come. */
+async function sendReady(deps: SenderDeps, shared: Shared, job: Job, breaker: Breaker): Promise<Written> {
+  const { broadcast, turn, claim, run } = job;
+  const { id, members } = claim.chunk;
+  const indexes = run.ready(deps.now());
+  // A repeat is counted before it can happen, so that a crash between the two leaves no repeat uncounted.
+  const repeats = run.countUnsure(indexes);
+  if (repeats > 0 && (await deps.ledger.countRepeats(id, claim.epoch, repeats)) === "fenced") return "fenced";
+  const rest = encodeRest(buildMessage(broadcast, deps.now()));
+  const mayStart = () => gateOpen(deps, shared, job);
+  await sendRound(deps, { turn, breaker, run, members, indexes, rest, mayStart });
+  return "done";
+}
+
 /** Whether one more message may go out: nobody asked us to end, the lease is ours, and the gates are open. */
-function gateOpen(
-  deps: SenderDeps,
-  watch: BroadcastWatch,
-  { lease, broadcast }: Job,
-): boolean | Promise<boolean> {
+function gateOpen(deps: SenderDeps, { watch }: Shared, job: Job): boolean | Promise<boolean> {
+  const { lease, broadcast, startedAt } = job;
   if (deps.draining.aborted || !lease.mayStart()) return false;
   if (!lease.dueForALook()) return true;
+  // A round may be slow for many reasons, and a function is killed when its time is over.
+  if (deps.monotonic() - startedAt > deps.budgetMs) return false;
   // The look may have taken long.
   return watch
     .get(broadcast.id)
     .then((current) => current !== null && !current.gates.held && lease.mayStart());
 }
 
-async function park(deps: SenderDeps, job: Job): Promise<Sent | null> {
-  const parked = await deps.ledger.parkChunk(job.claim.chunk.id, job.claim.epoch, job.run.progress());
-  if (parked === "gates-open") return null;
-  return parked === "done" ? "parked" : "elsewhere";
-}
-
-async function settle(deps: SenderDeps, { claim }: Job, progress: Progress): Promise<Sent> {
-  return ended(await deps.ledger.settleChunk(claim.chunk.id, claim.epoch, progress), "settled");
-}
-
 function noteProgress({ ledger }: SenderDeps, { claim, run }: Job): Promise<Written> {
   return ledger.noteProgress(claim.chunk.id, claim.epoch, run.progress());
-}
-
-/** Leaves the chunk to whoever comes next, no sooner than the last of its members may be tried again. */
-async function handBack(deps: SenderDeps, { claim, run }: Job): Promise<Sent> {
-  const afterMs = Math.max(0, run.allAt() - deps.now());
-  return ended(await deps.ledger.releaseChunk(claim.chunk.id, claim.epoch, run.progress(), afterMs), "later");
-}
-
-function ended(written: Written, as: Sent): Sent {
-  return written === "done" ? as : "elsewhere";
 }
 
 /** Whether it is time to give up on who is left: an hour after the first try, for who has been tried. */

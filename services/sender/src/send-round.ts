@@ -1,6 +1,7 @@
-import { type Answer, classify, type Verdict } from "@fanfare/shared/domain/answers";
+import { type Answer, classify } from "@fanfare/shared/domain/answers";
 import type { Member } from "@fanfare/shared/domain/chunk";
 import { encodeBody } from "@fanfare/shared/domain/message";
+import type { Breaker } from "./breaker.ts";
 import type { ChunkRun } from "./chunk-run.ts";
 import type { Governor, Turn } from "./governor.ts";
 import type { Transport } from "./transport.ts";
@@ -11,11 +12,10 @@ export interface RoundDeps {
   now: () => number;
 }
 
-/** What FCM said that concerns the whole broadcast, if anything: the first such answer of the round. */
-export type RoundFault = Extract<Verdict, { kind: "credential" | "fault" }>;
-
 export interface Round {
   turn: Turn;
+  /** Shared by all rounds of the broadcast in this process. */
+  breaker: Breaker;
   run: ChunkRun;
   members: readonly Member[];
   indexes: readonly number[];
@@ -27,14 +27,10 @@ export interface Round {
 
 /**
  * Sends to the members given, each once, and waits for every answer. Ends early, with the rest untouched, once
- * `mayStart` says no or an answer says that every further message would fail.
+ * `mayStart` says no or the breaker has a fault.
  */
-export async function sendRound(
-  { transport, governor, now }: RoundDeps,
-  round: Round,
-): Promise<RoundFault | null> {
-  const { turn, run, members, rest, mayStart } = round;
-  let fault = null as RoundFault | null;
+export async function sendRound({ transport, governor, now }: RoundDeps, round: Round): Promise<void> {
+  const { turn, breaker, run, members, rest, mayStart } = round;
   let inFlight = 0;
   let allStarted = false;
   const finished = Promise.withResolvers<void>();
@@ -43,21 +39,26 @@ export async function sendRound(
     const time = now();
     const verdict = classify(answer, time);
     if (verdict.kind === "retry" && verdict.pauseMs !== undefined) governor.pause(verdict.pauseMs);
-    if (verdict.kind === "fault" || verdict.kind === "credential") fault ??= verdict;
+    breaker.note(verdict);
     run.note(index, verdict, time);
     inFlight -= 1;
     if (allStarted && inFlight === 0) finished.resolve();
   }
 
-  /** Takes a slot to send in; false, and no slot is held, where nothing may start. */
+  /** Takes a place and a slot to send in; false, and none is held, where nothing may start. */
   async function takeSlot(): Promise<boolean> {
+    const place = breaker.enter();
+    if (place !== null) await place;
     await governor.take(turn);
     await transport.slot();
     let may = false;
     try {
-      may = !fault && (await mayStart());
+      may = !breaker.fault && (await mayStart());
     } finally {
-      if (!may) transport.unused();
+      if (!may) {
+        transport.unused();
+        breaker.leave();
+      }
     }
     return may;
   }
@@ -74,5 +75,4 @@ export async function sendRound(
     allStarted = true;
     if (inFlight > 0) await finished.promise;
   }
-  return fault;
 }

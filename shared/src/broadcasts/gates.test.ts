@@ -22,6 +22,12 @@ describe("holding", () => {
     expect(await stored()).toEqual({ ...running, gates: { held }, version: 2 });
   });
 
+  test("says which rejections are not to be believed meanwhile", async () => {
+    await store.broadcasts.create(running);
+    await hold(store.broadcasts, ID, "payload", "sender", 5, "SENDER_ID_MISMATCH");
+    expect((await stored())?.gates).toEqual({ held: { ...held, doubts: "SENDER_ID_MISMATCH" } });
+  });
+
   test("again changes nothing: the first reason stays", async () => {
     await store.broadcasts.create(running);
     const reasons = ["first", "second", "third"];

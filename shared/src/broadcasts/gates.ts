@@ -2,17 +2,21 @@ import type { Broadcast } from "../domain/broadcast.ts";
 import { type DebtDeps, payDebts } from "./debts.ts";
 import { type Broadcasts, update } from "./index.ts";
 
-/** Closes a running broadcast's gate, because sending on would do harm. The first reason stays. */
+/**
+ * Closes a running broadcast's gate, because sending on would do harm. The first reason stays.
+ * @param doubts a code of rejections that are not to be believed; who got one is sent to again after `resume`.
+ */
 export async function hold(
   broadcasts: Broadcasts,
   id: string,
   reason: string,
   by: string,
   now: number,
+  doubts?: string,
 ): Promise<void> {
   await update(broadcasts, id, (current) => {
     if (current.phase !== "running" || current.gates.held) return null;
-    return { ...current, gates: { ...current.gates, held: { reason, by, at: now } } };
+    return { ...current, gates: { ...current.gates, held: { reason, by, at: now, doubts } } };
   });
 }
 

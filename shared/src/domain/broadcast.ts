@@ -39,6 +39,8 @@ export interface Gate {
   reason: string;
   by: string;
   at: number;
+  /** A code of rejections that are not believed while it is closed: members that got one are opened again. */
+  doubts?: string | undefined;
 }
 
 /** A publication that a change of state still owes: paid by publishing and then clearing it, by the tick if need be. */
@@ -48,6 +50,8 @@ export interface Pruning {
   /** `none` until the broadcast has finished. */
   state: "none" | "owed" | "withheld" | "done";
   reason?: string | undefined;
+  /** Who decided, and when, that what was withheld is to be pruned after all. */
+  released?: { by: string; at: number } | undefined;
   /** When the tick is to ask for it again, should it not be done by then. */
   hintAt?: number | undefined;
   /** The last chunk whose dead addresses were pruned. */

@@ -15,11 +15,14 @@ export function judge(books: Books): { phase: "succeeded" | "failed"; fault?: st
 /** More dead addresses than anybody can believe point to a fault of ours, such as the wrong project's key. */
 export const BELIEF = { share: 0.6, from: 1_000 };
 
+/** How many addresses FCM called dead. */
+export function countDead({ rejected }: Books): number {
+  return sum(Object.fromEntries(Object.entries(rejected).filter(([code]) => DEAD_CODES.has(code))));
+}
+
 /** Whether the addresses that FCM called dead may be deleted, judged once over the whole ledger. */
 export function judgePruning(books: Books, belief = BELIEF): Pruning {
-  const dead = sum(
-    Object.fromEntries(Object.entries(books.rejected).filter(([code]) => DEAD_CODES.has(code))),
-  );
+  const dead = countDead(books);
   if (dead === 0) return { state: "done" };
   if (books.resolved >= belief.from && dead > books.resolved * belief.share) {
     const reason = `${dead} of ${books.resolved} addresses were called dead: beyond belief, so none was deleted`;

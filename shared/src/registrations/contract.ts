@@ -3,6 +3,7 @@ import { describeOwners } from "./contract/owners.ts";
 import { describePlatforms } from "./contract/platforms.ts";
 import { describePruning } from "./contract/pruning.ts";
 import { describeReading } from "./contract/reading.ts";
+import { describeRestoring } from "./contract/restoring.ts";
 import { describeWriting } from "./contract/writing.ts";
 import type { Registrations } from "./index.ts";
 
@@ -13,6 +14,8 @@ export interface ContractRegistrations {
   now(): number;
   /** Resolves when the store's clock has gone on by at least `ms`. */
   advance(ms: number): Promise<void>;
+  /** Makes the users' own documents, where the store keeps users. */
+  addUsers(paths: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,5 +36,6 @@ export function describeRegistrationsContract(
     describe("owners and addressless documents", () => describeOwners(() => opened));
     describe("writing", () => describeWriting(() => opened));
     describe("pruning", () => describePruning(() => opened));
+    describe("restoring", () => describeRestoring(() => opened));
   });
 }

@@ -1,5 +1,5 @@
 import { tombstoneId } from "../domain/ids.ts";
-import { type AddressKind, ownerOf } from "../domain/registration.ts";
+import { ownerOf } from "../domain/registration.ts";
 import {
   compareAndSet,
   type Decision,
@@ -10,7 +10,9 @@ import {
   Timestamp,
 } from "../runtime/firestore.ts";
 import { forEach } from "../runtime/for-each.ts";
-import type { DeadAddress, PruneOrder, Registrations } from "./index.ts";
+import { keyOf, slices } from "./dead-addresses.ts";
+import type { PruneOrder, Registrations } from "./index.ts";
+import type { WritePace } from "./write-pace.ts";
 
 /** The most values that one query may ask for. */
 const ADDRESSES_A_QUERY = 30;
@@ -23,12 +25,13 @@ const DELETIONS_AT_ONCE = 20;
 export function createPruning(
   firestore: Firestore,
   options: FirestoreOptions,
+  pace: WritePace,
 ): Pick<Registrations, "prune" | "countPruned"> {
   const tombstones = firestore.collection(`${options.prefix}pruned`);
   const registrations = firestore.collectionGroup(options.tokensCollection);
 
   async function prune({ broadcast, notSince, dead }: PruneOrder): Promise<void> {
-    const codes = new Map(dead.map((one) => [keyOf(one), one.code]));
+    const codes = new Map(dead.map(({ kind, address, code }) => [keyOf({ kind, fcm_token: address }), code]));
     const searched = dead.filter(({ paths }) => !paths).map(({ address }) => address);
     const paths = dead.flatMap((one) => one.paths ?? []);
     const lookups = [
@@ -36,19 +39,21 @@ export function createPruning(
       ...slices([...new Set(paths)], PATHS_A_READ).map((some) => () => readAll(some)),
     ];
     await forEach(lookups, LOOKUPS_AT_ONCE, async (lookUp) => {
-      await forEach(await lookUp(), DELETIONS_AT_ONCE, (known) =>
-        compareAndSet(known.ref, { known }, (snapshot, time) => {
+      const found = (await lookUp()).filter((snapshot) => codeOf(snapshot) !== undefined);
+      await forEach(found, DELETIONS_AT_ONCE, async (known) => {
+        await pace.take(2);
+        await compareAndSet(known.ref, { known }, (snapshot, time) => {
           const code = codeOf(snapshot);
           return code === undefined ? { answer: undefined } : bury(broadcast, code, snapshot, time);
-        }),
-      );
+        });
+      });
     });
 
     /** What FCM said of a document that is to go; undefined for one that has changed since, or is gone. */
     function codeOf(snapshot: DocumentSnapshot): string | undefined {
       // Compared as it is, to the microsecond: cut to milliseconds, a document written just after would look older.
       if (!snapshot.updateTime || snapshot.updateTime > Timestamp.fromMillis(notSince)) return undefined;
-      return codes.get(keyOf({ address: snapshot.get("fcm_token"), kind: kindOf(snapshot.get("kind")) }));
+      return codes.get(keyOf(snapshot.data() ?? {}));
     }
   }
 
@@ -91,18 +96,4 @@ export function createPruning(
       return (await tombstones.where("broadcast", "==", broadcast).count().get()).data().count;
     },
   };
-}
-
-/** A registration of long ago has no kind: it holds a token. */
-export function kindOf(value: unknown): AddressKind {
-  return value === "fid" ? "fid" : "token";
-}
-
-function keyOf({ kind, address }: Pick<DeadAddress, "kind" | "address">): string {
-  return `${kind} ${address}`;
-}
-
-function slices<T>(items: readonly T[], size: number): T[][] {
-  const count = Math.ceil(items.length / size);
-  return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
 }

@@ -1,11 +1,11 @@
 import { setTimeout as after } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { tombstoneId } from "../domain/ids.ts";
 import { type Firestore, Timestamp } from "../runtime/firestore.ts";
 import { describeOnEmulators, freshProject } from "../testing/emulators.ts";
-import { beforeNextCommit, openFreshFirestore } from "../testing/firestore.ts";
+import { beforeNextCommit, loseNextAnswer, openFreshFirestore } from "../testing/firestore.ts";
 import { makeDocument } from "../testing/records.ts";
-import { EVERYTHING, readAll } from "./contract/read.ts";
+import { EVERYTHING, readAll, readPaths } from "./contract/read.ts";
 import { describeRegistrationsContract } from "./contract.ts";
 import { createFirestoreRegistrations } from "./firestore.ts";
 import type { DeadAddress, Registrations } from "./index.ts";
@@ -21,6 +21,9 @@ describeOnEmulators("registrations on Firestore", ["firestore"], () => {
       now: Date.now,
       // The store's clock cannot be moved: it gives documents their times.
       advance: (ms) => after(ms),
+      async addUsers(paths) {
+        await Promise.all(paths.map((path) => firestore.doc(path).set({ name: path })));
+      },
       close: () => firestore.terminate(),
     };
   });
@@ -120,6 +123,79 @@ describeOnEmulators("registrations on Firestore", ["firestore"], () => {
       document,
     });
     expect(expiresAt.toMillis() - prunedAt.toMillis()).toBe(30 * DAY_MS);
+  });
+
+  describe("restoring", () => {
+    const path = (uid: string) => `users/${uid}/fcm_tokens/t`;
+    const restored = () => Array.fromAsync(registrations.restore("b1"));
+    const addUsers = (...uids: string[]) =>
+      Promise.all(uids.map((uid) => firestore.doc(`users/${uid}`).set({ name: uid })));
+
+    test("brings back all of the document, whatever the app keeps in it", async () => {
+      const document = {
+        fcm_token: "dead",
+        created_at: Timestamp.fromMillis(5),
+        extra: { nested: [1, null], at: new Timestamp(7, 123_456_000) },
+        user: firestore.doc("users/a"),
+      };
+      await addUsers("a");
+      await firestore.doc(path("a")).set(document);
+      await registrations.prune({ broadcast: "b1", notSince: afterwards(), dead: [DEAD] });
+      expect(await restored()).toEqual([{ restored: 1, registeredAgain: 0, userGone: 0 }]);
+      expect((await firestore.doc(path("a")).get()).data()).toEqual(document);
+    });
+
+    test("leaves out whose user is gone, and comes back to him if he does", async () => {
+      await addUsers("a");
+      await registrations.put([makeDocument("a", "dead"), makeDocument("gone", "dead")]);
+      await registrations.prune({ broadcast: "b1", notSince: afterwards(), dead: [DEAD] });
+      expect(await restored()).toEqual([{ restored: 1, registeredAgain: 0, userGone: 1 }]);
+      expect(await readPaths(registrations)).toEqual([path("a")]);
+      expect(await registrations.countPruned("b1")).toBe(1);
+    });
+
+    test("goes on after it was cut off between two documents of one address", async () => {
+      await addUsers("a", "b");
+      await registrations.put(["a", "b"].map((uid) => makeDocument(uid, "dead", { createdAt: 5 })));
+      await registrations.prune({ broadcast: "b1", notSince: afterwards(), dead: [DEAD] });
+      const [first] = await Promise.all(
+        ["a", "b"].map((uid) => firestore.doc(`fanfare_pruned/${tombstoneId("b1", path(uid))}`).get()),
+      );
+      await firestore.doc(path("a")).set(first?.get("document"));
+      await first?.ref.delete();
+      expect(await restored()).toEqual([{ restored: 1, registeredAgain: 0, userGone: 0 }]);
+      expect(await readPaths(registrations)).toEqual([path("a"), path("b")]);
+    });
+
+    test("counts a document whose commit's answer was lost as restored", async () => {
+      await addUsers("a");
+      await registrations.put([makeDocument("a", "dead")]);
+      await registrations.prune({ broadcast: "b1", notSince: afterwards(), dead: [DEAD] });
+      loseNextAnswer(firestore);
+      expect(await restored()).toEqual([{ restored: 1, registeredAgain: 0, userGone: 0 }]);
+      expect(await readPaths(registrations)).toEqual([path("a")]);
+    });
+
+    test("yields to an app that registers at the last moment", async () => {
+      await addUsers("a");
+      await registrations.put([makeDocument("a", "dead")]);
+      await registrations.prune({ broadcast: "b1", notSince: afterwards(), dead: [DEAD] });
+      beforeNextCommit(firestore, () => firestore.doc(path("a")).set({ fcm_token: "new" }));
+      expect(await restored()).toEqual([{ restored: 0, registeredAgain: 1, userGone: 0 }]);
+      expect((await firestore.doc(path("a")).get()).data()).toEqual({ fcm_token: "new" });
+      expect(await registrations.countPruned("b1")).toBe(1);
+    });
+  });
+
+  test("every write is paced: an import's documents, a pruned document and its tombstone, and the way back", async () => {
+    const taken: number[] = [];
+    const pace = { take: async (writes: number) => void taken.push(writes) };
+    const paced = createFirestoreRegistrations(firestore, {}, pace);
+    await firestore.doc("users/a").set({});
+    await paced.put([makeDocument("a", "dead"), makeDocument("b", "alive"), makeDocument("c", "dead")]);
+    await paced.prune({ broadcast: "b1", notSince: afterwards(), dead: [DEAD, { ...DEAD, address: "no" }] });
+    await Array.fromAsync(paced.restore("b1"));
+    expect(taken).toEqual([3, 2, 2, 2]);
   });
 
   test("collections may have names of an app's own", async () => {

@@ -1,7 +1,6 @@
 import type { Span } from "../domain/range.ts";
 import { deviceTypesOf, type Platform, type Registration } from "../domain/registration.ts";
 import {
-  bulkWriterOf,
   type DocumentSnapshot,
   FIRESTORE_OPTIONS,
   FieldValue,
@@ -13,8 +12,11 @@ import {
   withOurErrors,
 } from "../runtime/firestore.ts";
 import { forEach } from "../runtime/for-each.ts";
-import { createPruning, kindOf } from "./firestore-pruning.ts";
+import { kindOf } from "./dead-addresses.ts";
+import { createPruning } from "./firestore-pruning.ts";
+import { createRestoring } from "./firestore-restoring.ts";
 import type { RegistrationDocument, Registrations } from "./index.ts";
+import { createWritePace, UNPACED, type WritePace } from "./write-pace.ts";
 
 const BATCH = 500;
 const OWNERS_AT_ONCE = 50;
@@ -23,10 +25,12 @@ const FIELDS = ["fcm_token", "kind", "device_type", "created_at"];
 /**
  * The app's own documents, `{users}/{uid}/{tokens}/{id}`. Firestore compares texts by their UTF-8 bytes, and a
  * comparison with a text finds texts only: documents whose address is missing, empty or of another type are in none.
+ * @param pace of everything it writes: a process makes one of these, and so has one ramp.
  */
 export function createFirestoreRegistrations(
   firestore: Firestore,
   settings: Partial<FirestoreOptions> = {},
+  pace: WritePace = process.env.FIRESTORE_EMULATOR_HOST ? UNPACED : createWritePace(),
 ): Registrations {
   const options = { ...FIRESTORE_OPTIONS, ...settings };
   const { tokensCollection } = options;
@@ -79,9 +83,10 @@ export function createFirestoreRegistrations(
   }
 
   async function put(documents: readonly RegistrationDocument[]): Promise<void> {
-    const writer = bulkWriterOf(firestore);
-    // The writer keeps no order between two writes to one document.
+    // The writer keeps no order between two writes to one document, and its own ramp is that of a single call.
+    const writer = firestore.bulkWriter({ throttling: false });
     const last = new Map(documents.map((document) => [document.path, document]));
+    await pace.take(last.size);
     const writes = [...last.values()].map((document) =>
       writer.set(firestore.doc(document.path), fieldsOf(document)),
     );
@@ -97,7 +102,8 @@ export function createFirestoreRegistrations(
       return Math.max(0, documents - addresses);
     },
     firstFrom,
-    ...createPruning(firestore, options),
+    ...createPruning(firestore, options, pace),
+    ...createRestoring(firestore, options, pace),
     put,
     size: () => count(all),
   });

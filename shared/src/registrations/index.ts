@@ -32,6 +32,15 @@ export interface Registrations {
   /** How many documents were pruned for a broadcast. */
   countPruned(broadcast: string): Promise<number>;
 
+  /**
+   * Brings back what was pruned for a broadcast: each document as it was, under its path, as one that is written now,
+   * so that the same broadcast does not prune it again. Left out, with their tombstones, are documents whose address
+   * is registered again (or whose path is in use), and those of users who are gone, where the store keeps users.
+   * Yields what came of each page. Atomic a document: written while its tombstone goes, or untouched. A second call
+   * brings back what is left, and several at once bring back each document once.
+   */
+  restore(broadcast: string): AsyncIterable<Restored>;
+
   /** Creates or replaces documents; of several under one path the last counts. Atomic a document. */
   put(documents: readonly RegistrationDocument[]): Promise<void>;
 
@@ -53,6 +62,13 @@ export interface DeadAddress {
   code: string;
   /** Every document that can hold it, where that is known: a store that would have to search looks there alone. */
   paths?: readonly string[] | undefined;
+}
+
+/** How many pruned documents came back, and why others did not. */
+export interface Restored {
+  restored: number;
+  registeredAgain: number;
+  userGone: number;
 }
 
 /** A registration as it is written. */

@@ -12,7 +12,8 @@ import { createSqliteRegistrations } from "./sqlite.ts";
 describeRegistrationsContract("SQLite", async () => {
   const data = createDataFile();
   const clock = createClock();
-  return { registrations: createSqliteRegistrations(data.database, clock.now), ...clock, close: data.close };
+  const registrations = createSqliteRegistrations(data.database, clock.now);
+  return { registrations, ...clock, addUsers: async () => {}, close: data.close };
 });
 
 let data: DataFile;

@@ -1,4 +1,3 @@
-import { tombstoneId } from "../domain/ids.ts";
 import type { Span } from "../domain/range.ts";
 import {
   type AddressKind,
@@ -8,7 +7,8 @@ import {
   type Registration,
 } from "../domain/registration.ts";
 import type { Database } from "../runtime/sqlite.ts";
-import type { PruneOrder, RegistrationDocument, Registrations } from "./index.ts";
+import type { RegistrationDocument, Registrations } from "./index.ts";
+import { createPruning } from "./sqlite-pruning.ts";
 
 const BATCH = 500;
 /** Behind every path: in UTF-8 nothing sorts after it. */
@@ -63,24 +63,6 @@ export function createSqliteRegistrations(database: Database, now: () => number 
     });
   }
 
-  function prune({ broadcast, notSince, dead }: PruneOrder): void {
-    const remove = sql(
-      "DELETE FROM registrations WHERE address = ? AND kind = ? AND updated_at <= ? RETURNING *",
-    );
-    // A document that came back under its path and was pruned again is still one, and its last state is the one to keep.
-    const remember = sql(
-      "INSERT OR REPLACE INTO tombstones (id, broadcast, code, pruned_at, path, document) VALUES (?, ?, ?, ?, ?, ?)",
-    );
-    database.write(() => {
-      for (const { address, kind, code } of dead) {
-        for (const document of remove.all(address, kind, notSince)) {
-          const path = String(document.path);
-          remember.run(tombstoneId(broadcast, path), broadcast, code, now(), path, JSON.stringify(document));
-        }
-      }
-    });
-  }
-
   const countOf = (text: string, ...values: (string | number)[]) =>
     Number(sql(`SELECT count(*) AS n FROM ${text}`).get(...values)?.n);
 
@@ -103,12 +85,7 @@ export function createSqliteRegistrations(database: Database, now: () => number 
       const row = sql(text).get(span.after, from, ...values);
       return row ? String(row.address) : null;
     },
-    async prune(order) {
-      prune(order);
-    },
-    async countPruned(broadcast) {
-      return countOf("tombstones WHERE broadcast = ?", broadcast);
-    },
+    ...createPruning(database, now),
     async put(documents) {
       put(documents);
     },

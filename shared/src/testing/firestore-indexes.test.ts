@@ -9,6 +9,7 @@ import {
   claimRange,
   makePage,
   NO_COUNTS,
+  OTHER,
   openOf,
   ROOT,
 } from "../ledger/contract/steps.ts";
@@ -17,6 +18,8 @@ import type { Ledger } from "../ledger/index.ts";
 import { createFirestoreRegistrations } from "../registrations/firestore.ts";
 import type { Registrations } from "../registrations/index.ts";
 import type { Firestore } from "../runtime/firestore.ts";
+import { createFirestoreSenders } from "../senders/firestore.ts";
+import type { Senders } from "../senders/index.ts";
 import { START } from "./clock.ts";
 import { describeOnEmulators } from "./emulators.ts";
 import { openFreshFirestore, recordSent, type Sent } from "./firestore.ts";
@@ -54,12 +57,14 @@ const REGISTRATIONS: Exercise<Registrations> = {
   firstFrom: (port) => Promise.all(CUTS.map(({ span, platforms }) => port.firstFrom("b", span, platforms))),
   prune: (port) => port.prune({ broadcast: BROADCAST, notSince: Date.now() + 60_000, dead: DEAD }),
   countPruned: (port) => port.countPruned(BROADCAST),
+  restore: (port) => Array.fromAsync(port.restore(BROADCAST)),
   size: (port) => port.size(),
 };
 
 const HELD = openOf([0]);
 const LEDGER: Exercise<Ledger> = {
   openRoot: (port) => port.openRoot(BROADCAST),
+  openPlanned: (port) => port.openPlanned(OTHER, makePage([])),
   claimRange: (port) => port.claimRange(ROOT),
   renewRange: (port) => port.renewRange(ROOT, 1),
   addPage: (port) => port.addPage(ROOT, 1, makePage([1, 1])),
@@ -98,6 +103,11 @@ const LEDGER: Exercise<Ledger> = {
   ranges: (port) => port.ranges(BROADCAST),
 };
 
+const SENDERS: Exercise<Senders> = {
+  announce: (port) => port.announce({ v: 1, id: "a", beat: 1, shares: {}, pauseMs: 0, rampedSince: null }),
+  look: (port) => port.look(),
+};
+
 async function run<Port extends object>(exercise: Exercise<Port>, port: Port): Promise<void> {
   for (const one of Object.values<(port: Port) => Promise<unknown>>(exercise)) await one(port);
 }
@@ -127,6 +137,7 @@ describeOnEmulators("the declared indexes", ["firestore"], () => {
     await createFirestoreBroadcasts(firestore).replace(makeBroadcast("ledger", { version: 2, gates }));
     await run(REGISTRATIONS, createFirestoreRegistrations(firestore));
     await run(LEDGER, createFirestoreLedger(firestore));
+    await run(SENDERS, createFirestoreSenders(firestore));
     const all = sent.flatMap((one) => needOf(one) ?? []);
     needs = [...new Set(all.map((need) => JSON.stringify(need)))].map((text) => JSON.parse(text) as Need);
   });
@@ -174,7 +185,7 @@ describeOnEmulators("the declared indexes", ["firestore"], () => {
   test("let every record of ours expire", () => {
     const expiring = file.fieldOverrides.filter(({ ttl }) => ttl);
     expect(expiring.map(({ collectionGroup, fieldPath }) => `${collectionGroup} ${fieldPath}`)).toEqual(
-      ["broadcasts", "ranges", "chunks", "pruned"].map((name) => `fanfare_${name} expiresAt`),
+      ["broadcasts", "ranges", "chunks", "pruned", "senders"].map((name) => `fanfare_${name} expiresAt`),
     );
   });
 });

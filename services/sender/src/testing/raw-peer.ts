@@ -1,12 +1,7 @@
 import { once } from "node:events";
 import net, { type AddressInfo } from "node:net";
+import { encode, FLAG, FRAME, settings } from "./raw-frames.ts";
 
-/** HTTP/2 frame types (RFC 9113, 6). */
-export const FRAME = { data: 0, headers: 1, rst: 3, settings: 4, ping: 6, goaway: 7 } as const;
-
-const END_STREAM = 1;
-const ACK = 1;
-const END_HEADERS = 4;
 const PREFACE_BYTES = 24;
 
 export interface Frame {
@@ -25,6 +20,8 @@ export interface RawPeer {
   requests(count: number): Promise<number[]>;
   /** Resolves with the first frame of that kind, past or future. */
   frame(type: number, streamId?: number): Promise<Frame>;
+  /** Resolves when so many frames of that kind have arrived, with all of them. */
+  frames(type: number, count: number): Promise<Frame[]>;
   /** Everything in one packet. */
   send(...frames: Buffer[]): void;
   /** From now on pings get no answer. */
@@ -86,9 +83,9 @@ function createPeer(socket: net.Socket, greeting: Buffer[]): RawPeer {
     for (let frame = takeFrame(); frame !== undefined; frame = takeFrame()) {
       frames.push(frame);
       // The first frame of either side has to be its own SETTINGS: a peer that has not greeted says nothing at all.
-      if (frame.type === FRAME.settings && frame.flags !== ACK && greeting.length > 0)
-        socket.write(encode(FRAME.settings, ACK, 0));
-      if (frame.type === FRAME.ping && pings) socket.write(encode(FRAME.ping, ACK, 0, frame.payload));
+      if (frame.type === FRAME.settings && frame.flags !== FLAG.ack && greeting.length > 0)
+        socket.write(encode(FRAME.settings, FLAG.ack, 0));
+      if (frame.type === FRAME.ping && pings) socket.write(encode(FRAME.ping, FLAG.ack, 0, frame.payload));
     }
     arrivals.check();
   });
@@ -107,7 +104,7 @@ function createPeer(socket: net.Socket, greeting: Buffer[]): RawPeer {
   return {
     requests: (count) =>
       arrivals.until(() => {
-        const whole = frames.filter(({ type, flags }) => type === FRAME.data && flags & END_STREAM);
+        const whole = frames.filter(({ type, flags }) => type === FRAME.data && flags & FLAG.endStream);
         return whole.length >= count ? whole.map(({ streamId }) => streamId) : undefined;
       }),
     frame: (type, streamId) =>
@@ -116,6 +113,11 @@ function createPeer(socket: net.Socket, greeting: Buffer[]): RawPeer {
           (frame) => frame.type === type && (streamId === undefined || frame.streamId === streamId),
         ),
       ),
+    frames: (type, count) =>
+      arrivals.until(() => {
+        const found = frames.filter((frame) => frame.type === type);
+        return found.length >= count ? found : undefined;
+      }),
     send: (...parts) => void socket.write(Buffer.concat(parts)),
     ignorePings() {
       pings = false;
@@ -145,47 +147,4 @@ function createLatch() {
       return answer.promise;
     },
   };
-}
-
-function encode(type: number, flags: number, streamId: number, payload: Buffer = Buffer.alloc(0)): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head.writeUInt8(type, 3);
-  head.writeUInt8(flags, 4);
-  head.writeUInt32BE(streamId, 5);
-  return Buffer.concat([head, payload]);
-}
-
-export function settings(maxConcurrentStreams?: number): Buffer {
-  if (maxConcurrentStreams === undefined) return encode(FRAME.settings, 0, 0);
-  const payload = Buffer.alloc(6);
-  payload.writeUInt16BE(3, 0);
-  payload.writeUInt32BE(maxConcurrentStreams, 2);
-  return encode(FRAME.settings, 0, 0, payload);
-}
-
-/** HPACK's static table has these statuses as one byte (RFC 7541, appendix A). */
-const STATUS = { 200: 0x88, 400: 0x8c, 404: 0x8d, 500: 0x8e } as const;
-
-export function headers(streamId: number, status: keyof typeof STATUS, end = false): Buffer {
-  const flags = END_HEADERS | (end ? END_STREAM : 0);
-  return encode(FRAME.headers, flags, streamId, Buffer.from([STATUS[status]]));
-}
-
-export function data(streamId: number, text: string, end = true): Buffer {
-  return encode(FRAME.data, end ? END_STREAM : 0, streamId, Buffer.from(text));
-}
-
-export function reset(streamId: number, code: number): Buffer {
-  return encode(FRAME.rst, 0, streamId, uint32(code));
-}
-
-export function goaway(lastStreamId: number, code: number): Buffer {
-  return encode(FRAME.goaway, 0, 0, Buffer.concat([uint32(lastStreamId), uint32(code)]));
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
 }

@@ -67,6 +67,7 @@ const fcmError = (errorCode: string) => ({
 export const ACCEPTED = respond(200);
 export const UNAVAILABLE = respond(503, { status: "UNAVAILABLE" });
 export const UNREGISTERED = respond(404, { status: "NOT_FOUND", ...fcmError("UNREGISTERED") });
+export const MISMATCH = respond(403, { status: "PERMISSION_DENIED", ...fcmError("SENDER_ID_MISMATCH") });
 export const UNAUTHENTICATED = respond(401, { status: "UNAUTHENTICATED", message: "token expired" });
 export const BAD_PAYLOAD = respond(400, { status: "INVALID_ARGUMENT", message: "Message too big" });
 export const NOT_PROCESSED: Answer = { kind: "not-processed" };

@@ -1,0 +1,142 @@
+import { resume } from "@fanfare/shared/broadcasts/gates";
+import { outcomesOf } from "@fanfare/shared/domain/chunk";
+import { broadcastOf } from "@fanfare/shared/domain/ids";
+import { RetryableError, TerminalError } from "@fanfare/shared/errors";
+import { START } from "@fanfare/shared/testing/clock";
+import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createSendChunk } from "./send-chunk.ts";
+import { type Bench, createBench } from "./testing/bench.ts";
+import { ACCEPTED, BAD_PAYLOAD, UNAUTHENTICATED } from "./testing/scripted-transport.ts";
+
+let bench: Bench;
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  bench = createBench();
+});
+afterEach(async () => {
+  expect(vi.getTimerCount(), "no lease is kept that nobody needs").toBe(0);
+  vi.useRealTimers();
+  await bench.store.close();
+});
+
+const outcomes = async (id: string) => outcomesOf(await bench.chunk(id));
+const broadcast = (id: string) => bench.store.broadcasts.get(broadcastOf(id));
+
+describe("a payload that FCM refuses", () => {
+  test("holds the broadcast and parks the chunk; no address is called bad for it", async () => {
+    const id = await bench.plan("payload", 40);
+    const { deps } = bench.createSender(() => BAD_PAYLOAD);
+    expect(await createSendChunk(deps)(id)).toBe("parked");
+    expect(await outcomes(id)).toEqual(Array(40).fill(null));
+    expect(await broadcast(id)).toMatchObject({
+      phase: "running",
+      gates: { held: { reason: "400 INVALID_ARGUMENT Message too big", by: "sender", at: START } },
+    });
+    expect(await bench.store.ledger.claimChunk(id, "repeat")).toEqual({ kind: "parked" });
+    await bench.store.advance(3_600_000);
+    expect(await bench.store.ledger.hints(10), "it rests until somebody resumes it").toEqual([]);
+  });
+
+  test("stops the broadcast's other chunks", async () => {
+    const { id } = makeBroadcast("several");
+    await bench.store.broadcasts.create(makeBroadcast("several"));
+    const ids = await bench.addChunks(
+      id,
+      [0, 1, 2].map((index) => makeMembers(5, index * 5)),
+    );
+    const { deps, transport } = bench.createSender(() => BAD_PAYLOAD);
+    const sendChunk = createSendChunk(deps);
+    for (const chunk of ids) expect(await sendChunk(chunk)).toBe("parked");
+    expect(new Set(transport.started.map(({ address }) => address)).size).toBeLessThanOrEqual(5);
+  });
+
+  test("is tried again when the broadcast is resumed, which goes on and finishes", async () => {
+    const id = await bench.plan("resumed", 4);
+    let broken = true;
+    const { deps, transport } = bench.createSender(() => (broken ? BAD_PAYLOAD : ACCEPTED));
+    const sendChunk = createSendChunk(deps);
+    await sendChunk(id);
+    const before = transport.started.length;
+    broken = false;
+    await bench.store.advance(24 * 3_600_000);
+    expect(await resume(deps, broadcastOf(id))).toMatchObject({ kind: "resumed" });
+    expect(await bench.store.ledger.hints(10)).toEqual([{ kind: "chunk", id }]);
+    expect(await sendChunk(id)).toBe("settled");
+    expect(transport.started.length).toBe(before + 4);
+    expect(await broadcast(id)).toMatchObject({ phase: "succeeded", gates: {}, books: { accepted: 4 } });
+    expect(await bench.chunk(id)).toMatchObject({ possibleRepeats: 0 });
+  });
+});
+
+describe("a credential that FCM refuses", () => {
+  test("is renewed once, and the chunk goes on where it is accepted then", async () => {
+    const id = await bench.plan("expired token", 6);
+    const { deps, renewals } = bench.createSender(() => (renewals.length > 0 ? ACCEPTED : UNAUTHENTICATED));
+    expect(await createSendChunk(deps)(id)).toBe("settled");
+    expect(renewals).toHaveLength(1);
+    expect(await broadcast(id)).toMatchObject({ phase: "succeeded", books: { accepted: 6 } });
+    expect(await bench.chunk(id)).toMatchObject({ possibleRepeats: 0 });
+  });
+
+  test("is renewed once for all broadcasts that are sent with it", async () => {
+    const ids = [await bench.plan("one", 20), await bench.plan("another", 20)];
+    const { deps, renewals } = bench.createSender(() => (renewals.length > 0 ? ACCEPTED : UNAUTHENTICATED));
+    const sendChunk = createSendChunk(deps);
+    expect(await Promise.all(ids.map(sendChunk))).toEqual(["settled", "settled"]);
+    expect(renewals).toHaveLength(1);
+  });
+
+  test("is renewed anew where many messages were accepted in between", async () => {
+    await bench.store.broadcasts.create(makeBroadcast("long"));
+    const lists = [0, 1, 2].map((index) => makeMembers(500, index * 500));
+    const ids = await bench.addChunks(makeBroadcast("long").id, lists);
+    let sent = 0;
+    const { deps, renewals } = bench.createSender(() => {
+      sent += 1;
+      return renewals.length < (sent > 1_300 ? 2 : 1) ? UNAUTHENTICATED : ACCEPTED;
+    });
+    const sendChunk = createSendChunk(deps);
+    for (const id of ids) expect(await sendChunk(id)).toBe("settled");
+    expect(renewals).toHaveLength(2);
+  });
+
+  test("again holds the broadcast", async () => {
+    const id = await bench.plan("revoked", 6);
+    const { deps, renewals } = bench.createSender(() => UNAUTHENTICATED);
+    expect(await createSendChunk(deps)(id)).toBe("parked");
+    expect(renewals).toHaveLength(1);
+    const held = { reason: "401 UNAUTHENTICATED token expired", by: "sender" };
+    expect(await broadcast(id)).toMatchObject({ phase: "running", gates: { held } });
+    expect(await outcomes(id)).toEqual(Array(6).fill(null));
+  });
+
+  test("and that Google refuses as well holds the broadcast", async () => {
+    const id = await bench.plan("refused", 2);
+    const credential = {
+      authorization: async () => "Bearer x",
+      renew: () => Promise.reject(new TerminalError("CREDENTIAL_REFUSED", "no such account")),
+    };
+    const { deps } = bench.createSender(() => UNAUTHENTICATED, { credential });
+    expect(await createSendChunk(deps)(id)).toBe("parked");
+  });
+
+  test("and cannot be renewed for a while keeps what is known, and waits", async () => {
+    const id = await bench.plan("Google is away", 3);
+    let failures = 2;
+    const renew = async () => {
+      failures -= 1;
+      if (failures >= 0) throw new RetryableError("CREDENTIAL_UNAVAILABLE", "not now");
+    };
+    const credential = { authorization: async () => "Bearer x", renew };
+    const { deps, transport } = bench.createSender(
+      ({ index }) => (index === 0 || failures < 0 ? ACCEPTED : UNAUTHENTICATED),
+      { credential },
+    );
+    expect(await createSendChunk(deps)(id)).toBe("settled");
+    expect(transport.started.filter(({ index }) => index === 0)).toHaveLength(1);
+    expect(transport.started.length, "nothing is sent while no token is to be had").toBeLessThanOrEqual(5);
+    expect(await broadcast(id)).toMatchObject({ phase: "succeeded", gates: {}, books: { accepted: 3 } });
+    expect(await bench.chunk(id)).toMatchObject({ possibleRepeats: 0 });
+  });
+});
