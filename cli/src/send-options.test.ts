@@ -40,6 +40,7 @@ describe("flags become a request", () => {
       { audience: { platforms: ["android"], users: ["users/a"] } },
     ],
     ["on crash", { onCrash: "miss" }, { onCrash: "miss" }],
+    ["a lane and a limit", { urgent: true, perMinute: "600" }, { urgent: true, perMinute: 600 }],
   ])("%s", (_, options, request) => {
     expect(parse(options)).toMatchObject(request);
   });
@@ -118,6 +119,10 @@ describe("what is wrong is named by its flag", () => {
     [{ collapseId: "x".repeat(65) }, /^--collapse-id: must be at most 64 bytes/],
     [{ channel: "" }, /^--channel: must not be empty/],
     [{ onCrash: "panic" }, /^--on-crash: must be repeat or miss/],
+    [{ perMinute: "" }, /^--per-minute: must be a whole number/],
+    [{ perMinute: "many" }, /^--per-minute: must be a whole number/],
+    [{ perMinute: "1.5" }, /^--per-minute: must be a whole number/],
+    [{ perMinute: "0" }, /^--per-minute: must be at least 1/],
     [{ idempotencyKey: "" }, /^--idempotency-key: must not be empty/],
     [{ audience: undefined }, /^--audience: is missing/],
     [{ audience: "everybody" }, /^--audience: must be all, android or ios, not "everybody"/],

@@ -20,6 +20,8 @@ export interface SendOptions {
   users?: string;
   at?: string;
   onCrash?: string;
+  urgent?: boolean;
+  perMinute?: string;
   idempotencyKey?: string;
   confirm?: string;
   json?: boolean;
@@ -42,6 +44,7 @@ const FLAGS: Record<string, string> = {
   audience: "--audience",
   at: "--at",
   onCrash: "--on-crash",
+  perMinute: "--per-minute",
   idempotencyKey: "--idempotency-key",
 };
 
@@ -66,7 +69,7 @@ export function dataFolderOf({ data = [], dataDir }: SendOptions): { data?: stri
 /** The request that the flags ask for, not yet checked. @throws InvalidInput for what cannot even be put down. */
 export function requestOf(options: SendOptions, newKey: string): Record<string, unknown> {
   const { title, text, image, sound, page, parameterData, ttl, priority } = options;
-  const { collapseId, badge, channel, idempotencyKey = newKey, at, onCrash } = options;
+  const { collapseId, badge, channel, idempotencyKey = newKey, at, onCrash, urgent, perMinute } = options;
   const content = {
     title,
     text,
@@ -82,7 +85,16 @@ export function requestOf(options: SendOptions, newKey: string): Record<string, 
     channel,
   };
   const audience = audienceOf(options);
-  return { caller: "command", idempotencyKey, content, audience, at: timeOf(at), onCrash };
+  return {
+    caller: "command",
+    idempotencyKey,
+    content,
+    audience,
+    at: timeOf(at),
+    onCrash,
+    urgent,
+    perMinute: numberOf(perMinute),
+  };
 }
 
 function dataOf({ data = [] }: SendOptions): Record<string, string> | undefined {

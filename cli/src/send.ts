@@ -46,6 +46,8 @@ export function sendCommand(program: Command): void {
     .option("--channel <id>", "Android notification channel")
     .option("--at <time>", "when to send: ISO date and time; local time where it has no zone")
     .option("--on-crash <what>", "send again to whom an attempt was cut off: repeat (default) or miss")
+    .option("--urgent", "before others although the audience is large; up to 500 listed users always are")
+    .option("--per-minute <number>", "messages a minute at most, by all senders together")
     .option("--idempotency-key <key>", "sending again with the same key sends nothing twice")
     .option("--confirm <number>", "send without asking, if it reaches at most this many registrations")
     .option("--data-dir <dir>", DATA_HELP)

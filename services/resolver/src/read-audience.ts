@@ -1,7 +1,7 @@
-import { isBefore } from "@fanfare/shared/domain/bounds";
 import type { Audience } from "@fanfare/shared/domain/broadcast";
+import { orderListed } from "@fanfare/shared/domain/listed";
 import type { Span } from "@fanfare/shared/domain/range";
-import { deviceTypesOf, type Registration } from "@fanfare/shared/domain/registration";
+import type { Registration } from "@fanfare/shared/domain/registration";
 import type { Registrations } from "@fanfare/shared/registrations";
 
 const OWNERS_AT_ONCE = 500;
@@ -26,23 +26,13 @@ export async function countWithoutAddress(registrations: Registrations, audience
   return count;
 }
 
-/** Listed users are few enough to be sorted whole. */
 async function* readListed(
   registrations: Registrations,
-  audience: Audience,
-  span: Span,
+  { users = [], platforms }: Audience,
+  { after }: Span,
 ): AsyncGenerator<Registration[]> {
-  const types = audience.platforms && new Set(deviceTypesOf(audience.platforms));
-  const found: { key: Buffer; registration: Registration }[] = [];
-  for await (const batch of ownedBy(registrations, audience.users ?? [])) {
-    for (const registration of batch) {
-      const { address, deviceType } = registration;
-      if (!address || !isBefore(span.after, address) || (types && !types.has(deviceType))) continue;
-      found.push({ key: Buffer.from(address), registration });
-    }
-  }
-  found.sort((a, b) => Buffer.compare(a.key, b.key));
-  yield found.map(({ registration }) => registration);
+  const owned = await Array.fromAsync(ownedBy(registrations, users));
+  yield orderListed(owned.flat(), platforms, after);
 }
 
 async function* ownedBy(

@@ -1,16 +1,16 @@
 import type { DebtDeps } from "@fanfare/shared/broadcasts/debts";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
-import { broadcastOf, chunkId, type RangeId, rangeId } from "@fanfare/shared/domain/ids";
+import { broadcastOf, chunkIds, type RangeId, rangeId } from "@fanfare/shared/domain/ids";
 import { laneOf } from "@fanfare/shared/domain/lane";
 import { type LeaseRule, renewEveryMs } from "@fanfare/shared/domain/lease";
+import { noCounts, planPages } from "@fanfare/shared/domain/plan-chunks";
 import { type Range, restOf } from "@fanfare/shared/domain/range";
 import { TerminalError } from "@fanfare/shared/errors";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
-import { CHUNK_EVENTS } from "@fanfare/shared/events/token-chunks";
+import { publishChunks } from "@fanfare/shared/events/token-chunks";
 import type { Registrations } from "@fanfare/shared/registrations";
 import { planCut } from "./cut-range.ts";
-import { noCounts, planPages } from "./plan-chunks.ts";
 import { countWithoutAddress, readAudience } from "./read-audience.ts";
 
 export interface ResolverDeps extends DebtDeps {
@@ -67,7 +67,7 @@ export async function resolveRange(deps: ResolverDeps, id: RangeId): Promise<Res
 
 async function work(deps: ResolverDeps, job: Work): Promise<Resolved> {
   const { range, epoch, broadcast } = job;
-  await publishChunks(deps, job, range.published, range.made);
+  await publishChunks(deps.bus, laneOf(broadcast), chunkIds(range.id, range.published, range.made));
   const cut = range.state === "cut" || (await tryCut(deps, job));
   if (cut === "elsewhere") return "elsewhere";
   if (cut) await publishChildren(deps, job);
@@ -110,12 +110,13 @@ async function publishChildren({ bus }: ResolverDeps, { range, broadcast }: Work
 async function readOn(deps: ResolverDeps, job: Work): Promise<"read" | "elsewhere" | "handed-back"> {
   const { range, epoch, broadcast } = job;
   const batches = readAudience(deps.registrations, broadcast.audience, restOf(range));
+  const lane = laneOf(broadcast);
   let { cursor, made } = range;
   for await (const page of planPages(keepLease(deps, job, batches), broadcast.releasedAt ?? 0)) {
     // Everything made so far has been published: the write of the next page notes it at no cost.
     const written = await deps.ledger.addPage(range.id, epoch, { ...page, from: cursor, published: made });
     if (written === "fenced") return "elsewhere";
-    await publishChunks(deps, job, made, made + page.chunks.length);
+    await publishChunks(deps.bus, lane, chunkIds(range.id, made, made + page.chunks.length));
     cursor = page.cursor;
     made += page.chunks.length;
     if (deps.draining.aborted) {
@@ -124,21 +125,6 @@ async function readOn(deps: ResolverDeps, job: Work): Promise<"read" | "elsewher
     }
   }
   return "read";
-}
-
-async function publishChunks(
-  { bus }: ResolverDeps,
-  { range, broadcast }: Work,
-  from: number,
-  to: number,
-): Promise<void> {
-  if (from === to) return;
-  const event = CHUNK_EVENTS[laneOf(broadcast)];
-  const ids = Array.from({ length: to - from }, (_, index) => chunkId(range.id, from + index));
-  await bus.publish(
-    event.topic,
-    ids.map((id) => event.encode({ chunkId: id })),
-  );
 }
 
 /** Passes batches on, and renews the lease between them when it is time. A lost lease shows at the next write. */

@@ -1,4 +1,4 @@
-import { broadcastId } from "@fanfare/shared/domain/ids";
+import { broadcastId, fingerprint } from "@fanfare/shared/domain/ids";
 import { InvalidInput, RetryableError, TerminalError } from "@fanfare/shared/errors";
 import { broadcastRequests, type WireRequest } from "@fanfare/shared/events/broadcast-requests";
 import { createLog } from "@fanfare/shared/runtime/log";
@@ -62,6 +62,11 @@ describe("a request without a time", () => {
     await submit(deps, request(), "direct");
     expect(await store.ledger.ranges(ID)).toMatchObject([{ state: "open", span: { after: "", upTo: null } }]);
   });
+});
+
+test("lane and limit are in the record", async () => {
+  await submit(deps, request({ urgent: true, perMinute: 600 }), "direct");
+  expect(await store.broadcasts.get(ID)).toMatchObject({ urgent: true, perMinute: 600 });
 });
 
 describe("a request for later", () => {
@@ -177,6 +182,8 @@ describe("a request with a used key", () => {
     ["audience", () => ({ audience: { platforms: ["ios"] } })],
     ["time", () => ({ at: at(HOUR_MS) })],
     ["onCrash", () => ({ onCrash: "miss" })],
+    ["urgency", () => ({ urgent: true })],
+    ["limit", () => ({ perMinute: 600 })],
   ];
   test.each(others)("and another %s is refused, naming the key", async (_, fields) => {
     await submit(deps, request(), "direct");
@@ -184,6 +191,12 @@ describe("a request with a used key", () => {
     expect(await refusedFields(request(fields()))).toEqual(["idempotencyKey"]);
     expect(await store.broadcasts.get(ID)).toEqual(stored);
     expect(due()).toHaveLength(1);
+  });
+
+  test("is told from others by what it says, as before there were lanes and limits", async () => {
+    const { fingerprint: plain } = await submit(deps, request({ urgent: false }), "direct");
+    const { content } = request();
+    expect(plain).toBe(fingerprint({ content, audience: {}, onCrash: "repeat", at: null }));
   });
 
   test("of another caller is a broadcast of its own", async () => {

@@ -1,9 +1,10 @@
-import { type DebtDeps, payDebts } from "@fanfare/shared/broadcasts/debts";
+import { payDebts } from "@fanfare/shared/broadcasts/debts";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { broadcastId, fingerprint } from "@fanfare/shared/domain/ids";
 import { InvalidInput, RetryableError, TerminalError } from "@fanfare/shared/errors";
 import { type BroadcastRequest, parseRequest } from "@fanfare/shared/events/broadcast-requests";
 import type { Clock } from "./clock.ts";
+import { payRelease, type ReleaseDeps, released } from "./release.ts";
 
 /** A person or program that waits for the answer (command, API), or an event that may have been long on its way. */
 export type Door = "direct" | "event";
@@ -16,7 +17,7 @@ export interface RequestRules {
   now: () => number;
 }
 
-export type SubmitDeps = DebtDeps & RequestRules & { clock: Clock };
+export type SubmitDeps = ReleaseDeps & RequestRules & { clock: Clock };
 
 export const CATCH_UP_MS = 24 * 3_600_000;
 
@@ -35,7 +36,7 @@ export async function submit(deps: SubmitDeps, value: unknown, door: Door): Prom
   if (made.phase === "scheduled") await ensureRelease(deps.clock, door);
   const stored = await deps.broadcasts.create(made);
   if (stored.kind === "existing") return answerAgain(deps, stored.existing, made);
-  await payDebts(deps, made);
+  await payRelease(deps, made);
   return made;
 }
 
@@ -83,17 +84,19 @@ function checkTime(at: number | null, door: Door, { now, catchUpMs }: RequestRul
 }
 
 function newBroadcast(request: BroadcastRequest, now: number): Broadcast {
-  const { caller, idempotencyKey, content, audience, onCrash, at } = request;
+  const { caller, idempotencyKey, content, audience, onCrash, at, urgent, perMinute } = request;
   const scheduled: Broadcast = {
     v: 1,
     id: broadcastId(caller, idempotencyKey),
     version: 1,
     caller,
     idempotencyKey,
-    fingerprint: fingerprint({ content, audience, onCrash, at }),
+    fingerprint: fingerprint({ content, audience, onCrash, at, urgent, perMinute }),
     content,
     audience,
     onCrash,
+    urgent,
+    perMinute,
     phase: "scheduled",
     gates: {},
     createdAt: now,
@@ -105,9 +108,4 @@ function newBroadcast(request: BroadcastRequest, now: number): Broadcast {
     pruning: { state: "none" },
   };
   return scheduled.dueAt <= now ? released(scheduled, now) : scheduled;
-}
-
-/** The record of a broadcast whose time has come. From here on it owes the resolver a word. */
-export function released(broadcast: Broadcast, now: number): Broadcast {
-  return { ...broadcast, phase: "running", releasedAt: now, owes: [...broadcast.owes, "due"] };
 }

@@ -4,10 +4,11 @@ import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
 import { laneOf } from "@fanfare/shared/domain/lane";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
-import { CHUNK_EVENTS } from "@fanfare/shared/events/token-chunks";
+import { publishChunks } from "@fanfare/shared/events/token-chunks";
 import type { Hint } from "@fanfare/shared/ledger";
 import { forEach } from "@fanfare/shared/runtime/for-each";
-import { released, type SubmitDeps } from "./submit.ts";
+import { payRelease, released } from "./release.ts";
+import type { SubmitDeps } from "./submit.ts";
 
 /** How many records of one kind are looked at a time. */
 const BATCH = 200;
@@ -66,7 +67,7 @@ async function releaseDue(deps: SubmitDeps): Promise<number> {
       const next = released(broadcast, deps.now());
       // Lost: another tick released it, and pays.
       if ((await deps.broadcasts.replace(next)) === "lost") return;
-      await payDebts(deps, next);
+      await payRelease(deps, next);
       count += 1;
     });
     if (due.length < BATCH) return count;
@@ -78,7 +79,7 @@ async function publishHints(deps: SubmitDeps): Promise<number> {
   for (let round = 0; round < HINT_ROUNDS; round++) {
     const hints = await deps.ledger.hints(BATCH);
     await publishRanges(deps, hints);
-    await publishChunks(deps, hints);
+    await publishHintedChunks(deps, hints);
     await deps.ledger.hinted(hints);
     count += hints.length;
     if (hints.length < BATCH) break;
@@ -93,14 +94,10 @@ async function publishRanges({ bus }: SubmitDeps, hints: readonly Hint[]): Promi
   if (messages.length > 0) await bus.publish(audienceRanges.topic, messages);
 }
 
-async function publishChunks({ bus, broadcasts }: SubmitDeps, hints: readonly Hint[]): Promise<void> {
+async function publishHintedChunks({ bus, broadcasts }: SubmitDeps, hints: readonly Hint[]): Promise<void> {
   const chunks = hints.filter((hint) => hint.kind === "chunk").map(({ id }) => id);
   for (const [id, own] of Map.groupBy(chunks, broadcastOf)) {
     const broadcast = await broadcasts.get(id);
-    const event = CHUNK_EVENTS[broadcast ? laneOf(broadcast) : "normal"];
-    await bus.publish(
-      event.topic,
-      own.map((chunkId) => event.encode({ chunkId })),
-    );
+    await publishChunks(bus, broadcast ? laneOf(broadcast) : "normal", own);
   }
 }

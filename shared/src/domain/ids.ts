@@ -23,6 +23,11 @@ export function chunkId(range: RangeId, sequence: number): ChunkId {
   return `${range}.${String(sequence).padStart(6, "0")}`;
 }
 
+/** The chunks of a range from number `from` up to before number `to`. */
+export function chunkIds(range: RangeId, from: number, to: number): ChunkId[] {
+  return Array.from({ length: to - from }, (_, index) => chunkId(range, from + index));
+}
+
 export function broadcastOf(id: RangeId | ChunkId): BroadcastId {
   return id.split(".", 1)[0] ?? id;
 }

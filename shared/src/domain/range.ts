@@ -56,6 +56,15 @@ export function freshRange(id: RangeId, span: Span): Range {
   };
 }
 
+/** A first range that has been read whole by whoever made it. */
+export function readRange(
+  id: RangeId,
+  { cursor, made, counts }: Pick<Range, "cursor" | "made" | "counts">,
+): Range {
+  const fresh = freshRange(id, { after: "", upTo: null });
+  return { ...fresh, state: "closed", cursor, made, published: made, counts };
+}
+
 /** Whether nobody is to look at it any more. */
 export function isOver({ state }: { state: string }): boolean {
   return state === "closed" || state === "dead";

@@ -43,7 +43,8 @@ describe("a request", () => {
     };
     const audience = { platforms: ["ios"], users: ["users/a"] };
     const at = "2027-01-31T18:00:00+01:00";
-    const request = { ...MINIMAL, content, audience, at, onCrash: "miss" };
+    const lane = { urgent: true, perMinute: 1 };
+    const request = { ...MINIMAL, content, audience, at, onCrash: "miss", ...lane };
     const travelled = broadcastRequests.decode(broadcastRequests.encode(request).data);
     expect(parseRequest(travelled, "users")).toEqual({ ...request, at: Date.UTC(2027, 0, 31, 17) });
   });
@@ -66,6 +67,10 @@ describe("a request", () => {
       { ...MINIMAL, content: { ...MINIMAL.content, data: { n: 1 } } },
       ["content.data.n"],
     ],
+    ["an urgency of its own", { ...MINIMAL, urgent: "very" }, ["urgent"]],
+    ["no messages a minute", { ...MINIMAL, perMinute: 0 }, ["perMinute"]],
+    ["half a message a minute", { ...MINIMAL, perMinute: 0.5 }, ["perMinute"]],
+    ["a limit that is no number", { ...MINIMAL, perMinute: "600" }, ["perMinute"]],
     ["another way to treat crashes", { ...MINIMAL, onCrash: "retry" }, ["onCrash"]],
     [
       "a priority of its own",
@@ -76,6 +81,10 @@ describe("a request", () => {
     const problems = problemsOf(value);
     expect(problems.map(({ field }) => field).sort()).toEqual(fields);
     for (const { message } of problems) expect(message).not.toBe("");
+  });
+
+  test("that says it is not urgent says nothing", () => {
+    expect(parse({ urgent: false })).toEqual(parse({}));
   });
 
   test("may have a key of 200 characters", () => {

@@ -61,6 +61,10 @@ const request = z.strictObject({
     })
     .optional(),
   onCrash: z.enum(["repeat", "miss"], "must be repeat or miss").default("repeat"),
+  /** Goes before others, although its audience is large: small ones do so by themselves. */
+  urgent: z.boolean("must be true or false").optional(),
+  /** Attempts a minute that it may take, by all senders together. */
+  perMinute: z.int("must be a whole number").min(1, "must be at least 1").optional(),
 });
 
 export type WireRequest = z.input<typeof request>;
@@ -78,6 +82,8 @@ export interface BroadcastRequest {
   audience: Audience;
   at: number | null;
   onCrash: "repeat" | "miss";
+  urgent?: true | undefined;
+  perMinute?: number | undefined;
 }
 
 /**
@@ -89,7 +95,13 @@ export function parseRequest(value: unknown, usersCollection: string): Broadcast
   const { audience: whom, problems } = checkAudience(parsed.audience, usersCollection);
   problems.unshift(...contentProblems(parsed.content));
   if (problems.length > 0) throw new InvalidInput(problems);
-  return { ...parsed, audience: whom, at: parsed.at === undefined ? null : Date.parse(parsed.at) };
+  return {
+    ...parsed,
+    audience: whom,
+    at: parsed.at === undefined ? null : Date.parse(parsed.at),
+    // To say that it is not is to say nothing, and the same request.
+    urgent: parsed.urgent || undefined,
+  };
 }
 
 function checkAudience(

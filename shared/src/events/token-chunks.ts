@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { Bus } from "../bus/index.ts";
+import type { ChunkId } from "../domain/ids.ts";
 import type { Lane } from "../domain/lane.ts";
 import { defineEvent, type EventType } from "./event.ts";
 import { chunkIdForm } from "./ids.ts";
@@ -15,7 +17,14 @@ export const tokenChunks: EventType<TokenChunk> = defineEvent("token-chunks", sc
 /** The same in the urgent lane. */
 export const urgentTokenChunks: EventType<TokenChunk> = defineEvent("token-chunks-urgent", schema);
 
-export const CHUNK_EVENTS: Record<Lane, EventType<TokenChunk>> = {
-  urgent: urgentTokenChunks,
-  normal: tokenChunks,
-};
+const CHUNK_EVENTS: Record<Lane, EventType<TokenChunk>> = { urgent: urgentTokenChunks, normal: tokenChunks };
+
+/** Tells the senders of chunks, in the lane of their broadcast. */
+export async function publishChunks(bus: Bus, lane: Lane, ids: readonly ChunkId[]): Promise<void> {
+  if (ids.length === 0) return;
+  const event = CHUNK_EVENTS[lane];
+  await bus.publish(
+    event.topic,
+    ids.map((chunkId) => event.encode({ chunkId })),
+  );
+}

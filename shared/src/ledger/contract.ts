@@ -7,6 +7,7 @@ import { describeCutting } from "./contract/cutting.ts";
 import { describeFencing } from "./contract/fencing.ts";
 import { describeHints } from "./contract/hints.ts";
 import { describeParking } from "./contract/parking.ts";
+import { describePlanning } from "./contract/planning.ts";
 import { describeRanges } from "./contract/ranges.ts";
 import { describeReads } from "./contract/reads.ts";
 import { describeRepeats } from "./contract/repeats.ts";
@@ -50,6 +51,7 @@ export function describeLedgerContract(
     const bench: Bench = () => ({ ...opened, timing });
 
     describe("ranges", () => describeRanges(bench));
+    describe("planning at once", () => describePlanning(bench));
     describe("cutting", () => describeCutting(bench));
     describe("burying", () => describeBurying(bench));
     describe("chunks", () => describeChunks(bench));

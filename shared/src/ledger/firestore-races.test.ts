@@ -103,6 +103,14 @@ describeOnEmulators("races in the ledger on Firestore", ["firestore"], () => {
     expect(await rival.ranges(BROADCAST)).toMatchObject([{ made, counts: { read: books.resolved } }]);
   });
 
+  test("a planning whose answer was lost is taken for another's, and hinted at after a lease", async () => {
+    loseNextAnswer(firestore);
+    expect(await ledger.openPlanned(BROADCAST, makePage([3]))).toBe("exists");
+    expect(await rival.books(BROADCAST)).toMatchObject({ resolved: 3, open: 3 });
+    skewMs += LEDGER_TIMING.leaseMs;
+    expect(await ledger.hints(10)).toEqual([{ kind: "chunk", id: ID }]);
+  });
+
   describe("whether a broadcast is complete", () => {
     const STEPS: (() => Promise<unknown>)[] = [
       () => rival.openRoot(BROADCAST),

@@ -1,5 +1,6 @@
 import { broadcastOf, chunkId, type RangeId, rangeId } from "../domain/ids.ts";
-import { addCounts, freshRange, isOver, type Range, type RangeCounts, type Span } from "../domain/range.ts";
+import type { PlannedPage } from "../domain/plan-chunks.ts";
+import { addCounts, freshRange, isOver, type Range, type RangeCounts, readRange } from "../domain/range.ts";
 import { committed } from "../runtime/firestore.ts";
 import { newChunk } from "./firestore-chunks.ts";
 import { holds, isLeased, leased, unleased } from "./firestore-leases.ts";
@@ -27,10 +28,27 @@ export function createRanges(place: Place): RangePort {
 
   async function openRoot(broadcast: string): Promise<RangeId> {
     const id = rangeId(broadcast, 0);
-    const fields = newRange(id, { after: "", upTo: null }, place.now() + timing.neverClaimedMs);
+    const root = freshRange(id, { after: "", upTo: null });
+    const fields = newRange(root, { hintAt: place.now() + timing.neverClaimedMs });
     const batch = place.firestore.batch().create(place.ref("range", id), encodeNew(fields));
     await committed(batch);
     return id;
+  }
+
+  async function openPlanned(
+    broadcast: string,
+    { chunks, cursor, counts }: PlannedPage,
+  ): Promise<"planned" | "exists"> {
+    const id = rangeId(broadcast, 0);
+    const now = place.now();
+    const range = readRange(id, { cursor, made: chunks.length, counts });
+    const fields = newRange(range, { expiresAt: place.expiry(now) });
+    const batch = place.firestore.batch().create(place.ref("range", id), encodeNew(fields));
+    for (const [index, members] of chunks.entries()) {
+      const chunk = chunkId(id, index);
+      batch.create(place.ref("chunk", chunk), encodeNew(newChunk(chunk, members, now + timing.leaseMs)));
+    }
+    return (await committed(batch)) ? "planned" : "exists";
   }
 
   const claim = (id: RangeId): Promise<RangeClaim> =>
@@ -82,7 +100,7 @@ export function createRanges(place: Place): RangePort {
         return {
           kind: "range" as const,
           id: child,
-          fields: newRange(child, span, time + timing.neverClaimedMs),
+          fields: newRange(freshRange(child, span), { hintAt: time + timing.neverClaimedMs }),
         };
       });
       return { changes: recordOf({ ...range, state: "cut", children: edges.length }), creates };
@@ -110,6 +128,7 @@ export function createRanges(place: Place): RangePort {
 
   return {
     openRoot,
+    openPlanned,
     claimRange: claim,
     renewRange: renew,
     addPage,
@@ -126,8 +145,8 @@ export function createRanges(place: Place): RangePort {
   };
 }
 
-function newRange(id: RangeId, span: Span, hintAt: number): Fields {
-  return { v: 1, broadcast: broadcastOf(id), epoch: 0, hintAt, hints: 0, ...recordOf(freshRange(id, span)) };
+function newRange(range: Range, times: Fields): Fields {
+  return { v: 1, broadcast: broadcastOf(range.id), epoch: 0, hints: 0, ...times, ...recordOf(range) };
 }
 
 /** A range as it is stored: its state beside the text, since queries look for it. */

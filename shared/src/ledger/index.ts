@@ -1,7 +1,8 @@
 import type { Books } from "../domain/books.ts";
 import type { OnCrash } from "../domain/broadcast.ts";
-import type { Chunk, Member, Progress } from "../domain/chunk.ts";
+import type { Chunk, Progress } from "../domain/chunk.ts";
 import type { BroadcastId, ChunkId, RangeId } from "../domain/ids.ts";
+import type { PlannedPage } from "../domain/plan-chunks.ts";
 import type { Range, RangeCounts } from "../domain/range.ts";
 
 /**
@@ -15,6 +16,13 @@ import type { Range, RangeCounts } from "../domain/range.ts";
 export interface Ledger {
   /** Creates the broadcast's first range, the whole audience, unless it exists. A second call changes nothing. */
   openRoot(broadcast: BroadcastId): Promise<RangeId>;
+
+  /**
+   * Creates the first range of an audience that is read already, closed, and the chunks of its only page: together or
+   * not at all. Where the range exists, nothing is written. The chunks are hinted at after a lease, as if their
+   * maker held them: should it die before it publishes them, nobody else is there to do it.
+   */
+  openPlanned(broadcast: BroadcastId, page: PlannedPage): Promise<"planned" | "exists">;
 
   claimRange(id: RangeId): Promise<RangeClaim>;
 
@@ -103,6 +111,7 @@ export interface Ledger {
 export type RangePort = Pick<
   Ledger,
   | "openRoot"
+  | "openPlanned"
   | "claimRange"
   | "renewRange"
   | "addPage"
@@ -153,13 +162,9 @@ export interface ClaimedChunk {
   ageMs: number;
 }
 
-export interface Page {
-  /** The cursor this page was read from, and the one it leads to: the last address it covers. */
+export interface Page extends PlannedPage {
+  /** The cursor this page was read from. */
   from: string;
-  cursor: string;
-  chunks: Member[][];
-  /** What this page adds to the range's counts. */
-  counts: RangeCounts;
   /** How many of the range's chunks had been published when the page was written. */
   published: number;
 }

@@ -28,8 +28,12 @@ interface Row {
   progress: string | null;
 }
 
-/** Creates the chunks that come next in a range, inside the caller's transaction. */
-export type InsertChunks = (range: Range, chunks: readonly Member[][]) => void;
+/** Creates the chunks that come next in a range, inside the caller's transaction, to be hinted at after `afterMs`. */
+export type InsertChunks = (
+  range: Pick<Range, "id" | "made">,
+  chunks: readonly Member[][],
+  afterMs: number,
+) => void;
 
 const READ_AT_ONCE = 40;
 
@@ -41,12 +45,12 @@ export function createChunks({ sql, write }: Database, timing: LedgerTiming, now
   const membersOf = (id: ChunkId) =>
     JSON.parse(String(sql("SELECT members FROM chunk_members WHERE chunk = ?").get(id)?.members)) as Member[];
 
-  const insert: InsertChunks = (range, chunks) => {
+  const insert: InsertChunks = (range, chunks, afterMs) => {
     const chunk = sql(
       "INSERT INTO chunks (id, broadcast, state, hint_at, members) VALUES (?, ?, 'open', ?, ?)",
     );
     const list = sql("INSERT INTO chunk_members (chunk, members) VALUES (?, ?)");
-    const hintAt = now() + timing.neverClaimedMs;
+    const hintAt = now() + afterMs;
     chunks.forEach((members, index) => {
       const id = chunkId(range.id, range.made + index);
       chunk.run(id, broadcastOf(id), hintAt, members.length);

@@ -1,5 +1,6 @@
 import { broadcastOf, type RangeId, rangeId } from "../domain/ids.ts";
-import { addCounts, freshRange, isOver, type Range, type Span } from "../domain/range.ts";
+import type { PlannedPage } from "../domain/plan-chunks.ts";
+import { addCounts, freshRange, isOver, type Range, readRange, type Span } from "../domain/range.ts";
 import type { Database } from "../runtime/sqlite.ts";
 import type { Page, RangeClaim, RangePort, Written } from "./index.ts";
 import type { InsertChunks } from "./sqlite-chunks.ts";
@@ -78,9 +79,25 @@ export function createRanges(
     });
   }
 
+  function openPlanned(broadcast: string, { chunks, cursor, counts }: PlannedPage): "planned" | "exists" {
+    return write(() => {
+      const id = rangeId(broadcast, 0);
+      if (find(id)) return "exists";
+      insertChunks({ id, made: 0 }, chunks, timing.leaseMs);
+      const range = readRange(id, { cursor, made: chunks.length, counts });
+      sql("INSERT INTO ranges (id, broadcast, state, record) VALUES (?, ?, ?, ?)").run(
+        id,
+        broadcast,
+        range.state,
+        JSON.stringify(range),
+      );
+      return "planned";
+    });
+  }
+
   function addPage(range: Range, page: Page): Range | "fenced" {
     if (range.state !== "open" || range.cursor !== page.from) return "fenced";
-    insertChunks(range, page.chunks);
+    insertChunks(range, page.chunks, timing.neverClaimedMs);
     return {
       ...range,
       cursor: page.cursor,
@@ -119,6 +136,7 @@ export function createRanges(
       insert(id, { after: "", upTo: null });
       return id;
     },
+    openPlanned: async (broadcast, page) => openPlanned(broadcast, page),
     claimRange: async (id) => claim(id),
     async renewRange(id, epoch) {
       const until = now() + timing.leaseMs;

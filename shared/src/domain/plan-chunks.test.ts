@@ -1,9 +1,9 @@
-import { isBefore } from "@fanfare/shared/domain/bounds";
-import { CHUNK_SIZE, type Member, OTHERS_KEPT } from "@fanfare/shared/domain/chunk";
-import type { Registration } from "@fanfare/shared/domain/registration";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { isBefore } from "./bounds.ts";
+import { CHUNK_SIZE, type Member, OTHERS_KEPT } from "./chunk.ts";
 import { type PlannedPage, planPages } from "./plan-chunks.ts";
+import type { Registration } from "./registration.ts";
 
 const RELEASED = 1_000;
 

@@ -1,6 +1,6 @@
-import { CHUNK_SIZE, type Member, OTHERS_KEPT } from "@fanfare/shared/domain/chunk";
-import type { RangeCounts } from "@fanfare/shared/domain/range";
-import type { Registration } from "@fanfare/shared/domain/registration";
+import { CHUNK_SIZE, type Member, OTHERS_KEPT } from "./chunk.ts";
+import type { RangeCounts } from "./range.ts";
+import type { Registration } from "./registration.ts";
 
 /** Members written in one transaction: four chunks of some 100 KB each, well under Firestore's 10 MiB a request. */
 const PAGE_MEMBERS = 4 * CHUNK_SIZE;
@@ -18,7 +18,7 @@ export interface PlannedPage {
  * address. Only registrations that were there at the release are part of the audience.
  */
 export async function* planPages(
-  batches: AsyncIterable<Registration[]>,
+  batches: AsyncIterable<Registration[]> | Iterable<Registration[]>,
   releasedAt: number,
 ): AsyncGenerator<PlannedPage> {
   let page: { members: Member[]; counts: RangeCounts } = { members: [], counts: noCounts() };

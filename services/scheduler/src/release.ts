@@ -1,0 +1,52 @@
+import { update } from "@fanfare/shared/broadcasts";
+import { type DebtDeps, payDebts } from "@fanfare/shared/broadcasts/debts";
+import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
+import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import { chunkIds, rangeId } from "@fanfare/shared/domain/ids";
+import { isSmall, laneOf } from "@fanfare/shared/domain/lane";
+import { orderListed } from "@fanfare/shared/domain/listed";
+import { noCounts, planPages } from "@fanfare/shared/domain/plan-chunks";
+import { publishChunks } from "@fanfare/shared/events/token-chunks";
+import type { Registrations } from "@fanfare/shared/registrations";
+
+export interface ReleaseDeps extends DebtDeps {
+  registrations: Registrations;
+}
+
+/** The record of a broadcast whose time has come. From here on it owes the resolver a word. */
+export function released(broadcast: Broadcast, now: number): Broadcast {
+  return { ...broadcast, phase: "running", releasedAt: now, owes: [...broadcast.owes, "due"] };
+}
+
+/**
+ * Pays what a broadcast owes after the write that released it. A small audience is planned here and now, which saves
+ * it the way through the resolver and most of the writes. The resolver gets every other one, and whatever cannot be
+ * planned here: it tries again, and answers for what can never be read.
+ */
+export async function payRelease(deps: ReleaseDeps, broadcast: Broadcast): Promise<void> {
+  const isDue = broadcast.owes.includes("due");
+  const made = isDue && isSmall(broadcast.audience) ? await plan(deps, broadcast).catch(() => null) : null;
+  if (made === null) return payDebts(deps, broadcast);
+  await publishChunks(deps.bus, laneOf(broadcast), chunkIds(rangeId(broadcast.id, 0), 0, made));
+  await update(deps.broadcasts, broadcast.id, (current) =>
+    current.owes.includes("due") ? { ...current, owes: current.owes.filter((debt) => debt !== "due") } : null,
+  );
+  if (made === 0) await tryFinish(deps, broadcast.id);
+}
+
+/**
+ * Writes the whole audience to the ledger, as the resolver would.
+ * @returns how many chunks it makes; null where it does not fit one page, or where somebody has begun to resolve it
+ */
+async function plan({ registrations, ledger }: ReleaseDeps, broadcast: Broadcast): Promise<number | null> {
+  const { id, audience, releasedAt } = broadcast;
+  const owned = await registrations.readOwned(audience.users ?? []);
+  const listed = orderListed(owned, audience.platforms);
+  const pages = await Array.fromAsync(planPages([listed], releasedAt ?? 0));
+  const [page = { chunks: [], cursor: "", counts: noCounts() }, another] = pages;
+  if (another) return null;
+  const withoutAddress = owned.filter(({ address }) => !address).length;
+  const counts = { ...page.counts, withoutAddress };
+  const planned = await ledger.openPlanned(id, { ...page, counts });
+  return planned === "planned" ? page.chunks.length : null;
+}
