@@ -1,12 +1,14 @@
 import type { Answer } from "@fanfare/shared/domain/answers";
 import { ConfigError, TerminalError } from "@fanfare/shared/errors";
-import { type Call, createCall, NOT_PROCESSED } from "./http2-answer.ts";
-import { createDeadlines } from "./http2-deadlines.ts";
-import { createHeaders, type Http2Options, readOptions } from "./http2-options.ts";
-import { createPool } from "./http2-pool.ts";
+import { NOT_PROCESSED } from "./http2/answer.ts";
+import { type Call, createCall } from "./http2/call.ts";
+import { createDeadlines } from "./http2/deadlines.ts";
+import type { HeaderFields } from "./http2/header-writer.ts";
+import { createFields, type Http2Options, readOptions } from "./http2/options.ts";
+import { createPool } from "./http2/pool.ts";
 import type { Transport } from "./transport.ts";
 
-export type { Http2Options, TransportEvent } from "./http2-options.ts";
+export type { Http2Options, TransportEvent } from "./http2/options.ts";
 
 /**
  * How long a started message may wait for the access token and a connection, in ms. More than the longest back-off,
@@ -22,7 +24,7 @@ const MAX_WAIT_MS = 8_000;
  */
 export function createHttp2Transport(options: Http2Options): Transport {
   const settings = readOptions(options);
-  const headersFor = createHeaders(settings);
+  const fieldsFor = createFields(settings);
   const waiting = createDeadlines<Call>(Math.min(MAX_WAIT_MS, settings.timeoutMs), (call) => refuse(call));
   /** Those of them that have their access token, first come first. */
   const queue = new Set<Call>();
@@ -64,23 +66,23 @@ export function createHttp2Transport(options: Http2Options): Transport {
   async function launch(): Promise<void> {
     const batch = fresh;
     fresh = [];
-    const headers = await authorize();
+    const fields = await authorize();
     for (const call of batch) {
       if (!waiting.has(call)) continue;
-      if (!("length" in headers) || closed) {
-        refuse(call, "kind" in headers ? headers : NOT_PROCESSED);
+      if ("kind" in fields || closed) {
+        refuse(call, "kind" in fields ? fields : NOT_PROCESSED);
       } else {
-        call.headers = headers;
+        call.fields = fields;
         queue.add(call);
       }
     }
     advance();
   }
 
-  /** The headers for the token of now, or the answer to everybody who waits for one. */
-  async function authorize(): Promise<readonly string[] | Answer> {
+  /** The header fields for the token of now, or the answer to everybody who waits for one. */
+  async function authorize(): Promise<HeaderFields | Answer> {
     try {
-      return headersFor(await settings.credential.authorization());
+      return fieldsFor(await settings.credential.authorization());
     } catch (error) {
       const cause = codeOf(error);
       settings.onEvent({ kind: "credential-failed", cause });

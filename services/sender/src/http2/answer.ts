@@ -1,0 +1,49 @@
+import type { Answer } from "@fanfare/shared/domain/answers";
+import type { Call } from "./call.ts";
+import { ERROR, errorName } from "./frames.ts";
+
+export const NOT_PROCESSED: Answer = { kind: "not-processed" };
+/** One object for all: what is kept of a 200 is that it was one. */
+const ACCEPTED: Answer = { kind: "response", status: 200, body: "", retryAfter: undefined };
+
+/** Bytes of a response's body that are kept. An error of FCM's has a few hundred; a 503 may be a web page. */
+const MAX_BODY = 16_384;
+
+/** The whole response has come. */
+export function answerOf(call: Call): Answer {
+  if (call.status === 200) return ACCEPTED;
+  const { status, retryAfter, parts } = call;
+  const body = Buffer.concat(parts).toString("utf8", 0, MAX_BODY);
+  return { kind: "response", status, body, retryAfter };
+}
+
+/**
+ * The server reset the stream. "Not processed" is said only where HTTP/2 guarantees it (RFC 9113, 8.7), since such a
+ * message is sent again without being counted as a possible repeat.
+ */
+export function answerOnReset(call: Call, code: number): Answer {
+  if (call.status !== 0) return answerInPart(call);
+  return code === ERROR.refusedStream ? NOT_PROCESSED : noAnswer(`rst:${errorName(code)}`);
+}
+
+/** The stream's connection is over, for this cause, or our own time is up. What has come so far still counts. */
+export function answerOnEnd(call: Call, cause: string): Answer {
+  if (call.status !== 0) return answerInPart(call);
+  return call.streamId === 0 ? NOT_PROCESSED : noAnswer(cause);
+}
+
+function answerInPart(call: Call): Answer {
+  return bodyDecides(call.status) ? noAnswer(`cut:${call.status}`) : answerOf(call);
+}
+
+/**
+ * These statuses mean one thing or another by what the body says. Half of a 404's body would make a payload fault,
+ * which stops the whole broadcast, of one dead address and a lost connection.
+ */
+function bodyDecides(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 429;
+}
+
+function noAnswer(cause: string): Answer {
+  return { kind: "no-answer", cause };
+}

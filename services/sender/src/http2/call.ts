@@ -1,0 +1,34 @@
+import type { OnAnswer } from "../transport.ts";
+import type { HeaderFields } from "./header-writer.ts";
+
+/** One message on its way, and what has come back for it so far. */
+export interface Call {
+  readonly index: number;
+  readonly onAnswer: OnAnswer;
+  /** Emptied once it is on a stream: a straggler need not keep 4 KB in memory. */
+  body: string;
+  fields: HeaderFields;
+  /** Of the stream it was put on; 0 before. */
+  streamId: number;
+  /** Milliseconds of `performance.now()`. */
+  deadline: number;
+  /** 0 before the response began. */
+  status: number;
+  retryAfter: string | undefined;
+  /** The body so far, where it matters. */
+  parts: Buffer[];
+}
+
+export function createCall(index: number, body: string, onAnswer: OnAnswer): Call {
+  return {
+    index,
+    onAnswer,
+    body,
+    fields: [],
+    streamId: 0,
+    deadline: 0,
+    status: 0,
+    retryAfter: undefined,
+    parts: [],
+  };
+}

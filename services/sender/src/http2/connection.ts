@@ -1,0 +1,195 @@
+import type { Answer } from "@fanfare/shared/domain/answers";
+import { answerOf, answerOnEnd, answerOnReset, NOT_PROCESSED } from "./answer.ts";
+import type { Call } from "./call.ts";
+import { createDeadlines } from "./deadlines.ts";
+import { ERROR, errorName, ProtocolError } from "./frames.ts";
+import type { Http2Settings } from "./options.ts";
+import { createPulse } from "./pulse.ts";
+import { openSession } from "./session.ts";
+import { openSocket } from "./socket.ts";
+
+/** How long a connection that is over may take to write that to its peer, in ms. */
+const LINGER_MS = 1_000;
+
+/** One HTTP/2 connection. It opens at once, and once retired takes no new calls but finishes those it has. */
+export interface Connection {
+  /** True from the server's first SETTINGS on: before, nobody knows how many streams it allows. */
+  open(): boolean;
+  connecting(): boolean;
+  /** Calls it can take now; while it connects, those it is expected to take. */
+  room(): number;
+  /** Puts a call on a stream of its own. Only when open and with room. Its answer comes later, by `onAnswer`. */
+  send(call: Call): void;
+  /** Cuts short what is under way, which is then answered, and resolves when the socket is closed. */
+  close(): Promise<void>;
+}
+
+export interface ConnectionEvents {
+  onAnswer: (call: Call, answer: Answer) => void;
+  /** There may be more room. */
+  onRoom: () => void;
+  /** It takes no new calls from now on. Called once, but not for `close()`. */
+  onRetired: (how: Retirement) => void;
+  onGone: () => void;
+}
+
+export interface Retirement {
+  kind: "never-opened" | "draining" | "lost";
+  cause: string;
+  /** It answered at least one call. One that did not is a failure, however politely it ended. */
+  answered: boolean;
+}
+
+export function openConnection(settings: Http2Settings, events: ConnectionEvents): Connection {
+  const socket = openSocket(settings.origin, settings.ca);
+  const calls = createDeadlines<Call>(settings.timeoutMs, expire);
+  const gone = Promise.withResolvers<void>();
+  const opening = setTimeout(() => cut("connect-timeout"), settings.timeoutMs).unref();
+  let phase: "connecting" | "open" | "retired" = "connecting";
+  let limit = settings.streamsPerConnection;
+  let answered = false;
+  let cause: string | undefined;
+
+  const session = openSession({
+    write: (bytes) => void socket.write(bytes),
+    onLimit(streams) {
+      limit = Math.min(settings.streamsPerConnection, streams);
+      if (phase === "connecting") markOpen();
+      events.onRoom();
+    },
+    onResponse: (call) => settle(call, answerOf(call)),
+    onReset: (call, code) => settle(call, answerOnReset(call, code)),
+    onPong: () => pulse.pong(),
+    onGoaway,
+    onExhausted: () => retire("draining", "out-of-streams"),
+  });
+  const pulse = createPulse({
+    everyMs: settings.keepAliveMs,
+    patienceMs: settings.pingTimeoutMs,
+    ping: session.ping,
+    onAnswered: events.onRoom,
+    onDead: () => cut("ping-timeout"),
+  });
+
+  socket.on("data", receive);
+  socket.on("secureConnect", () => {
+    if ("alpnProtocol" in socket && socket.alpnProtocol !== "h2") cut("no-http2");
+  });
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    cause ??= error.code ?? error.name;
+  });
+  socket.on("end", () => cut("closed"));
+  socket.on("close", () => {
+    cut("closed");
+    gone.resolve();
+    events.onGone();
+  });
+
+  function receive(bytes: Buffer): void {
+    try {
+      session.receive(bytes);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      session.goaway(error.code);
+      cut(`protocol:${errorName(error.code)}`);
+    }
+  }
+
+  function markOpen(): void {
+    phase = "open";
+    clearTimeout(opening);
+    pulse.start();
+    // What is under way keeps the process alive (see createDeadlines); an idle connection does not.
+    socket.unref();
+    settings.onEvent({ kind: "connected" });
+  }
+
+  /** Google's servers send two: the first with the highest id there is, the second with the true one. */
+  function onGoaway(code: number, above: Call[]): void {
+    const why = `goaway:${errorName(code)}`;
+    // First of all: whoever gets an answer may ask for a place at once, and finds none here any more.
+    if (code === ERROR.none) retire("draining", why);
+    else cut(why);
+    for (const call of above) settle(call, NOT_PROCESSED);
+  }
+
+  function retire(kind: Retirement["kind"], why: string): void {
+    if (phase === "retired") return;
+    leavePhase();
+    session.goaway(ERROR.none);
+    events.onRetired({ kind, cause: why, answered });
+    endIfDrained();
+  }
+
+  function leavePhase(): void {
+    phase = "retired";
+    clearTimeout(opening);
+    pulse.stop();
+  }
+
+  function endIfDrained(): void {
+    if (phase !== "retired" || calls.size() > 0) return;
+    socket.end(hangUp);
+    setTimeout(hangUp, LINGER_MS).unref();
+  }
+
+  function hangUp(): void {
+    socket.destroy();
+  }
+
+  /** The connection is over: whatever was on it is answered now. */
+  function cut(why: string): void {
+    cause ??= why;
+    const wasConnecting = phase === "connecting";
+    if (phase !== "retired") {
+      leavePhase();
+      events.onRetired({ kind: wasConnecting ? "never-opened" : "lost", cause, answered });
+    }
+    socket.destroy();
+    for (const call of session.takeAll()) settle(call, answerOnEnd(call, cause));
+  }
+
+  /** A peer that is gone takes neither the cancellation nor another call. */
+  function expire(call: Call): void {
+    session.cancel(call);
+    pulse.doubt();
+    answer(call, answerOnEnd(call, "timeout"));
+  }
+
+  function settle(call: Call, what: Answer): void {
+    if (calls.remove(call)) answer(call, what);
+  }
+
+  function answer(call: Call, what: Answer): void {
+    if (call.status !== 0) pulse.heard();
+    if (what.kind === "response") answered = true;
+    events.onAnswer(call, what);
+    endIfDrained();
+  }
+
+  function usable(): boolean {
+    if (phase === "connecting") return !socket.destroyed;
+    return phase === "open" && pulse.trusted();
+  }
+
+  return {
+    open: () => phase === "open" && usable(),
+    connecting: () => phase === "connecting",
+    room: () => (usable() ? Math.max(0, limit - calls.size()) : 0),
+    send(call) {
+      calls.add(call);
+      session.request(call);
+    },
+    close() {
+      const connecting = phase === "connecting";
+      leavePhase();
+      if (connecting || calls.size() > 0) {
+        cut("closed");
+      } else {
+        session.goaway(ERROR.none);
+        endIfDrained();
+      }
+      return gone.promise;
+    },
+  };
+}

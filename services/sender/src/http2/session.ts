@@ -1,0 +1,278 @@
+import type { Call } from "./call.ts";
+import { createFrameReader } from "./frame-reader.ts";
+import {
+  ACK,
+  CONTINUATION,
+  DATA,
+  DEFAULT_FRAME_SIZE,
+  DEFAULT_WINDOW,
+  END_HEADERS,
+  END_STREAM,
+  ERROR,
+  frame,
+  GOAWAY,
+  HEADERS,
+  MOST,
+  numbersFrame,
+  PADDED,
+  PING,
+  PREFACE,
+  PRIORITY,
+  ProtocolError,
+  PUSH_PROMISE,
+  RST_STREAM,
+  SETTING,
+  SETTINGS,
+  SETTINGS_ACK,
+  settingsFrame,
+  WINDOW_UPDATE,
+} from "./frames.ts";
+import { createHeaderReader } from "./header-reader.ts";
+import { createHeaderWriter } from "./header-writer.ts";
+import { createOutbox } from "./outbox.ts";
+
+/** The client's side of HTTP/2 on one connection, as far as short requests with short answers need it (RFC 9113). */
+export interface Session {
+  /** Puts a request on a stream of its own, at the end of this turn. */
+  request(call: Call): void;
+  /** Gives a request up: the server is told to stop working on it. What still comes for it is dropped. */
+  cancel(call: Call): void;
+  ping(): void;
+  /** Takes what came over the connection. @throws ProtocolError after which the session is of no more use */
+  receive(bytes: Buffer): void;
+  /** Tells the server why no more is to come. */
+  goaway(code: number): void;
+  /** Requests that are on a stream or wait for one: they are the caller's again, and the session has none. */
+  takeAll(): Call[];
+}
+
+export interface SessionEvents {
+  write: (bytes: Buffer) => void;
+  /** The server's settings, at first and whenever they change: how many streams it allows. */
+  onLimit: (streams: number) => void;
+  /** The whole response has come. */
+  onResponse: (call: Call) => void;
+  onReset: (call: Call, code: number) => void;
+  onPong: () => void;
+  /** `above`: the requests that the server has surely not looked at, and never will. */
+  onGoaway: (code: number, above: Call[]) => void;
+  /** There are no numbers left for streams. */
+  onExhausted: () => void;
+}
+
+/** Room for answers: more than all streams of a connection get in a round trip. */
+const STREAM_WINDOW = 1 << 20;
+const CONNECTION_WINDOW = 1 << 24;
+/** A response has some hundred bytes of header fields; who sends this many means no good. */
+const MOST_HEADER_BYTES = 1 << 16;
+
+type Handler = (flags: number, stream: number, payload: Buffer) => void;
+
+const PING_PAYLOAD = Buffer.alloc(8);
+
+export function openSession(events: SessionEvents): Session {
+  const streams = new Map<number, Call>();
+  const headers = createHeaderWriter();
+  const readHeaders = createHeaderReader();
+  let limit = Number.POSITIVE_INFINITY;
+  let greeted = false;
+  let lastId = 0;
+  let taken = 0;
+  /** The block whose rest is to come in CONTINUATION frames. */
+  let block: { stream: number; end: boolean; parts: Buffer[]; size: number } | undefined;
+
+  const outbox = createOutbox({
+    headers,
+    write: events.write,
+    onStream(call, id) {
+      call.streamId = id;
+      lastId = id;
+      streams.set(id, call);
+    },
+    onExhausted: events.onExhausted,
+  });
+
+  /** By frame type. Types that are not here are to be ignored, and priorities are the server's own. */
+  const handlers: Record<number, Handler> = {
+    [DATA]: onData,
+    [HEADERS]: onHeaders,
+    [CONTINUATION]: onContinuation,
+    [RST_STREAM]: onReset,
+    [SETTINGS]: onSettings,
+    [PING]: onPing,
+    [GOAWAY]: onGoaway,
+    [WINDOW_UPDATE]: onWindowUpdate,
+    [PUSH_PROMISE]: onPush,
+  };
+
+  const read = createFrameReader((type, flags, stream, payload) => {
+    if (!greeted && type !== SETTINGS) throw new ProtocolError(ERROR.protocol, "no greeting");
+    if (block && type !== CONTINUATION) throw new ProtocolError(ERROR.protocol, "a header block is cut off");
+    handlers[type]?.(flags, stream, payload);
+  });
+
+  function onData(flags: number, stream: number, payload: Buffer): void {
+    takeWindow(payload.length);
+    const call = callOf(stream);
+    if (!call) return;
+    if (call.status === 0) throw new ProtocolError(ERROR.protocol, "a body before its header");
+    if (call.status !== 200) call.parts.push(unpadded(flags, payload));
+    if (flags & END_STREAM) endOf(call);
+  }
+
+  /** All windows are made wide again before they are used up by half. */
+  function takeWindow(bytes: number): void {
+    taken += bytes;
+    if (taken < CONNECTION_WINDOW / 2) return;
+    outbox.control(numbersFrame(WINDOW_UPDATE, 0, taken));
+    taken = 0;
+  }
+
+  function onHeaders(flags: number, stream: number, payload: Buffer): void {
+    const fields = unpadded(flags, payload).subarray(flags & PRIORITY ? 5 : 0);
+    const end = (flags & END_STREAM) !== 0;
+    if (flags & END_HEADERS) onBlock(stream, end, fields);
+    else block = { stream, end, parts: [fields], size: fields.length };
+  }
+
+  function onContinuation(flags: number, stream: number, payload: Buffer): void {
+    if (block?.stream !== stream) throw new ProtocolError(ERROR.protocol, "a continuation of nothing");
+    block.parts.push(payload);
+    block.size += payload.length;
+    if (block.size > MOST_HEADER_BYTES) throw new ProtocolError(ERROR.protocol, "a header without an end");
+    if (!(flags & END_HEADERS)) return;
+    const { end, parts } = block;
+    block = undefined;
+    onBlock(stream, end, Buffer.concat(parts));
+  }
+
+  /** Every block is read, also of a stream that was given up: the next ones build on it. */
+  function onBlock(stream: number, end: boolean, fields: Buffer): void {
+    const { status, retryAfter } = readHeaders(fields);
+    const call = callOf(stream);
+    if (!call) return;
+    // Neither a word in between, such as 103, nor what comes behind a body says how it went.
+    if (call.status === 0 && (status >= 200 || end)) {
+      call.status = status;
+      call.retryAfter = retryAfter;
+    }
+    if (end) endOf(call);
+  }
+
+  function endOf(call: Call): void {
+    // The answer came before all of the question: the server is told that the rest does not follow.
+    if (drop(call)) outbox.control(numbersFrame(RST_STREAM, call.streamId, ERROR.cancel));
+    events.onResponse(call);
+  }
+
+  function onReset(_flags: number, stream: number, payload: Buffer): void {
+    const code = numberAt(payload, 0, 4);
+    const call = callOf(stream);
+    if (!call) return;
+    drop(call);
+    events.onReset(call, code);
+  }
+
+  /** True if a part of its body had not gone out yet. */
+  function drop(call: Call): boolean {
+    streams.delete(call.streamId);
+    return outbox.forget(call.streamId);
+  }
+
+  /** A stream may be over for us while the server does not know it yet; one that never was is an error. */
+  function callOf(stream: number): Call | undefined {
+    const call = streams.get(stream);
+    if (!call && (stream % 2 === 0 || stream > lastId))
+      throw new ProtocolError(ERROR.protocol, `there is no stream ${stream}`);
+    return call;
+  }
+
+  function onSettings(flags: number, _stream: number, payload: Buffer): void {
+    if (flags & ACK) return;
+    if (payload.length % 6 !== 0) throw new ProtocolError(ERROR.frameSize, "settings of a wrong size");
+    for (let at = 0; at < payload.length; at += 6)
+      set(payload.readUInt16BE(at), payload.readUInt32BE(at + 2));
+    greeted = true;
+    outbox.control(SETTINGS_ACK);
+    events.onLimit(limit);
+  }
+
+  function set(setting: number, value: number): void {
+    if (setting === SETTING.maxConcurrentStreams) limit = value;
+    else if (setting === SETTING.headerTableSize) headers.setTableSize(value);
+    else if (setting === SETTING.initialWindowSize) outbox.setInitialWindow(value);
+    else if (setting === SETTING.maxFrameSize) outbox.setFrameSize(checkFrameSize(value));
+  }
+
+  function onPing(flags: number, _stream: number, payload: Buffer): void {
+    if (payload.length !== 8) throw new ProtocolError(ERROR.frameSize, "a ping of a wrong size");
+    if (flags & ACK) events.onPong();
+    else outbox.control(frame(PING, ACK, 0, payload));
+  }
+
+  function onGoaway(_flags: number, _stream: number, payload: Buffer): void {
+    const last = numberAt(payload, 0, 8) & MOST;
+    const above = [...streams.values()].filter(({ streamId }) => streamId > last);
+    for (const call of above) drop(call);
+    events.onGoaway(payload.readUInt32BE(4), [...above, ...outbox.takeBack()]);
+  }
+
+  function onWindowUpdate(_flags: number, stream: number, payload: Buffer): void {
+    const bytes = numberAt(payload, 0, 4) & MOST;
+    if (bytes === 0) throw new ProtocolError(ERROR.protocol, "a window grows by nothing");
+    outbox.widen(stream, bytes);
+  }
+
+  function onPush(): void {
+    throw new ProtocolError(ERROR.protocol, "a push, which we do not allow");
+  }
+
+  events.write(
+    Buffer.concat([
+      PREFACE,
+      settingsFrame([
+        [SETTING.enablePush, 0],
+        [SETTING.initialWindowSize, STREAM_WINDOW],
+      ]),
+      numbersFrame(WINDOW_UPDATE, 0, CONNECTION_WINDOW - DEFAULT_WINDOW),
+    ]),
+  );
+
+  return {
+    request: outbox.add,
+    cancel(call) {
+      if (!streams.has(call.streamId)) return;
+      drop(call);
+      outbox.control(numbersFrame(RST_STREAM, call.streamId, ERROR.cancel));
+    },
+    ping: () => outbox.control(frame(PING, 0, 0, PING_PAYLOAD)),
+    receive: read,
+    goaway(code) {
+      outbox.control(numbersFrame(GOAWAY, 0, 0, code));
+      outbox.flush();
+    },
+    takeAll() {
+      const all = [...streams.values(), ...outbox.takeBack()];
+      streams.clear();
+      return all;
+    },
+  };
+}
+
+/** A payload without its padding (RFC 9113, 6.1). */
+function unpadded(flags: number, payload: Buffer): Buffer {
+  if (!(flags & PADDED)) return payload;
+  const padding = payload[0] ?? 0;
+  if (padding >= payload.length) throw new ProtocolError(ERROR.protocol, "more padding than there is");
+  return payload.subarray(1, payload.length - padding);
+}
+
+function numberAt(payload: Buffer, at: number, least: number): number {
+  if (payload.length < least) throw new ProtocolError(ERROR.frameSize, "a frame is too short");
+  return payload.readUInt32BE(at);
+}
+
+function checkFrameSize(size: number): number {
+  if (size >= DEFAULT_FRAME_SIZE && size < 2 ** 24) return size;
+  throw new ProtocolError(ERROR.protocol, `frames of ${size} bytes`);
+}
