@@ -18,7 +18,7 @@ const SHOWN = 10;
 
 export interface Evidence {
   /** Who was to be reached, by what was seeded. */
-  audience: readonly Device[];
+  audience: readonly Pick<Device, "address">[];
   books: Books;
   chunks: AsyncIterable<Chunk>;
   log: AsyncIterable<LogLine>;

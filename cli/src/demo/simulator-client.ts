@@ -9,15 +9,21 @@ export function connectSimulator(url: string) {
     if (!response.ok) throw new Error(`the simulator answered ${response.status}: ${await response.text()}`);
     return response;
   }
+  async function tell(method: string, path: string, body: object): Promise<void> {
+    const headers = { "content-type": "application/json" };
+    await call(path, { method, headers, body: JSON.stringify(body) });
+  }
   return {
-    stats: async () => (await (await call("stats")).json()) as Stats,
-    async setFaults(faults: FaultsPatch): Promise<void> {
-      await call("faults", {
-        method: "PUT",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(faults),
-      });
+    /** Of one broadcast, by the key that its messages replace each other by, or of all. */
+    async stats(broadcast?: string): Promise<Stats> {
+      const of = broadcast === undefined ? "" : `?broadcast=${encodeURIComponent(broadcast)}`;
+      return (await (await call(`stats${of}`)).json()) as Stats;
     },
+    /** Tells every connection to go away; in mid-flight, with the later half of what is under way not processed. */
+    goAway: (options: { midFlight?: boolean } = {}) => tell("POST", "goaway", options),
+    /** Resets every connection. */
+    abort: () => tell("POST", "abort", {}),
+    setFaults: (faults: FaultsPatch) => tell("PUT", "faults", faults),
     async *log(): AsyncGenerator<LogLine> {
       const { body } = await call("log");
       if (!body) return;

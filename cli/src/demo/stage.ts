@@ -51,7 +51,11 @@ async function openPlace(options: DemoOptions, data: string, deps: PlaceDeps): P
   return openEmulators({ project, senders, pull, mischief }, deps);
 }
 
-async function startSimulator({ seed }: DemoOptions, { closing, onDeath }: PlaceDeps): Promise<string> {
+/** The simulator in a process of its own. @returns where it listens */
+export async function startSimulator(
+  { seed }: Pick<DemoOptions, "seed">,
+  { closing, onDeath }: PlaceDeps,
+): Promise<string> {
   const listening = Promise.withResolvers<string>();
   const main = fileURLToPath(import.meta.resolve("./simulator-process.ts"));
   const child = createChild({

@@ -4,8 +4,8 @@ import { SERVICES } from "../embedded/services.ts";
 import { openStore, readDataSettings } from "../store.ts";
 import { type Place, type PlaceDeps, startChildren } from "./place.ts";
 
-/** The pipeline on one data file, in the folder `data`. */
-export function openDataFolder(data: string, deps: PlaceDeps): Place {
+/** The pipeline on one data file, in the folder `data`, with so many processes that send. */
+export function openDataFolder(data: string, deps: PlaceDeps, senders = 1): Place {
   const store = openStore(readDataSettings({ data }));
   deps.closing.defer(() => store.close());
   return {
@@ -13,17 +13,20 @@ export function openDataFolder(data: string, deps: PlaceDeps): Place {
     async startServices(settings) {
       const main = fileURLToPath(import.meta.resolve("../embedded/service-process.ts"));
       const environment = { ...process.env, FANFARE_DATA: data, ...settings };
-      const start = (name: string) =>
+      const create = (name: string, service: string) =>
         createChild({
           name,
           main,
-          args: [name],
+          args: [service],
           environment,
           execArgv: SMALL_HEAP,
           onDeath: (reason) => deps.onDeath(reason, name),
+          onLog: deps.onLog,
         });
-      const children = Object.fromEntries(SERVICES.map((name) => [name, start(name)]));
-      return { children: await startChildren(children, deps), senders: ["sender"], urls: {} };
+      const children = Object.fromEntries(SERVICES.map((name) => [name, create(name, name)]));
+      const more = Array.from({ length: senders - 1 }, (_, index) => `sender ${index + 2}`);
+      for (const name of more) children[name] = create(name, "sender");
+      return { children: await startChildren(children, deps), senders: ["sender", ...more], urls: {} };
     },
   };
 }

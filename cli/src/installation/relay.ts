@@ -11,6 +11,8 @@ export interface Mischief {
   delayed: number;
   maxDelayMs: number;
   random: () => number;
+  /** Told of each message that something befalls. */
+  tell?: (what: "lost" | "doubled" | "delayed") => void;
 }
 
 /** Dead letters are left alone: losing one is losing what nobody else remembers. Ticks come again by themselves. */
@@ -47,14 +49,21 @@ export const RELAYED_TOPOLOGY: Topology = {
 /** Passes messages on, and drops, doubles and delays some of them. */
 export function startRelay(project: string, prefix: string, mischief: Mischief): Service {
   const bus = createPubSubBus({ project, prefix, topology: RELAYED_TOPOLOGY });
-  const { dropped, doubled, delayed, maxDelayMs, random } = mischief;
+  const { dropped, doubled, delayed, maxDelayMs, random, tell } = mischief;
 
   function relayTo(topic: string): Handler {
     return async ({ data, attributes }) => {
-      if (random() < dropped) return "ack";
+      if (random() < dropped) {
+        tell?.("lost");
+        return "ack";
+      }
       const copies = random() < doubled ? 2 : 1;
+      if (copies > 1) tell?.("doubled");
       for (let copy = 0; copy < copies; copy++) {
-        if (random() < delayed) await sleep(random() * maxDelayMs);
+        if (random() < delayed) {
+          tell?.("delayed");
+          await sleep(random() * maxDelayMs);
+        }
         await bus.publish(topic, [{ data, attributes }]);
       }
       return "ack";

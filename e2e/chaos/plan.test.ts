@@ -1,0 +1,77 @@
+import { NO_FAULTS } from "@fanfare/simulator";
+import { expect, test } from "vitest";
+import { createRandom } from "../../cli/src/demo/random.ts";
+import { createChance } from "./chance.ts";
+import { drawPlan } from "./plan.ts";
+import { countWithoutAddress, makePopulation, reachedBy } from "./population.ts";
+
+const rounds = Array.from({ length: 300 }, (_, index) => index + 1);
+
+test("the same seed and number give the same round, others another", () => {
+  expect(drawPlan("s", 3, false)).toEqual(drawPlan("s", 3, false));
+  const plans = rounds.map((round) => JSON.stringify(drawPlan("s", round, false)));
+  expect(new Set(plans).size).toBe(rounds.length);
+  expect(drawPlan("t", 3, false)).not.toEqual(drawPlan("s", 3, false));
+});
+
+test("over some rounds everything happens that can", () => {
+  const plans = rounds.map((round) => drawPlan("s", round, false));
+  const happens = {
+    "one sender": plans.some(({ senders }) => senders === 1),
+    "three senders": plans.some(({ senders }) => senders === 3),
+    "a kill of everything": plans.some(({ kills }) => kills.some(({ whom }) => whom === "all")),
+    "no kill": plans.some(({ kills }) => kills.length === 0),
+    "loss of messages": plans.some(({ mischief }) => mischief.dropped > 0.1),
+    "a closed gate": plans.some(({ holdAfterMs }) => holdAfterMs !== null),
+    refreshing: plans.some(({ refreshed }) => refreshed > 0),
+    latecomers: plans.some(({ latecomers }) => latecomers > 0),
+    "a dead share beyond belief": plans.some(
+      ({ population }) => population.dead > 0.6 && population.documents > 1_500,
+    ),
+    "a crowd": plans.some(({ population }) => population.crowd > 500),
+    misses: plans.some(({ broadcasts }) => broadcasts.some(({ onCrash }) => onCrash === "miss")),
+    "few users": plans.some(({ broadcasts }) => broadcasts.some(({ users = 99 }) => users < 31)),
+    "many users": plans.some(({ broadcasts }) => broadcasts.some(({ users = 0 }) => users > 1_000)),
+    "a later one": plans.some(({ broadcasts }) => broadcasts.some(({ dueAfterMs }) => dueAfterMs > 0)),
+  };
+  expect(Object.entries(happens).filter(([, does]) => !does)).toEqual([]);
+});
+
+test("every fault that a round sets is one that the simulator has", () => {
+  const set = rounds.flatMap((round) => Object.keys(drawPlan("s", round, false).faults));
+  expect([...new Set(set)].filter((name) => !(name in NO_FAULTS))).toEqual([]);
+});
+
+test("a population has its size, each path once, and knows the nature of each address", () => {
+  for (const round of rounds.slice(0, 10)) {
+    const { population: plan, seed } = drawPlan("s", round, true);
+    const { documents, natures } = makePopulation(plan, createChance(createRandom(seed)));
+    expect(documents).toHaveLength(plan.documents + plan.crowd);
+    expect(new Set(documents.map(({ path }) => path)).size).toBe(documents.length);
+    const addresses = new Set(documents.flatMap(({ address }) => address ?? []));
+    expect(new Set(natures.keys())).toEqual(addresses);
+  }
+});
+
+const DOCUMENTS = [
+  ["users/a/fcm_tokens/1", "one", "Android"],
+  ["users/b/fcm_tokens/2", "one", "iOS"],
+  ["users/b/fcm_tokens/3", "two", "ios"],
+  ["users/c/fcm_tokens/4", "three", "Fuchsia"],
+  ["users/c/fcm_tokens/5", null, "iOS"],
+].map(([path = "", address = null, deviceType = ""]) => ({
+  path: path ?? "",
+  address,
+  kind: "token" as const,
+  deviceType: deviceType ?? "",
+}));
+
+test.each([
+  [{}, ["one", "two", "three"], 1],
+  [{ platforms: ["ios" as const] }, ["one", "two"], 1],
+  [{ users: ["users/a", "users/c"] }, ["one", "three"], 1],
+  [{ users: ["users/b"], platforms: ["android" as const] }, [], 0],
+])("an audience of %j is to reach %j", (audience, addresses, withoutAddress) => {
+  expect([...reachedBy(DOCUMENTS, audience)].sort()).toEqual(addresses.sort());
+  expect(countWithoutAddress(DOCUMENTS, audience)).toBe(withoutAddress);
+});
