@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-const folders = ["shared", "services", "simulator", "cli", "e2e"];
+const folders = ["shared", "services", "simulator", "cli", "e2e", "bench"];
 const reportFile = process.env.VITEST_JSON;
 
 export default defineConfig({

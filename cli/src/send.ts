@@ -1,6 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { createInterface } from "node:readline/promises";
 import { certainClock } from "@fanfare/scheduler/clock";
 import { CATCH_UP_MS, checkRequest, type RequestRules, submit } from "@fanfare/scheduler/submit";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
@@ -8,6 +6,7 @@ import { broadcastId } from "@fanfare/shared/domain/ids";
 import { InvalidInput } from "@fanfare/shared/errors";
 import { parseRequest } from "@fanfare/shared/events/broadcast-requests";
 import type { Command } from "commander";
+import { ask } from "./ask.ts";
 import { countAudience } from "./count-audience.ts";
 import { createProjectClock } from "./google-store.ts";
 import { dataFolderOf, flagOf, requestOf, type SendOptions } from "./send-options.ts";
@@ -117,16 +116,6 @@ async function confirmed(count: number, limit: number | null): Promise<boolean> 
     (await ask(`This reaches ${count} registrations. Type ${count} to send: `)) === String(count);
   if (!isSure) console.error("Nothing was sent.");
   return isSure;
-}
-
-/** The answer of the person at the terminal; empty where they would rather end it (Ctrl-C, Ctrl-D). */
-async function ask(question: string): Promise<string> {
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  asking.once("SIGINT", () => asking.close());
-  const closed = once(asking, "close").then(() => "");
-  const answer = await Promise.race([asking.question(question).catch(() => ""), closed]);
-  asking.close();
-  return answer.trim();
 }
 
 function printJson({ id, phase, dueAt }: Broadcast, count: number): void {

@@ -1,0 +1,54 @@
+import { ConfigError, InvalidInput } from "@fanfare/shared/errors";
+import { Command } from "commander";
+import { Interrupted } from "../cli/src/interrupt.ts";
+import { readCount } from "../cli/src/read-count.ts";
+
+const program = new Command("bench").description(
+  "Measures Fanfare, in one run beside what it is compared with.",
+);
+
+interface Flags {
+  json?: boolean;
+}
+
+/** Each prints a table, or with `--json` one line of JSON under its name. */
+function add<T extends Flags>(name: string, what: string, run: (flags: T) => Promise<object>): Command {
+  return program
+    .command(name)
+    .description(what)
+    .option("--json", "print JSON for programs")
+    .action(async (flags: T) => {
+      const result = await run(flags);
+      if (flags.json) console.log(JSON.stringify({ [name]: result }));
+    });
+}
+
+interface SendFlags extends Flags {
+  rounds: string;
+  messages: string;
+}
+
+add("send", "the sender beside firebase-admin and others: CPU, rate, memory", async (flags: SendFlags) => {
+  const rounds = readCount("--rounds", flags.rounds);
+  const messages = readCount("--messages", flags.messages);
+  const { send } = await import("./send.ts");
+  const { results, ...ratios } = await send({ json: flags.json === true, rounds, messages });
+  return { ...results, ...ratios };
+})
+  .option("--rounds <number>", "rounds at each latency, of which the median counts", "5")
+  .option("--messages <number>", "messages in each round", "20000");
+
+add("lanes", "small broadcasts beside a large one: time from submit to accepted", async ({ json }) => {
+  const { lanes } = await import("./lanes.ts");
+  return lanes({ json: json === true });
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof Interrupted) process.exitCode = error.exitCode;
+  else if (error instanceof ConfigError || error instanceof InvalidInput) {
+    console.error(error.message);
+    process.exitCode = 2;
+  } else throw error;
+}
