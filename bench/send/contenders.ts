@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { SMALL_HEAP } from "../../cli/src/child.ts";
 import { openStore, readDataSettings } from "../../cli/src/store.ts";
 import type { ClientOrder } from "./client.ts";
 import { PROJECT, type Tally } from "./contender.ts";
@@ -34,7 +35,7 @@ export const CONTENDERS: readonly Start[] = [
   client("h2load", 4),
 ];
 
-/** Fanfare's own sender, composed as it runs on one machine. */
+/** Fanfare's own sender, composed and started as it runs on one machine. */
 export async function startFanfare(
   { origin, environment, folder }: Site,
   closing: AsyncDisposableStack,
@@ -48,7 +49,7 @@ export async function startFanfare(
   };
   const store = openStore(readDataSettings({ data: folder }));
   closing.defer(() => store.close());
-  const child = startPinned(CORES.client, SENDER, ["sender"], { ...environment, ...settings });
+  const child = startPinned(CORES.client, SENDER, ["sender"], { ...environment, ...settings }, SMALL_HEAP);
   closing.defer(() => void child.kill());
   await nextMessage(child, "ready");
   let broadcasts = 0;

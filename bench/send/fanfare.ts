@@ -7,7 +7,7 @@ import { tokenChunks } from "@fanfare/shared/events/token-chunks";
 import type { Store } from "@fanfare/shared/runtime/store";
 import { CONTENT, type Tally } from "./contender.ts";
 
-/** The sender as it runs on one machine, whole: `fanfare up` starts the same file. */
+/** The sender as it runs on one machine, whole: `fanfare up` starts the same file in the same way. */
 export const SENDER = fileURLToPath(new URL("../../cli/src/embedded/service-process.ts", import.meta.url));
 
 const LOOK_EVERY_MS = 5;

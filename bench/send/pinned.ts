@@ -19,9 +19,10 @@ export function startPinned(
   file: string,
   args: readonly string[],
   environment: NodeJS.ProcessEnv = process.env,
+  execArgv: readonly string[] = [],
 ): ChildProcess {
   const main = file.startsWith("/") ? file : fileURLToPath(new URL(file, import.meta.url));
-  return spawn("taskset", ["-c", core, process.execPath, main, ...args], {
+  return spawn("taskset", ["-c", core, process.execPath, ...execArgv, main, ...args], {
     env: environment,
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
@@ -33,7 +34,7 @@ export function nextMessage<T extends { type: string }>(child: ChildProcess, typ
   const onMessage = (message: T) => {
     if (message.type === type) resolve(message);
   };
-  const onExit = () => reject(new Error(`a process ended by itself: ${child.spawnargs.slice(4).join(" ")}`));
+  const onExit = () => reject(new Error(`a process ended by itself: ${child.spawnargs.slice(3).join(" ")}`));
   child.on("message", onMessage).once("exit", onExit);
   return promise.finally(() => child.off("message", onMessage).off("exit", onExit));
 }

@@ -1,4 +1,4 @@
-import { constants, type Http2Session } from "node:http2";
+import { constants, type Http2Session, type Settings } from "node:http2";
 import { expect, test } from "vitest";
 import { noCredential } from "./credential.ts";
 import { createHttp2Transport } from "./http2.ts";
@@ -31,10 +31,20 @@ test("whatever the server does, each message is answered once, and no answer say
     else if (dice < 0.026) session?.destroy();
     else if (dice < 0.03) endAfter(request, constants.NGHTTP2_NO_ERROR);
     else if (dice < 0.032) endAfter(request, constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    else if (dice < 0.034) session?.settings({ maxConcurrentStreams: 1 + Math.floor(random() * 120) });
+    else if (dice < 0.036) session?.settings(someSettings());
+    else if (dice < 0.08 && !stream.closed) stream.additionalHeaders({ ":status": 103, "x-early": body });
     if (dice < 0.5) reply(200);
     else if (dice < 0.9) setImmediate(reply, 200);
-    else setImmediate(reply, 404, NOT_FOUND);
+    else setImmediate(reply, 404, NOT_FOUND, { "x-trace": body });
+  }
+
+  /** Windows down to a byte: the rest of a body then waits. */
+  function someSettings(): Settings {
+    return {
+      maxConcurrentStreams: 1 + Math.floor(random() * 120),
+      initialWindowSize: 1 + Math.floor(random() ** 4 * 70_000),
+      headerTableSize: Math.floor(random() * 8_192),
+    };
   }
 
   function endAfter({ stream: { session, id = 0 } }: Received, code: number): void {

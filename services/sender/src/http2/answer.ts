@@ -1,13 +1,10 @@
 import type { Answer } from "@fanfare/shared/domain/answers";
-import type { Call } from "./call.ts";
+import { type Call, MAX_BODY } from "./call.ts";
 import { ERROR, errorName } from "./frames.ts";
 
 export const NOT_PROCESSED: Answer = { kind: "not-processed" };
 /** One object for all: what is kept of a 200 is that it was one. */
 const ACCEPTED: Answer = { kind: "response", status: 200, body: "", retryAfter: undefined };
-
-/** Bytes of a response's body that are kept. An error of FCM's has a few hundred; a 503 may be a web page. */
-const MAX_BODY = 16_384;
 
 /** The whole response has come. */
 export function answerOf(call: Call): Answer {

@@ -1,6 +1,9 @@
 import type { OnAnswer } from "../transport.ts";
 import type { HeaderFields } from "./header-writer.ts";
 
+/** Bytes of a response's body that are kept. An error of FCM's has a few hundred; a 503 may be a web page. */
+export const MAX_BODY = 16_384;
+
 /** One message on its way, and what has come back for it so far. */
 export interface Call {
   readonly index: number;
@@ -15,8 +18,10 @@ export interface Call {
   /** 0 before the response began. */
   status: number;
   retryAfter: string | undefined;
-  /** The body so far, where it matters. */
+  /** The body so far, where it matters, up to the piece that holds the last byte kept. */
   parts: Buffer[];
+  /** Bytes in them. */
+  kept: number;
 }
 
 export function createCall(index: number, body: string, onAnswer: OnAnswer): Call {
@@ -30,5 +35,6 @@ export function createCall(index: number, body: string, onAnswer: OnAnswer): Cal
     status: 0,
     retryAfter: undefined,
     parts: [],
+    kept: 0,
   };
 }

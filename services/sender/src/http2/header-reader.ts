@@ -37,7 +37,8 @@ export function createHeaderReader(): HeaderReader {
       const byte = readByte();
       value += (byte & 0x7f) * scale;
       // Nothing here is that large, and larger sums would not be exact, nor zeros without an end a number.
-      if (value > 2 ** 31 || scale > 2 ** 31) throw new ProtocolError(ERROR.compression, "an integer is too large");
+      if (value > 2 ** 31 || scale > 2 ** 31)
+        throw new ProtocolError(ERROR.compression, "an integer is too large");
       if (byte < 0x80) return value;
     }
   }

@@ -64,7 +64,8 @@ describe.for([0, 1, 100, 200, 4_095, 4_096, 4_097, 65_536])("with a table of %i 
 
   test("a new token is the only change", async () => {
     await connect({ headerTableSize });
-    for (let round = 0; round < 60; round++) await expectFields(2, token("abc"[round % 3] ?? "", 100 + round));
+    for (let round = 0; round < 60; round++)
+      await expectFields(2, token("abc"[round % 3] ?? "", 100 + round));
     await expectFields(2, null);
     await expectFields(2, "Bearer one");
   });

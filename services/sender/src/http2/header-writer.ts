@@ -32,10 +32,11 @@ export function createHeaderWriter(): HeaderWriter {
   let again: Buffer = Buffer.alloc(0);
 
   function tell(fields: HeaderFields): Buffer {
-    if (!remembers || sizeOf(fields) > DEFAULT_TABLE_SIZE) return write(fields, PLAIN);
+    const fits = remembers && sizeOf(fields) <= DEFAULT_TABLE_SIZE;
+    const block = write(fields, fits ? REMEMBERED : PLAIN);
     known = fields;
-    again = recall(fields);
-    return write(fields, REMEMBERED);
+    again = fits ? recall(fields) : block;
+    return block;
   }
 
   return {

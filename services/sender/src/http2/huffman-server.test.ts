@@ -19,7 +19,12 @@ let transport: Transport;
 beforeEach(async () => {
   server = await startServer(obey);
   const { endpoint } = server;
-  transport = createHttp2Transport({ endpoint, project: "demo", credential: noCredential, maxConnections: 1 });
+  transport = createHttp2Transport({
+    endpoint,
+    project: "demo",
+    credential: noCredential,
+    maxConnections: 1,
+  });
 });
 
 afterEach(async () => {
@@ -86,7 +91,10 @@ test("statuses and Retry-After are right, whatever fields are around them", asyn
       const answers = await sendAll(
         transport,
         orders.map(({ status, retryAfter, fields }) =>
-          order({ status, fields: { ...fields, ...(retryAfter !== undefined && { "retry-after": retryAfter }) } }),
+          order({
+            status,
+            fields: { ...fields, ...(retryAfter !== undefined && { "retry-after": retryAfter }) },
+          }),
         ),
       );
       const seen = answers.map((answer) => answer.kind === "response" && [answer.status, answer.retryAfter]);

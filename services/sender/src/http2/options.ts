@@ -101,7 +101,9 @@ export function createFields({ origin, project }: Http2Settings) {
   return function fieldsFor(authorization: string | null): HeaderFields {
     if (authorization !== last) {
       if (authorization !== null && !AUTHORIZATION.test(authorization))
-        throw new ConfigError("The access token is too long for a header field, or holds what none may hold.");
+        throw new ConfigError(
+          "The access token is too long for a header field, or holds what none may hold.",
+        );
       last = authorization;
       fields = authorization === null ? base : [...base, ["authorization", authorization]];
     }

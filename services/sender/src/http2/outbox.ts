@@ -41,8 +41,10 @@ export interface OutboxDeps {
   write: (bytes: Buffer) => void;
   /** A request has its stream from now on. */
   onStream: (call: Call, id: number) => void;
-  /** There are no more numbers for streams: requests that are still here stay here. */
+  /** There are no more numbers for streams: requests that are still here stay here. Said again at each turn. */
   onExhausted: () => void;
+  /** The first stream's number; 1 by default. */
+  firstId?: number;
 }
 
 /** A body of which a part is still here, because the peer has no room for it. */
@@ -53,11 +55,11 @@ interface Held {
   window: number;
 }
 
-export function createOutbox({ headers, write, onStream, onExhausted }: OutboxDeps): Outbox {
+export function createOutbox({ headers, write, onStream, onExhausted, firstId = 1 }: OutboxDeps): Outbox {
   let calls: Call[] = [];
   let controls: Buffer[] = [];
   const held = new Map<number, Held>();
-  let nextId = 1;
+  let nextId = firstId;
   let window = DEFAULT_WINDOW;
   let initialWindow = DEFAULT_WINDOW;
   let frameSize = DEFAULT_FRAME_SIZE;
@@ -77,6 +79,8 @@ export function createOutbox({ headers, write, onStream, onExhausted }: OutboxDe
     release(parts);
     const [only] = parts;
     if (only) write(parts.length === 1 ? only : Buffer.concat(parts));
+    // Only now: whoever hears of it flushes again, which must not overtake what this turn has written.
+    if (nextId > MOST) onExhausted();
   }
 
   /** Gives each request its stream and writes it down whole, unless its body has to wait. */
@@ -103,10 +107,10 @@ export function createOutbox({ headers, write, onStream, onExhausted }: OutboxDe
     const id = nextId;
     nextId += 2;
     onStream(call, id);
-    if (nextId > MOST) onExhausted();
     let at = writeHead(target, start, block.length, HEADERS, END_HEADERS, id);
     at += block.copy(target, at);
-    if (held.size === 0 && size <= window && size <= initialWindow && size <= frameSize) {
+    // A body of nothing needs no room, and would never be released: there is no piece of it.
+    if (size === 0 || (held.size === 0 && size <= window && size <= initialWindow && size <= frameSize)) {
       window -= size;
       at = writeHead(target, at, size, DATA, END_STREAM, id);
       at += target.write(call.body, at);

@@ -58,7 +58,8 @@ export function createPulse(options: PulseOptions): Pulse {
   }
 
   function pong(): void {
-    if (stopped) return;
+    // Nobody asked: it would begin to listen once more each time.
+    if (stopped || patience === undefined) return;
     clearTimeout(patience);
     patience = undefined;
     doubtful = false;

@@ -1,4 +1,4 @@
-import type { Call } from "./call.ts";
+import { type Call, MAX_BODY } from "./call.ts";
 import { createFrameReader } from "./frame-reader.ts";
 import {
   ACK,
@@ -9,6 +9,7 @@ import {
   END_HEADERS,
   END_STREAM,
   ERROR,
+  FRAME_HEAD_BYTES,
   frame,
   GOAWAY,
   HEADERS,
@@ -106,8 +107,11 @@ export function openSession(events: SessionEvents): Session {
   };
 
   const read = createFrameReader((type, flags, stream, payload) => {
-    if (!greeted && type !== SETTINGS) throw new ProtocolError(ERROR.protocol, "no greeting");
+    if (!greeted && (type !== SETTINGS || flags & ACK))
+      throw new ProtocolError(ERROR.protocol, "no greeting");
     if (block && type !== CONTINUATION) throw new ProtocolError(ERROR.protocol, "a header block is cut off");
+    if (stream !== 0 && (type === SETTINGS || type === PING || type === GOAWAY))
+      throw new ProtocolError(ERROR.protocol, "a frame that has no stream is on one");
     handlers[type]?.(flags, stream, payload);
   });
 
@@ -116,11 +120,15 @@ export function openSession(events: SessionEvents): Session {
     const call = callOf(stream);
     if (!call) return;
     if (call.status === 0) throw new ProtocolError(ERROR.protocol, "a body before its header");
-    if (call.status !== 200) call.parts.push(unpadded(flags, payload));
+    const body = unpadded(flags, payload);
+    if (call.status !== 200 && call.kept < MAX_BODY) {
+      call.parts.push(body);
+      call.kept += body.length;
+    }
     if (flags & END_STREAM) endOf(call);
   }
 
-  /** All windows are made wide again before they are used up by half. */
+  /** The connection's window is made wide again before half of it is used up; a stream's holds a whole answer. */
   function takeWindow(bytes: number): void {
     taken += bytes;
     if (taken < CONNECTION_WINDOW / 2) return;
@@ -138,7 +146,7 @@ export function openSession(events: SessionEvents): Session {
   function onContinuation(flags: number, stream: number, payload: Buffer): void {
     if (block?.stream !== stream) throw new ProtocolError(ERROR.protocol, "a continuation of nothing");
     block.parts.push(payload);
-    block.size += payload.length;
+    block.size += FRAME_HEAD_BYTES + payload.length;
     if (block.size > MOST_HEADER_BYTES) throw new ProtocolError(ERROR.protocol, "a header without an end");
     if (!(flags & END_HEADERS)) return;
     const { end, parts } = block;
@@ -152,7 +160,7 @@ export function openSession(events: SessionEvents): Session {
     const call = callOf(stream);
     if (!call) return;
     // Neither a word in between, such as 103, nor what comes behind a body says how it went.
-    if (call.status === 0 && (status >= 200 || end)) {
+    if (call.status === 0 && checkStatus(status, end) >= 200) {
       call.status = status;
       call.retryAfter = retryAfter;
     }
@@ -166,7 +174,7 @@ export function openSession(events: SessionEvents): Session {
   }
 
   function onReset(_flags: number, stream: number, payload: Buffer): void {
-    const code = numberAt(payload, 0, 4);
+    const code = onlyNumber(payload);
     const call = callOf(stream);
     if (!call) return;
     drop(call);
@@ -188,8 +196,9 @@ export function openSession(events: SessionEvents): Session {
   }
 
   function onSettings(flags: number, _stream: number, payload: Buffer): void {
+    if (flags & ACK ? payload.length > 0 : payload.length % 6 !== 0)
+      throw new ProtocolError(ERROR.frameSize, "settings of a wrong size");
     if (flags & ACK) return;
-    if (payload.length % 6 !== 0) throw new ProtocolError(ERROR.frameSize, "settings of a wrong size");
     for (let at = 0; at < payload.length; at += 6)
       set(payload.readUInt16BE(at), payload.readUInt32BE(at + 2));
     greeted = true;
@@ -211,14 +220,16 @@ export function openSession(events: SessionEvents): Session {
   }
 
   function onGoaway(_flags: number, _stream: number, payload: Buffer): void {
-    const last = numberAt(payload, 0, 8) & MOST;
+    if (payload.length < 8) throw new ProtocolError(ERROR.frameSize, "a goaway is too short");
+    const last = payload.readUInt32BE(0) & MOST;
     const above = [...streams.values()].filter(({ streamId }) => streamId > last);
     for (const call of above) drop(call);
     events.onGoaway(payload.readUInt32BE(4), [...above, ...outbox.takeBack()]);
   }
 
   function onWindowUpdate(_flags: number, stream: number, payload: Buffer): void {
-    const bytes = numberAt(payload, 0, 4) & MOST;
+    const bytes = onlyNumber(payload) & MOST;
+    if (stream !== 0) callOf(stream);
     if (bytes === 0) throw new ProtocolError(ERROR.protocol, "a window grows by nothing");
     outbox.widen(stream, bytes);
   }
@@ -267,9 +278,15 @@ function unpadded(flags: number, payload: Buffer): Buffer {
   return payload.subarray(1, payload.length - padding);
 }
 
-function numberAt(payload: Buffer, at: number, least: number): number {
-  if (payload.length < least) throw new ProtocolError(ERROR.frameSize, "a frame is too short");
-  return payload.readUInt32BE(at);
+function onlyNumber(payload: Buffer): number {
+  if (payload.length !== 4) throw new ProtocolError(ERROR.frameSize, "a number of a wrong size");
+  return payload.readUInt32BE(0);
+}
+
+/** A response that never says how it went would be taken for a fault of the message's. */
+function checkStatus(status: number, end: boolean): number {
+  if (status >= (end ? 200 : 100) && status < 1_000) return status;
+  throw new ProtocolError(ERROR.protocol, "a response without a status");
 }
 
 function checkFrameSize(size: number): number {

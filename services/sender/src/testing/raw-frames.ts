@@ -14,6 +14,45 @@ export const FRAME = {
 
 export const FLAG = { ack: 1, endStream: 1, endHeaders: 4, padded: 8, priority: 0x20 } as const;
 
+export interface Frame {
+  type: number;
+  flags: number;
+  streamId: number;
+  payload: Buffer;
+}
+
+const PREFACE_BYTES = 24;
+const HEAD_BYTES = 9;
+
+/** Cuts what a client says into frames of any size, behind the words with which it begins. */
+export function cutFrames(onFrame: (frame: Frame) => void): (chunk: Buffer) => void {
+  let unread: Buffer = Buffer.alloc(0);
+  let skip = PREFACE_BYTES;
+
+  function takeFrame(): Frame | undefined {
+    if (unread.length < HEAD_BYTES) return undefined;
+    const end = HEAD_BYTES + unread.readUIntBE(0, 3);
+    if (unread.length < end) return undefined;
+    const [type, flags] = [unread.readUInt8(3), unread.readUInt8(4)];
+    const frame = {
+      type,
+      flags,
+      streamId: unread.readUInt32BE(5),
+      payload: unread.subarray(HEAD_BYTES, end),
+    };
+    unread = unread.subarray(end);
+    return frame;
+  }
+
+  return (chunk) => {
+    unread = Buffer.concat([unread, chunk]);
+    if (unread.length < skip) return;
+    unread = unread.subarray(skip);
+    skip = 0;
+    for (let frame = takeFrame(); frame !== undefined; frame = takeFrame()) onFrame(frame);
+  };
+}
+
 /** Any frame at all, also one that nobody may send. */
 export function encode(
   type: number,

@@ -1,15 +1,6 @@
 import { once } from "node:events";
 import net, { type AddressInfo } from "node:net";
-import { encode, FLAG, FRAME, settings } from "./raw-frames.ts";
-
-const PREFACE_BYTES = 24;
-
-export interface Frame {
-  type: number;
-  flags: number;
-  streamId: number;
-  payload: Buffer;
-}
+import { cutFrames, encode, FLAG, FRAME, type Frame, settings } from "./raw-frames.ts";
 
 /**
  * The server's end of one connection, which sends the frames a test tells it to, in the order and in the packets it
@@ -68,37 +59,21 @@ function createPeer(socket: net.Socket, greeting: Buffer[]): RawPeer {
   const arrivals = createLatch();
   const closed = Promise.withResolvers<void>();
   let pings = true;
-  let unread: Buffer = Buffer.alloc(0);
-  let preface = PREFACE_BYTES;
 
   // A packet that waits for the acknowledgement of the one before would come out of order with the test.
   socket.setNoDelay(true);
   socket.on("error", () => {});
   socket.on("close", () => closed.resolve());
-  socket.on("data", (chunk: Buffer) => {
-    unread = Buffer.concat([unread, chunk]);
-    if (unread.length < preface) return;
-    unread = unread.subarray(preface);
-    preface = 0;
-    for (let frame = takeFrame(); frame !== undefined; frame = takeFrame()) {
-      frames.push(frame);
-      // The first frame of either side has to be its own SETTINGS: a peer that has not greeted says nothing at all.
-      if (frame.type === FRAME.settings && frame.flags !== FLAG.ack && greeting.length > 0)
-        socket.write(encode(FRAME.settings, FLAG.ack, 0));
-      if (frame.type === FRAME.ping && pings) socket.write(encode(FRAME.ping, FLAG.ack, 0, frame.payload));
-    }
-    arrivals.check();
-  });
+  socket.on("data", cutFrames(take));
   socket.write(Buffer.concat(greeting));
 
-  function takeFrame(): Frame | undefined {
-    if (unread.length < 9) return undefined;
-    const end = 9 + unread.readUIntBE(0, 3);
-    if (unread.length < end) return undefined;
-    const [type, flags] = [unread.readUInt8(3), unread.readUInt8(4)];
-    const frame = { type, flags, streamId: unread.readUInt32BE(5), payload: unread.subarray(9, end) };
-    unread = unread.subarray(end);
-    return frame;
+  function take(frame: Frame): void {
+    frames.push(frame);
+    // The first frame of either side has to be its own SETTINGS: a peer that has not greeted says nothing at all.
+    if (frame.type === FRAME.settings && frame.flags !== FLAG.ack && greeting.length > 0)
+      socket.write(encode(FRAME.settings, FLAG.ack, 0));
+    if (frame.type === FRAME.ping && pings) socket.write(encode(FRAME.ping, FLAG.ack, 0, frame.payload));
+    arrivals.check();
   }
 
   return {
