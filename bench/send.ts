@@ -1,6 +1,6 @@
 import { onInterrupt, unlessAborted } from "../cli/src/interrupt.ts";
 import { type Progress, showProgress } from "../cli/src/progress.ts";
-import { CONTENDERS, type Contender, type Start } from "./send/contenders.ts";
+import { type Contender, findContenders, type Start } from "./send/contenders.ts";
 import { checkCores } from "./send/pinned.ts";
 import {
   LATENCIES,
@@ -42,7 +42,7 @@ export async function send({ json, ...options }: SendOptions): Promise<SendRepor
 }
 
 async function measureAll(
-  { rounds, messages, contenders: starts = CONTENDERS }: Omit<SendOptions, "json">,
+  { rounds, messages, contenders: starts = findContenders() }: Omit<SendOptions, "json">,
   closing: AsyncDisposableStack,
 ): Promise<Measured[]> {
   const site = await openSite(closing);

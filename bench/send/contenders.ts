@@ -1,4 +1,4 @@
-import type { ChildProcess } from "node:child_process";
+import { type ChildProcess, spawnSync } from "node:child_process";
 import { SMALL_HEAP } from "../../cli/src/child.ts";
 import { openStore, readDataSettings } from "../../cli/src/store.ts";
 import type { ClientOrder } from "./client.ts";
@@ -24,7 +24,7 @@ export interface Contender {
 export type Start = (site: Site, closing: AsyncDisposableStack) => Promise<Contender>;
 
 /** Each with as many calls at once as are worth a try: of several the cheapest counts. */
-export const CONTENDERS: readonly Start[] = [
+const CONTENDERS: readonly Start[] = [
   startFanfare,
   client("node:http2", 1),
   client("firebase-admin", 1),
@@ -32,8 +32,16 @@ export const CONTENDERS: readonly Start[] = [
   client("firebase-admin", 8),
   client("fcm-v1-http2", 1),
   client("@googleapis/fcm", 1),
-  client("h2load", 4),
 ];
+
+/** All that there are on this machine. */
+export function findContenders(): readonly Start[] {
+  if (spawnSync("h2load", ["--version"]).status === 0) return [...CONTENDERS, client("h2load", 4)];
+  console.error(
+    "h2load is left out: it is not installed here (it comes with nghttp2, on Debian as nghttp2-client)",
+  );
+  return CONTENDERS;
+}
 
 /** Fanfare's own sender, composed and started as it runs on one machine. */
 export async function startFanfare(
