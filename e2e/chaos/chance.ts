@@ -16,8 +16,9 @@ export function createChance(random: () => number) {
       if (choice === undefined && choices.length === 0) throw new RangeError("nothing to pick from");
       return choice as T;
     },
-    /** From none to `most`, each made by its own draws. */
-    many: <T>(most: number, make: () => T): T[] => Array.from({ length: between(0, most) }, make),
+    /** From `least` to `most`, each made by its own draws. */
+    many: <T>(least: number, most: number, make: () => T): T[] =>
+      Array.from({ length: between(least, most) }, make),
   };
 }
 

@@ -75,7 +75,7 @@ export function drawPlan(seed: string, round: number, emulators: boolean): Plan 
     senders: chance.between(1, 3),
     pull: chance.is(0.5),
     rangeSize: chance.small(20, population.documents),
-    faults: drawFaults(chance),
+    faults: drawFaults(chance, emulators),
     troubles: chance.is(0.5) ? drawTroubles(chance) : [],
     kills: drawKills(chance, emulators),
     mischief: drawMischief(chance),
@@ -85,9 +85,9 @@ export function drawPlan(seed: string, round: number, emulators: boolean): Plan 
   };
 }
 
-/** On the emulators few: every query of theirs looks at every document. */
+/** On the emulators not many: every query of theirs looks at every document. */
 function drawPopulation(chance: Chance, emulators: boolean): PopulationPlan {
-  const documents = emulators ? chance.small(150, 800) : chance.small(500, 6_000);
+  const documents = emulators ? chance.between(500, 1_500) : chance.small(500, 6_000);
   // More than anybody can believe: nothing is to be pruned then, where there are enough of them.
   const beyondBelief = chance.is(0.12);
   return {
@@ -125,9 +125,12 @@ function drawBroadcasts(chance: Chance, documents: number): BroadcastPlan[] {
   }));
 }
 
-/** Each fault in some rounds. Chances are of an attempt; an address is spared from its fourth on. */
-function drawFaults(chance: Chance): FaultsPatch {
-  const meanMs = chance.between(20, 400);
+/**
+ * Each fault in some rounds. Chances are of an attempt; an address is spared from its fourth on. On the emulators FCM is
+ * slow, and takes little at a time: they start slowly themselves, and there has to be something to kill.
+ */
+function drawFaults(chance: Chance, emulators: boolean): FaultsPatch {
+  const meanMs = emulators ? chance.between(200, 800) : chance.between(20, 400);
   const sometimes = (most: number) => (chance.is(0.4) ? chance.upTo(most) : 0);
   return {
     latency: { meanMs, jitterMs: Math.round(meanMs * chance.upTo(1)) },
@@ -144,13 +147,14 @@ function drawFaults(chance: Chance): FaultsPatch {
     stallBody: chance.is(0.03) ? 0.002 : 0,
     goaway: sometimes(0.003),
     garble: sometimes(0.1),
-    maxConcurrentStreams: chance.pick([100, 100, 10, 1_000]),
+    maxConcurrentStreams: chance.pick(emulators ? [100, 10, 5] : [100, 100, 10, 1_000]),
   };
 }
 
+/** On the emulators rounds are few, so that each is to have some. */
 function drawKills(chance: Chance, emulators: boolean): Kill[] {
-  return chance.many(emulators ? 4 : 7, () => ({
-    afterMs: chance.between(20, emulators ? 1_500 : 700),
+  return chance.many(emulators ? 2 : 0, 7, () => ({
+    afterMs: chance.between(20, 700),
     whom: chance.is(0.1) ? "all" : chance.is(0.6) ? "sender-in-mid-send" : "anybody",
     which: chance.upTo(1),
     downMs: chance.is(0.3) ? chance.between(50, 1_000) : 0,

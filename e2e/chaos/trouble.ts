@@ -12,7 +12,7 @@ export interface Trouble {
 }
 
 export function drawTroubles(chance: Chance): Trouble[] {
-  return chance.many(3, () => ({ what: chance.pick(TROUBLES), afterMs: chance.between(100, 1_500) }));
+  return chance.many(0, 3, () => ({ what: chance.pick(TROUBLES), afterMs: chance.between(100, 1_500) }));
 }
 
 /** How long FCM refuses every payload: as long as a mistake in a template lasts at least. */
