@@ -1,9 +1,8 @@
-import { ConfigError, InvalidInput } from "@fanfare/shared/errors";
 import { Command } from "commander";
-import { Interrupted } from "../cli/src/interrupt.ts";
 import { readCount } from "../cli/src/read-count.ts";
+import { runCommand } from "../cli/src/run-command.ts";
 
-const program = new Command("bench").description(
+const program = new Command("npm run bench --").description(
   "Measures Fanfare, in one run beside what it is compared with.",
 );
 
@@ -43,12 +42,4 @@ add("lanes", "small broadcasts beside a large one: time from submit to accepted"
   return lanes({ json: json === true });
 });
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof Interrupted) process.exitCode = error.exitCode;
-  else if (error instanceof ConfigError || error instanceof InvalidInput) {
-    console.error(error.message);
-    process.exitCode = 2;
-  } else throw error;
-}
+await runCommand(program);

@@ -12,7 +12,7 @@ describe("a run with faults before accepting", () => {
 
   test("promise 1: the books balance, address by address", () => {
     const { balanced, open, resolved, accepted, rejected, unknown, expired, cancelled } = run.report;
-    expect(run.exitCode).toBe(0);
+    expect(run.code).toBe(0);
     expect({ balanced, open }).toEqual({ balanced: true, open: 0 });
     const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
     expect(accepted + refused + unknown + expired + cancelled).toBe(resolved);
@@ -50,7 +50,7 @@ describe("a run whose sender is killed again and again, with answers that lie", 
 
   test("promise 2: it finishes and balances, and every repeat was counted before it was made", () => {
     const { killsInFlight, balanced, open, unknown, possibleRepeats, repeatsBound, simulator } = run.report;
-    expect(run.exitCode).toBe(0);
+    expect(run.code).toBe(0);
     expect({ balanced, open, unknown }).toEqual({ balanced: true, open: 0, unknown: 0 });
     expect(killsInFlight).toBeGreaterThanOrEqual(3);
     expect(simulator.repeats).toBeGreaterThan(0);

@@ -1,7 +1,5 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { TerminalError } from "@fanfare/shared/errors";
+import { createChild, type Listening } from "../../cli/src/child.ts";
 import { connectSimulator, type SimulatorClient } from "../../cli/src/demo/simulator-client.ts";
 import type { PlaceDeps } from "../../cli/src/installation/place.ts";
 
@@ -12,7 +10,7 @@ export interface Watched {
 }
 
 /** What it tells. `at` is its own time, in ms since 1970. */
-export type Told = { type: "listening"; url: string } | { type: "accepted"; broadcast: string; at: number };
+export type Told = Listening | { type: "accepted"; broadcast: string; at: number };
 
 export interface WatchedSimulator extends SimulatorClient {
   url: string;
@@ -22,16 +20,20 @@ export interface WatchedSimulator extends SimulatorClient {
 
 /** Starts the simulator in a process of its own. */
 export async function startSimulator({ closing, onDeath }: PlaceDeps): Promise<WatchedSimulator> {
-  const child = fork(fileURLToPath(import.meta.resolve("./simulator-process.ts")));
-  const died = () => onDeath(new TerminalError("CHILD_ENDED", "the simulator ended by itself"), "simulator");
-  child.once("exit", died);
-  closing.defer(() => end(child.off("exit", died)));
   const listening = Promise.withResolvers<string>();
   const waiting = new Map<string, (at: number) => void>();
-  child.on("message", (told: Told | { type: "ready" | "usage" }) => {
-    if (told.type === "listening") listening.resolve(told.url);
-    if (told.type === "accepted") waiting.get(told.broadcast)?.(told.at);
+  const child = createChild({
+    name: "simulator",
+    main: fileURLToPath(import.meta.resolve("./simulator-process.ts")),
+    onDeath: (reason) => onDeath(reason, "simulator"),
+    onMessage(message) {
+      const told = message as Told;
+      if (told.type === "listening") listening.resolve(told.url);
+      else waiting.get(told.broadcast)?.(told.at);
+    },
   });
+  closing.defer(child.stop);
+  await child.start();
   const url = await listening.promise;
   return {
     ...connectSimulator(url),
@@ -39,14 +41,8 @@ export async function startSimulator({ closing, onDeath }: PlaceDeps): Promise<W
     accepted(watched) {
       const { promise, resolve } = Promise.withResolvers<number>();
       waiting.set(watched.broadcast, resolve);
-      child.send(watched);
+      child.tell(watched);
       return promise;
     },
   };
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill();
-  await once(child, "exit");
 }

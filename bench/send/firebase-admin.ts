@@ -1,3 +1,4 @@
+import { slices } from "@fanfare/shared/domain/slices";
 import { initializeApp } from "firebase-admin/app";
 import { getMessaging } from "firebase-admin/messaging";
 import pLimit from "p-limit";
@@ -12,11 +13,10 @@ export async function open(): Promise<Send> {
   const messaging = getMessaging(initializeApp({ projectId: PROJECT }));
   return async (addresses, calls) => {
     const limit = pLimit(calls);
-    const batches = Array.from({ length: Math.ceil(addresses.length / PER_CALL) }, (_, index) =>
-      addresses.slice(index * PER_CALL, (index + 1) * PER_CALL),
-    );
     const results = await Promise.all(
-      batches.map((tokens) => limit(() => messaging.sendEachForMulticast({ ...MESSAGE, tokens }))),
+      slices(addresses, PER_CALL).map((tokens) =>
+        limit(() => messaging.sendEachForMulticast({ ...MESSAGE, tokens })),
+      ),
     );
     const responses = results.flatMap((result) => result.responses);
     const isDead = (code?: string) => code === "messaging/registration-token-not-registered";

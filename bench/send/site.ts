@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { certificateFiles } from "@fanfare/simulator/testing/certificate";
 import { CORES, nextMessage, startPinned } from "./pinned.ts";
 import type { SinkReport } from "./sink.ts";
 
@@ -15,15 +15,11 @@ export interface Site {
   sink: ChildProcess;
 }
 
-/** Good for 127.0.0.1 only, and trusted by nobody else. */
-const tls = (name: string) =>
-  fileURLToPath(new URL(`../../services/sender/src/testing/tls/${name}.pem`, import.meta.url));
-
 export async function openSite(closing: AsyncDisposableStack): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), "fanfare-bench-"));
   closing.defer(() => rm(folder, { recursive: true }));
-  const certificate = tls("localhost-cert");
-  const sink = startPinned(CORES.sink, "sink.ts", [tls("localhost-key"), certificate]);
+  const { key, cert } = certificateFiles;
+  const sink = startPinned(CORES.sink, "sink.ts", [key, cert]);
   closing.defer(() => void sink.kill());
   const { port, metadataPort } = await nextMessage<SinkReport>(sink, "listening");
   // The metadata server is the sink's: what this machine is signed in as stays out.
@@ -35,7 +31,7 @@ export async function openSite(closing: AsyncDisposableStack): Promise<Site> {
     environment: {
       ...environment,
       HOME: folder,
-      NODE_EXTRA_CA_CERTS: certificate,
+      NODE_EXTRA_CA_CERTS: cert,
       GCE_METADATA_HOST: `127.0.0.1:${metadataPort}`,
       METADATA_SERVER_DETECTION: "assume-present",
       GOOGLE_CLOUD_PROJECT: "demo",

@@ -8,6 +8,8 @@ import type { ChildReport } from "@fanfare/shared/runtime/process";
 export interface Child {
   /** Starts it, or starts it again after it was killed. Resolves when it is ready. */
   start(): Promise<void>;
+  /** Sends it a message; nobody gets it where it does not run. */
+  tell(message: object): void;
   /** Ends it with no chance to clean up, as a crash does. Resolves when the process is gone. */
   kill(): Promise<void>;
   /** Asks it to end, and waits until it has. It cannot be started again. */
@@ -26,7 +28,8 @@ export interface ChildOptions {
   execArgv?: string[];
   /** Called when it ends without having been asked to. */
   onDeath: (reason: Error) => void;
-  onListening?: (url: string) => void;
+  /** Gets what it tells beside that it is ready, and what it uses. */
+  onMessage?: (message: object) => void;
   /** Resolves when it is ready, where it does not tell so itself. Given up when the signal says so. */
   ready?: (signal: AbortSignal) => Promise<void>;
   /** Gets each line that it writes to standard error, which goes to ours otherwise. */
@@ -64,10 +67,11 @@ export function createChild(options: ChildOptions): Child {
     child = started;
     const told = Promise.withResolvers<void>();
     const gone = new AbortController();
-    started.on("message", (report: ChildReport | Listening) => {
+    started.on("message", (message: object) => {
+      const report = message as ChildReport;
       if (report.type === "ready") told.resolve();
       else if (report.type === "usage") peak = Math.max(peak, report.peakRssMb);
-      else options.onListening?.(report.url);
+      else options.onMessage?.(message);
     });
     started.once("exit", (code, signal) => {
       const reason = new TerminalError(
@@ -96,6 +100,7 @@ export function createChild(options: ChildOptions): Child {
 
   return {
     start,
+    tell: (message) => void child?.send(message),
     kill: () => end("SIGKILL"),
     async stop() {
       stopped = true;

@@ -1,4 +1,5 @@
 import { collapseIdOf } from "@fanfare/shared/domain/broadcast";
+import { slices } from "@fanfare/shared/domain/slices";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
 import type { LogLine, Stats } from "@fanfare/simulator";
 import type { Written } from "./app.ts";
@@ -79,9 +80,6 @@ function prunedBefore(one: Seen, all: readonly Seen[]): Set<string> {
 const OWNERS_AT_ONCE = 500;
 
 async function readRemaining({ store }: Stage, documents: readonly RegistrationDocument[]) {
-  const owners = ownersOf(documents);
-  const found: { path: string; address: string | null }[] = [];
-  for (let start = 0; start < owners.length; start += OWNERS_AT_ONCE)
-    found.push(...(await store.registrations.readOwned(owners.slice(start, start + OWNERS_AT_ONCE))));
-  return found;
+  const owners = slices(ownersOf(documents), OWNERS_AT_ONCE);
+  return (await Array.fromAsync(owners, (some) => store.registrations.readOwned(some))).flat();
 }

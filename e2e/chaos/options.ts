@@ -1,5 +1,4 @@
-import { parseArgs } from "node:util";
-import { InvalidInput } from "@fanfare/shared/errors";
+import { Command, Option } from "commander";
 import { readCount } from "../../cli/src/read-count.ts";
 
 export interface ChaosOptions {
@@ -10,53 +9,42 @@ export interface ChaosOptions {
   /** On Google's emulators instead of data files. */
   emulators: boolean;
   json: boolean;
-  help: boolean;
 }
 
-export const HELP = `Usage: npm run chaos -- [options]
+/** As the command line has them. */
+export interface Flags {
+  rounds: string;
+  round?: string;
+  seed: string;
+  emulators?: boolean;
+  json?: boolean;
+}
 
-Rounds of random kills, lost, doubled and late messages, and faults of FCM's; after each the promises are checked
-against the log of a simulated FCM, address by address.
-
-  --rounds <number>  how many rounds (default: 10)
-  --seed <text>      what all chance follows from (default: 1)
-  --round <number>   only the round of this number: plays a failed one again
-  --emulators        run on Google's emulators of Pub/Sub and Firestore instead of data files
-  --json             print one JSON object at the end
-  --help             show this
-
+const HELP = `
 Exit codes: 0 every promise was kept, 1 one was not, 2 bad input.`;
 
-const FLAGS = {
-  rounds: { type: "string" },
-  seed: { type: "string", default: "1" },
-  round: { type: "string" },
-  emulators: { type: "boolean", default: false },
-  json: { type: "boolean", default: false },
-  help: { type: "boolean", default: false },
-} as const;
-
-const DEFAULT_ROUNDS = "10";
 const MOST_ROUNDS = 100_000;
 
-/** @throws InvalidInput that names the flag at fault */
-export function readOptions(args: string[]): ChaosOptions {
-  const { rounds, round, ...flags } = parse(args);
-  if (rounds !== undefined && round !== undefined)
-    throw new InvalidInput([{ field: "--round", message: "plays one round; leave --rounds away" }]);
-  if (round !== undefined) return { ...flags, rounds: [readCount("--round", round, MOST_ROUNDS)] };
-  const count = readCount("--rounds", rounds ?? DEFAULT_ROUNDS, MOST_ROUNDS);
-  return { ...flags, rounds: Array.from({ length: count }, (_, index) => index + 1) };
+export function chaosCommand(): Command {
+  const again = new Option("--round <number>", "only the round of this number: plays a failed one again");
+  return new Command("npm run chaos --")
+    .description(
+      "Rounds of random kills, lost, doubled and late messages, and faults of FCM's; after each the promises are checked against the log of a simulated FCM, address by address.",
+    )
+    .option("--rounds <number>", "how many rounds", "10")
+    .option("--seed <text>", "what all chance follows from", "1")
+    .addOption(again.conflicts("rounds"))
+    .option("--emulators", "run on Google's emulators of Pub/Sub and Firestore instead of data files")
+    .option("--json", "print one JSON object at the end")
+    .addHelpText("after", HELP);
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS }).values;
-  } catch (error) {
-    const message = (error as Error).message;
-    const field = /'(-[^' ]*)/.exec(message)?.[1] ?? "arguments";
-    throw new InvalidInput([{ field, message }]);
-  }
+/** @throws InvalidInput that names the flag at fault */
+export function readOptions({ rounds, round, seed, emulators = false, json = false }: Flags): ChaosOptions {
+  const flags = { seed, emulators, json };
+  if (round !== undefined) return { ...flags, rounds: [readCount("--round", round, MOST_ROUNDS)] };
+  const count = readCount("--rounds", rounds, MOST_ROUNDS);
+  return { ...flags, rounds: Array.from({ length: count }, (_, index) => index + 1) };
 }
 
 /** The command that plays one round again. */

@@ -1,5 +1,5 @@
 import type { Audience } from "@fanfare/shared/domain/broadcast";
-import type { AddressKind, Platform } from "@fanfare/shared/domain/registration";
+import { type AddressKind, ownerOf, type Platform } from "@fanfare/shared/domain/registration";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
 import { MARKS, markAddress, type Nature, natureOf } from "@fanfare/simulator";
 import type { Chance } from "./chance.ts";
@@ -98,8 +98,6 @@ function addCrowd(size: number, { documents }: Population): void {
   for (let index = 0; index < size; index++)
     documents.push({ ...shared, path: `users/crowd-${index}/fcm_tokens/shared` });
 }
-
-export const ownerOf = (path: string) => path.split("/").slice(0, 2).join("/");
 
 /** The users who have documents. */
 export const ownersOf = (documents: readonly RegistrationDocument[]) => [

@@ -3,7 +3,7 @@ import { readOptions } from "./options.ts";
 import { describeAll, describeRound, makeReport } from "./report.ts";
 import type { RoundResult } from "./round.ts";
 
-const OPTIONS = readOptions(["--seed", "s"]);
+const OPTIONS = readOptions({ rounds: "10", seed: "s" });
 const KEPT: RoundResult = {
   kind: "kept",
   report: {

@@ -30,8 +30,8 @@ describeOnEmulators("the demo on the emulators", ["pubsub", "firestore"], () => 
     const pulled = await run("--emulators", "--pull", "--senders", "3");
     expect(booksOf(pulled)).toEqual(embedded);
     const addresses = await seededAddresses();
-    for (const { stderr, exitCode } of [pushed, pulled]) {
-      expect(exitCode).toBe(0);
+    for (const { stderr, code } of [pushed, pulled]) {
+      expect(code).toBe(0);
       expect(stderr).toContain("chunk handled");
       expect(addresses.filter((address) => stderr.includes(address))).toEqual([]);
     }
@@ -41,8 +41,8 @@ describeOnEmulators("the demo on the emulators", ["pubsub", "firestore"], () => 
     ["pushed to", []],
     ["pulling", ["--pull", "--senders", "3"]],
   ])("balances with senders %s, whatever is killed, dropped, doubled and delayed", async (_, flags) => {
-    const { exitCode, report } = await run("--emulators", "--chaos", "--faults", "all", ...flags);
-    expect(exitCode).toBe(0);
+    const { code, report } = await run("--emulators", "--chaos", "--faults", "all", ...flags);
+    expect(code).toBe(0);
     const { balanced, open, unknown, simulator, possibleRepeats, repeatsBound } = report;
     expect({ balanced, open, unknown }).toEqual({ balanced: true, open: 0, unknown: 0 });
     expect(report.kills).toBeGreaterThanOrEqual(3);

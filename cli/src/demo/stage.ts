@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { InvalidInput } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/runtime/store";
-import { createChild } from "../child.ts";
+import { createChild, type Listening } from "../child.ts";
 import { openDataFolder } from "../installation/embedded.ts";
 import type { Place, PlaceDeps, Services } from "../installation/place.ts";
 import { showProgress } from "../progress.ts";
@@ -63,7 +63,7 @@ export async function startSimulator(
     main,
     args: [seed],
     onDeath: (reason) => onDeath(reason, "simulator"),
-    onListening: listening.resolve,
+    onMessage: (message) => listening.resolve((message as Listening).url),
   });
   closing.defer(child.stop);
   await child.start();

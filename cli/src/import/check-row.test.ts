@@ -52,6 +52,7 @@ describe("a row is refused, by the name of its field", () => {
     [{ fcm_token: 7 }, "fcm_token: must be text"],
     [{ fcm_token: "a".repeat(1_025) }, "fcm_token: is longer than 1024 bytes"],
     [{ fcm_token: "a\nb" }, "fcm_token: holds a control character, such as a line break"],
+    [{ fcm_token: "a\u0085b" }, "fcm_token: holds a control character, such as a line break"],
     [{ device_type: null }, "device_type: is missing"],
     [{ user: "" }, "user: is missing"],
     [{ user: ["ada"] }, "user: must be text"],

@@ -14,8 +14,7 @@ type Row = Record<string, unknown>;
 /** No address of FCM's and no id of Firestore's comes near this; longer ones would not fit an index entry. */
 const MAX_BYTES = 1_024;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f]/;
+const CONTROL = /\p{Cc}/u;
 
 /**
  * Reads one row: `fcm_token`, `device_type` and whose it is (`user`: an id or a path; or the document's whole `path`),

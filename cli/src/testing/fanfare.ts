@@ -19,11 +19,11 @@ export interface Running {
 
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
 
-/** Starts `fanfare` as a process of its own, without a terminal and without settings but these. */
-export function start(args: string[], settings: Record<string, string> = {}): Running {
+/** Starts `fanfare`, or another file, as a process of its own, without a terminal and without settings but these. */
+export function start(args: string[], settings: Record<string, string> = {}, main = MAIN): Running {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("FANFARE_"));
   const env = { ...Object.fromEntries(inherited), ...settings };
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   const written = { stdout: "", stderr: "" };
   for (const output of ["stdout", "stderr"] as const)
     child[output].setEncoding("utf8").on("data", (text: string) => {

@@ -2,6 +2,7 @@ import type { Audience } from "@fanfare/shared/domain/broadcast";
 import { orderListed } from "@fanfare/shared/domain/listed";
 import type { Span } from "@fanfare/shared/domain/range";
 import type { Registration } from "@fanfare/shared/domain/registration";
+import { slices } from "@fanfare/shared/domain/slices";
 import type { Registrations } from "@fanfare/shared/registrations";
 
 const OWNERS_AT_ONCE = 500;
@@ -39,7 +40,5 @@ async function* ownedBy(
   registrations: Registrations,
   users: readonly string[],
 ): AsyncGenerator<Registration[]> {
-  for (let start = 0; start < users.length; start += OWNERS_AT_ONCE) {
-    yield await registrations.readOwned(users.slice(start, start + OWNERS_AT_ONCE));
-  }
+  for (const some of slices(users, OWNERS_AT_ONCE)) yield await registrations.readOwned(some);
 }

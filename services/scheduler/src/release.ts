@@ -1,5 +1,4 @@
-import { update } from "@fanfare/shared/broadcasts";
-import { type DebtDeps, payDebts } from "@fanfare/shared/broadcasts/debts";
+import { clearDebt, type DebtDeps, payDebts } from "@fanfare/shared/broadcasts/debts";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { chunkIds, rangeId } from "@fanfare/shared/domain/ids";
@@ -28,9 +27,7 @@ export async function payRelease(deps: ReleaseDeps, broadcast: Broadcast): Promi
   const made = isDue && isSmall(broadcast.audience) ? await plan(deps, broadcast).catch(() => null) : null;
   if (made === null) return payDebts(deps, broadcast);
   await publishChunks(deps.bus, laneOf(broadcast), chunkIds(rangeId(broadcast.id, 0), 0, made));
-  await update(deps.broadcasts, broadcast.id, (current) =>
-    current.owes.includes("due") ? { ...current, owes: current.owes.filter((debt) => debt !== "due") } : null,
-  );
+  await clearDebt(deps.broadcasts, broadcast.id, "due");
   if (made === 0) await tryFinish(deps, broadcast.id);
 }
 

@@ -20,7 +20,7 @@ export interface DebtDeps {
 export async function payDebts(deps: DebtDeps, broadcast: Broadcast): Promise<void> {
   for (const debt of broadcast.owes) {
     const paid = await pay(deps, broadcast, debt);
-    if (paid) await clear(deps.broadcasts, broadcast.id, debt);
+    if (paid) await clearDebt(deps.broadcasts, broadcast.id, debt);
   }
 }
 
@@ -50,7 +50,8 @@ async function pay(deps: DebtDeps, broadcast: Broadcast, debt: Debt): Promise<bo
   }
 }
 
-async function clear(broadcasts: Broadcasts, id: string, debt: Debt): Promise<void> {
+/** Notes that a debt is paid, beside whatever others wrote meanwhile. */
+export async function clearDebt(broadcasts: Broadcasts, id: string, debt: Debt): Promise<void> {
   await update(broadcasts, id, (current) => {
     if (!current.owes.includes(debt)) return null;
     return { ...current, owes: current.owes.filter((owed) => owed !== debt) };

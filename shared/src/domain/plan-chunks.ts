@@ -1,6 +1,7 @@
 import { CHUNK_SIZE, type Member, OTHERS_KEPT } from "./chunk.ts";
 import type { RangeCounts } from "./range.ts";
 import type { Registration } from "./registration.ts";
+import { slices } from "./slices.ts";
 
 /** Members written in one transaction: four chunks of some 100 KB each, well under Firestore's 10 MiB a request. */
 const PAGE_MEMBERS = 4 * CHUNK_SIZE;
@@ -30,7 +31,7 @@ export async function* planPages(
       if (current?.address !== address) {
         if (current?.member) page.members.push(current.member);
         if (current && page.members.length >= PAGE_MEMBERS) {
-          yield { ...finishPage(page.members), cursor: current.address, counts: page.counts };
+          yield { chunks: slices(page.members, CHUNK_SIZE), cursor: current.address, counts: page.counts };
           page = { members: [], counts: noCounts() };
         }
         current = { address, member: null };
@@ -43,7 +44,7 @@ export async function* planPages(
   }
   if (!current) return;
   if (current.member) page.members.push(current.member);
-  yield { ...finishPage(page.members), cursor: current.address, counts: page.counts };
+  yield { chunks: slices(page.members, CHUNK_SIZE), cursor: current.address, counts: page.counts };
 }
 
 /** Remembers where else an address is: pruning need not search for it then. */
@@ -55,11 +56,4 @@ function noteOther(member: Member, path: string): void {
 
 export function noCounts(): RangeCounts {
   return { read: 0, withoutAddress: 0, late: 0 };
-}
-
-function finishPage(members: Member[]): { chunks: Member[][] } {
-  const chunks: Member[][] = [];
-  for (let start = 0; start < members.length; start += CHUNK_SIZE)
-    chunks.push(members.slice(start, start + CHUNK_SIZE));
-  return { chunks };
 }

@@ -9,8 +9,3 @@ export function kindOf(value: unknown): AddressKind {
 export function keyOf({ kind, fcm_token }: { kind?: unknown; fcm_token?: unknown }): string {
   return `${kindOf(kind)} ${fcm_token}`;
 }
-
-export function slices<T>(items: readonly T[], size: number): T[][] {
-  const count = Math.ceil(items.length / size);
-  return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
-}

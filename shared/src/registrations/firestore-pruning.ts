@@ -1,5 +1,6 @@
 import { tombstoneId } from "../domain/ids.ts";
 import { ownerOf } from "../domain/registration.ts";
+import { slices } from "../domain/slices.ts";
 import {
   compareAndSet,
   type Decision,
@@ -7,15 +8,14 @@ import {
   expiry,
   type Firestore,
   type FirestoreOptions,
+  MOST_VALUES_A_QUERY,
   Timestamp,
 } from "../runtime/firestore.ts";
 import { forEach } from "../runtime/for-each.ts";
-import { keyOf, slices } from "./dead-addresses.ts";
+import { keyOf } from "./dead-addresses.ts";
 import type { PruneOrder, Registrations } from "./index.ts";
 import type { WritePace } from "./write-pace.ts";
 
-/** The most values that one query may ask for. */
-const ADDRESSES_A_QUERY = 30;
 const PATHS_A_READ = 100;
 /** Together they bound the deletions in flight: many deletions close together slow a range of keys down. */
 const LOOKUPS_AT_ONCE = 4;
@@ -35,7 +35,7 @@ export function createPruning(
     const searched = dead.filter(({ paths }) => !paths).map(({ address }) => address);
     const paths = dead.flatMap((one) => one.paths ?? []);
     const lookups = [
-      ...slices([...new Set(searched)], ADDRESSES_A_QUERY).map((some) => () => search(some)),
+      ...slices([...new Set(searched)], MOST_VALUES_A_QUERY).map((some) => () => search(some)),
       ...slices([...new Set(paths)], PATHS_A_READ).map((some) => () => readAll(some)),
     ];
     await forEach(lookups, LOOKUPS_AT_ONCE, async (lookUp) => {

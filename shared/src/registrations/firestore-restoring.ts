@@ -1,21 +1,21 @@
 import { ownerOf } from "../domain/registration.ts";
+import { slices } from "../domain/slices.ts";
 import {
   committed,
   type DocumentSnapshot,
   FieldPath,
   type Firestore,
   type FirestoreOptions,
+  MOST_VALUES_A_QUERY,
   readOne,
   Timestamp,
 } from "../runtime/firestore.ts";
 import { forEach } from "../runtime/for-each.ts";
-import { keyOf, slices } from "./dead-addresses.ts";
+import { keyOf } from "./dead-addresses.ts";
 import type { Registrations, Restored } from "./index.ts";
 import type { WritePace } from "./write-pace.ts";
 
 const PAGE = 300;
-/** The most values that one query may ask for. */
-const ADDRESSES_A_QUERY = 30;
 const LOOKUPS_AT_ONCE = 4;
 const WRITES_AT_ONCE = 50;
 
@@ -64,7 +64,7 @@ export function createRestoring(
     const prunedAt = new Map(buried.map(({ document, prunedAt }) => [keyOf(document), prunedAt]));
     const addresses = [...new Set(buried.map(({ document }) => document.fcm_token))];
     const live = new Set<string>();
-    await forEach(slices(addresses, ADDRESSES_A_QUERY), LOOKUPS_AT_ONCE, async (some) => {
+    await forEach(slices(addresses, MOST_VALUES_A_QUERY), LOOKUPS_AT_ONCE, async (some) => {
       const query = registrations.where("fcm_token", "in", some).select("fcm_token", "kind", "created_at");
       for (const snapshot of (await query.get()).docs) {
         const key = keyOf(snapshot.data());

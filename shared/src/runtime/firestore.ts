@@ -44,6 +44,9 @@ export function openFirestore(place: { project?: string; database?: string } = {
   });
 }
 
+/** The most values that one query may ask for with `in`. (firebase.google.com/docs/firestore/query-data/queries) */
+export const MOST_VALUES_A_QUERY = 30;
+
 /** When a record that ends at `time` (ms since 1970) is to be deleted by Firestore's TTL. */
 export function expiry(options: FirestoreOptions, time: number): Timestamp {
   return Timestamp.fromMillis(time + options.retentionDays * 86_400_000);

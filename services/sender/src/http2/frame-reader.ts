@@ -1,5 +1,7 @@
 import { DEFAULT_FRAME_SIZE, ERROR, FRAME_HEAD_BYTES, MOST, ProtocolError } from "./frames.ts";
 
+const EMPTY = Buffer.alloc(0);
+
 export type OnFrame = (type: number, flags: number, stream: number, payload: Buffer) => void;
 
 /**
@@ -7,7 +9,7 @@ export type OnFrame = (type: number, flags: number, stream: number, payload: Buf
  * Throws ProtocolError for a frame larger than we allow, which is also what a peer sends that speaks no HTTP/2.
  */
 export function createFrameReader(onFrame: OnFrame): (chunk: Buffer) => void {
-  let rest: Buffer = Buffer.alloc(0);
+  let rest: Buffer = EMPTY;
 
   return (chunk) => {
     const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
@@ -25,5 +27,3 @@ export function createFrameReader(onFrame: OnFrame): (chunk: Buffer) => void {
     rest = at < bytes.length ? bytes.subarray(at) : EMPTY;
   };
 }
-
-const EMPTY = Buffer.alloc(0);

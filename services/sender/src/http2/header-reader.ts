@@ -1,6 +1,6 @@
 import { DEFAULT_TABLE_SIZE, ERROR, ProtocolError } from "./frames.ts";
 import { decodeHuffman } from "./huffman.ts";
-import { STATIC_TABLE } from "./static-table.ts";
+import { bytesOf, STATIC_TABLE } from "./static-table.ts";
 
 /** What we want to know of a response's header fields. */
 export interface ResponseHead {
@@ -11,9 +11,6 @@ export interface ResponseHead {
 
 /** Reads the header blocks of one connection, which must come in their order: each may add to the table (RFC 7541). */
 export type HeaderReader = (block: Buffer) => ResponseHead;
-
-/** What an entry of the table costs beside its text (RFC 7541, 4.1). */
-const ENTRY_BYTES = 32;
 
 interface Entry {
   name: string;
@@ -107,7 +104,7 @@ function createTable() {
     while (size > limit) {
       const oldest = entries.pop();
       if (!oldest) break;
-      size -= sizeOf(oldest);
+      size -= bytesOf(oldest.name, oldest.value);
     }
   }
 
@@ -118,11 +115,12 @@ function createTable() {
       return entry;
     },
     add(entry: Entry): void {
-      shrinkTo(most - sizeOf(entry));
+      const bytes = bytesOf(entry.name, entry.value);
+      shrinkTo(most - bytes);
       // One that is larger than the whole table leaves it empty (RFC 7541, 4.4).
-      if (sizeOf(entry) > most) return;
+      if (bytes > most) return;
       entries.unshift(entry);
-      size += sizeOf(entry);
+      size += bytes;
     },
     resize(limit: number): void {
       if (limit > DEFAULT_TABLE_SIZE) throw new ProtocolError(ERROR.compression, "the table grows too large");
@@ -130,8 +128,4 @@ function createTable() {
       shrinkTo(limit);
     },
   };
-}
-
-function sizeOf({ name, value }: Entry): number {
-  return ENTRY_BYTES + name.length + value.length;
 }

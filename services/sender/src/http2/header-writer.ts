@@ -1,5 +1,5 @@
 import { DEFAULT_TABLE_SIZE } from "./frames.ts";
-import { STATIC_TABLE } from "./static-table.ts";
+import { bytesOf, STATIC_TABLE } from "./static-table.ts";
 
 export type HeaderFields = readonly (readonly [name: string, value: string])[];
 
@@ -11,7 +11,6 @@ export interface HeaderWriter {
   setTableSize(bytes: number): void;
 }
 
-const ENTRY_BYTES = 32;
 const FIRST_PLACE = STATIC_TABLE.length + 1;
 
 /** Forms of a field (RFC 7541, 6), each with the bits that its integer has in the first byte. */
@@ -57,7 +56,7 @@ export function createHeaderWriter(): HeaderWriter {
 }
 
 function sizeOf(fields: HeaderFields): number {
-  return fields.reduce((sum, [name, value]) => sum + ENTRY_BYTES + name.length + value.length, 0);
+  return fields.reduce((sum, [name, value]) => sum + bytesOf(name, value), 0);
 }
 
 /** Every field with its value, but for those that the static table has whole. */

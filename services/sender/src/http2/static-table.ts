@@ -1,3 +1,8 @@
+/** What a field takes of the other table, the dynamic one: its text and 32 bytes more (RFC 7541, 4.1). */
+export function bytesOf(name: string, value: string): number {
+  return 32 + name.length + value.length;
+}
+
 /** HPACK's static table (RFC 7541, appendix A): names, and values where there are any, from place 1 on. */
 export const STATIC_TABLE: readonly (readonly [name: string, value: string])[] = [
   [":authority", ""],
