@@ -1,29 +1,18 @@
 import { constants } from "node:http2";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { markAddress } from "./behaviour/natures.ts";
-import { createSimulator, type Simulator, type SimulatorOptions } from "./simulator.ts";
-import { addressOf, type Client, connectClient, SEND_PATH, writeMessage } from "./testing/client.ts";
+import {
+  addressOf,
+  type Client,
+  connectClient,
+  fcmError,
+  SEND_PATH,
+  writeMessage,
+} from "./testing/client.ts";
+import { start } from "./testing/start.ts";
 import { until } from "./testing/until.ts";
 
-const open: { close(): unknown }[] = [];
-
-async function start(options: SimulatorOptions = {}): Promise<{ simulator: Simulator; client: Client }> {
-  const simulator = await createSimulator(options);
-  const client = await connectClient(simulator.url);
-  open.push(client, simulator);
-  return { simulator, client };
-}
-
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-});
-
 const address = addressOf(1);
-
-function fcmError(code: number, message: string, status: string, errorCode: string) {
-  const details = [{ "@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", errorCode }];
-  return { error: { code, message, status, details } };
-}
 
 test("an accepted message is named, logged and shown", async () => {
   const { simulator, client } = await start();
@@ -184,50 +173,6 @@ test("over HTTP/1.1 a drop ends the connection", async () => {
   expect(simulator.control.stats()).toMatchObject({ dropped: 1, abandoned: 0, inFlight: 0 });
 });
 
-test("a quota is spent by every answer but 429, says when it refills, and refills", async () => {
-  let nowMs = 5_000;
-  const { simulator, client } = await start({ quotaPerMinute: 3, now: () => nowMs });
-  const exhausted = fcmError(
-    429,
-    "Resource has been exhausted (e.g. check quota).",
-    "RESOURCE_EXHAUSTED",
-    "QUOTA_EXCEEDED",
-  );
-  const dead = markAddress("dead", Math.random);
-  expect((await client.send(writeMessage(dead, "b1"))).status).toBe(404);
-  expect((await client.send(writeMessage(addressOf(1), "b1"))).status).toBe(200);
-  nowMs += 20_500;
-  expect((await client.send(writeMessage(addressOf(2), "b1"))).status).toBe(200);
-  const over = await client.send(writeMessage(addressOf(3), "b1"));
-  expect(over.status).toBe(429);
-  expect(JSON.parse(over.text)).toEqual(exhausted);
-  expect(over.headers["retry-after"]).toBe("40");
-  nowMs += 39_500;
-  expect((await client.send(writeMessage(addressOf(3), "b1"))).status).toBe(200);
-  expect(simulator.control.stats()).toMatchObject({ accepted: 3, byStatus: { 200: 3, 404: 1, 429: 1 } });
-});
-
-test("a refusal over quota takes none of the faulty attempts", async () => {
-  const { simulator, client } = await start({ quotaPerMinute: 0, error500: 1, maxFaultyAttempts: 1 });
-  expect((await client.send(writeMessage(address, "b1"))).status).toBe(429);
-  simulator.control.setFaults({ quotaPerMinute: null });
-  expect((await client.send(writeMessage(address, "b1"))).status).toBe(500);
-  expect((await client.send(writeMessage(address, "b1"))).status).toBe(200);
-});
-
-test("error429 says how long to wait, and counts toward no quota", async () => {
-  const { simulator, client } = await start({ error429: 1, retryAfterSeconds: 7, quotaPerMinute: 1 });
-  for (let i = 0; i < 3; i++) {
-    const answer = await client.send(writeMessage(address, "b1"));
-    expect([answer.status, answer.headers["retry-after"]]).toEqual([429, "7"]);
-    simulator.control.setFaults({ retryAfterSeconds: 7 });
-  }
-  expect((await client.send(writeMessage(address, "b1"))).status).toBe(200);
-  simulator.control.setFaults({ retryAfterSeconds: null, quotaPerMinute: null });
-  const bare = await client.send(writeMessage(addressOf(2), "b1"));
-  expect([bare.status, bare.headers["retry-after"]]).toEqual([429, undefined]);
-});
-
 test("a dry run is checked, but neither logged nor shown nor an attempt", async () => {
   const { simulator, client } = await start({ error500: 1, maxFaultyAttempts: 1 });
   const dryRun = (message: object) =>
@@ -272,7 +217,6 @@ test("what happens to an address does not depend on what happens to others", asy
 test("10,000 requests over four connections are each logged exactly once", async () => {
   const { simulator } = await start();
   const clients = await Promise.all([0, 1, 2, 3].map(() => connectClient(simulator.url)));
-  open.unshift(...clients);
   let next = 0;
   async function work(client: Client): Promise<void> {
     while (next < 10_000) await client.send(writeMessage(addressOf(next++), "b1"));

@@ -60,3 +60,9 @@ export function writeMessage(token: string, broadcast: string, title = "Hello") 
     apns: { headers: { "apns-collapse-id": broadcast }, payload: { aps: { sound: "default" } } },
   };
 }
+
+/** The body of an error that FCM itself answers with. */
+export function fcmError(code: number, message: string, status: string, errorCode: string) {
+  const details = [{ "@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", errorCode }];
+  return { error: { code, message, status, details } };
+}

@@ -3,7 +3,13 @@ import { createLog } from "@fanfare/shared/runtime/log";
 import { openDatabase } from "@fanfare/shared/runtime/sqlite";
 import type { Senders } from "@fanfare/shared/senders";
 import { createSqliteSenders } from "@fanfare/shared/senders/sqlite";
-import { createGovernor, type Governor, type GovernorClock, type GovernorOptions } from "../governor.ts";
+import {
+  createGovernor,
+  type Governor,
+  type GovernorClock,
+  type GovernorOptions,
+  type Turn,
+} from "../governor.ts";
 
 export const MINUTE_MS = 60_000;
 const START = 1_800_000_000_000;
@@ -14,6 +20,11 @@ export interface Weather {
   backMs: number;
   lost?: "call" | "answer" | "failed";
 }
+
+export const CLEAR: Weather = { thereMs: 10, backMs: 10 };
+
+/** Whom attempts are for where it does not matter. */
+export const TURN: Turn = { lane: "normal", broadcast: "b" };
 
 export interface Sender {
   governor: Governor;
@@ -29,7 +40,7 @@ export type FleetWorld = ReturnType<typeof createFleetWorld>;
  * Senders in simulated time, which know of each other by a store alone. Each has a clock of its own.
  * @param weather asked for each call of a sender's, at a time in ms since the world began
  */
-export function createFleetWorld(weather: (sender: number, time: number) => Weather = () => FAIR) {
+export function createFleetWorld(weather: (sender: number, time: number) => Weather = () => CLEAR) {
   const database = openDatabase(":memory:");
   const log = createLog("fleet", "silent");
   let time = 0;
@@ -94,6 +105,23 @@ export function createFleetWorld(weather: (sender: number, time: number) => Weat
     };
   }
 
+  /** Attempts for ever, as fast as it is let or at a pace; notes when. */
+  async function attempt(sender: Sender, times: number[], paceMs = 0, turn = TURN): Promise<void> {
+    for (;;) {
+      await sender.governor.take(turn);
+      if (!sender.alive) return;
+      times.push(time);
+      if (paceMs > 0) await new Promise<void>((resolve) => sender.clock.after(paceMs, resolve));
+    }
+  }
+
+  /** A sender that attempts as fast as it is let. */
+  function joinHungry(quota: number, times: number[], turn = TURN): Sender {
+    const sender = join(quota);
+    for (let worker = 0; worker < 4; worker++) void attempt(sender, times, 0, turn);
+    return sender;
+  }
+
   async function advance(ms: number): Promise<void> {
     const until = time + ms;
     for (;;) {
@@ -108,10 +136,17 @@ export function createFleetWorld(weather: (sender: number, time: number) => Weat
     time = until;
   }
 
-  return { join, advance, after, now: () => time, look: () => stored.look(), close: () => database.close() };
+  return {
+    join,
+    joinHungry,
+    attempt,
+    advance,
+    after,
+    now: () => time,
+    look: () => stored.look(),
+    close: () => database.close(),
+  };
 }
-
-const FAIR: Weather = { thereMs: 10, backMs: 10 };
 
 /** The most attempts in any minute that begins with one. */
 export function busiestMinute(times: readonly number[]): number {
@@ -122,3 +157,7 @@ export function busiestMinute(times: readonly number[]): number {
   }
   return most;
 }
+
+/** How many attempts were made from a time on, until another. */
+export const between = (times: number[], from: number, to = Number.POSITIVE_INFINITY) =>
+  times.filter((time) => time >= from && time < to).length;

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { markAddress } from "./behaviour/natures.ts";
+import { addressOf, fcmError, writeMessage } from "./testing/client.ts";
+import { start } from "./testing/start.ts";
+
+const address = addressOf(1);
+
+test("a quota is spent by every answer but 429, says when it refills, and refills", async () => {
+  let nowMs = 5_000;
+  const { simulator, client } = await start({ quotaPerMinute: 3, now: () => nowMs });
+  const exhausted = fcmError(
+    429,
+    "Resource has been exhausted (e.g. check quota).",
+    "RESOURCE_EXHAUSTED",
+    "QUOTA_EXCEEDED",
+  );
+  const dead = markAddress("dead", Math.random);
+  expect((await client.send(writeMessage(dead, "b1"))).status).toBe(404);
+  expect((await client.send(writeMessage(addressOf(1), "b1"))).status).toBe(200);
+  nowMs += 20_500;
+  expect((await client.send(writeMessage(addressOf(2), "b1"))).status).toBe(200);
+  const over = await client.send(writeMessage(addressOf(3), "b1"));
+  expect(over.status).toBe(429);
+  expect(JSON.parse(over.text)).toEqual(exhausted);
+  expect(over.headers["retry-after"]).toBe("40");
+  nowMs += 39_500;
+  expect((await client.send(writeMessage(addressOf(3), "b1"))).status).toBe(200);
+  expect(simulator.control.stats()).toMatchObject({ accepted: 3, byStatus: { 200: 3, 404: 1, 429: 1 } });
+});
+
+test("a refusal over quota takes none of the faulty attempts", async () => {
+  const { simulator, client } = await start({ quotaPerMinute: 0, error500: 1, maxFaultyAttempts: 1 });
+  expect((await client.send(writeMessage(address, "b1"))).status).toBe(429);
+  simulator.control.setFaults({ quotaPerMinute: null });
+  expect((await client.send(writeMessage(address, "b1"))).status).toBe(500);
+  expect((await client.send(writeMessage(address, "b1"))).status).toBe(200);
+});
+
+test("error429 says how long to wait, and counts toward no quota", async () => {
+  const { simulator, client } = await start({ error429: 1, retryAfterSeconds: 7, quotaPerMinute: 1 });
+  for (let i = 0; i < 3; i++) {
+    const answer = await client.send(writeMessage(address, "b1"));
+    expect([answer.status, answer.headers["retry-after"]]).toEqual([429, "7"]);
+    simulator.control.setFaults({ retryAfterSeconds: 7 });
+  }
+  expect((await client.send(writeMessage(address, "b1"))).status).toBe(200);
+  simulator.control.setFaults({ retryAfterSeconds: null, quotaPerMinute: null });
+  const bare = await client.send(writeMessage(addressOf(2), "b1"));
+  expect([bare.status, bare.headers["retry-after"]]).toEqual([429, undefined]);
+});
