@@ -1,5 +1,4 @@
 import { resume } from "@fanfare/shared/broadcasts/gates";
-import { outcomesOf } from "@fanfare/shared/domain/chunk";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
 import { RetryableError, TerminalError } from "@fanfare/shared/errors";
 import { START } from "@fanfare/shared/testing/clock";
@@ -20,16 +19,13 @@ afterEach(async () => {
   await bench.store.close();
 });
 
-const outcomes = async (id: string) => outcomesOf(await bench.chunk(id));
-const broadcast = (id: string) => bench.store.broadcasts.get(broadcastOf(id));
-
 describe("a payload that FCM refuses", () => {
   test("holds the broadcast and parks the chunk; no address is called bad for it", async () => {
     const id = await bench.plan("payload", 40);
     const { deps } = bench.createSender(() => BAD_PAYLOAD);
     expect(await createSendChunk(deps)(id)).toBe("parked");
-    expect(await outcomes(id)).toEqual(Array(40).fill(null));
-    expect(await broadcast(id)).toMatchObject({
+    expect(await bench.outcomes(id)).toEqual(Array(40).fill(null));
+    expect(await bench.broadcast(id)).toMatchObject({
       phase: "running",
       gates: { held: { reason: "400 INVALID_ARGUMENT Message too big", by: "sender", at: START } },
     });
@@ -64,7 +60,11 @@ describe("a payload that FCM refuses", () => {
     expect(await bench.store.ledger.hints(10)).toEqual([{ kind: "chunk", id }]);
     expect(await sendChunk(id)).toBe("settled");
     expect(transport.started.length).toBe(before + 4);
-    expect(await broadcast(id)).toMatchObject({ phase: "succeeded", gates: {}, books: { accepted: 4 } });
+    expect(await bench.broadcast(id)).toMatchObject({
+      phase: "succeeded",
+      gates: {},
+      books: { accepted: 4 },
+    });
     expect(await bench.chunk(id)).toMatchObject({ possibleRepeats: 0 });
   });
 });
@@ -75,7 +75,7 @@ describe("a credential that FCM refuses", () => {
     const { deps, renewals } = bench.createSender(() => (renewals.length > 0 ? ACCEPTED : UNAUTHENTICATED));
     expect(await createSendChunk(deps)(id)).toBe("settled");
     expect(renewals).toHaveLength(1);
-    expect(await broadcast(id)).toMatchObject({ phase: "succeeded", books: { accepted: 6 } });
+    expect(await bench.broadcast(id)).toMatchObject({ phase: "succeeded", books: { accepted: 6 } });
     expect(await bench.chunk(id)).toMatchObject({ possibleRepeats: 0 });
   });
 
@@ -107,8 +107,8 @@ describe("a credential that FCM refuses", () => {
     expect(await createSendChunk(deps)(id)).toBe("parked");
     expect(renewals).toHaveLength(1);
     const held = { reason: "401 UNAUTHENTICATED token expired", by: "sender" };
-    expect(await broadcast(id)).toMatchObject({ phase: "running", gates: { held } });
-    expect(await outcomes(id)).toEqual(Array(6).fill(null));
+    expect(await bench.broadcast(id)).toMatchObject({ phase: "running", gates: { held } });
+    expect(await bench.outcomes(id)).toEqual(Array(6).fill(null));
   });
 
   test("and that Google refuses as well holds the broadcast", async () => {
@@ -136,7 +136,11 @@ describe("a credential that FCM refuses", () => {
     expect(await createSendChunk(deps)(id)).toBe("settled");
     expect(transport.started.filter(({ index }) => index === 0)).toHaveLength(1);
     expect(transport.started.length, "nothing is sent while no token is to be had").toBeLessThanOrEqual(5);
-    expect(await broadcast(id)).toMatchObject({ phase: "succeeded", gates: {}, books: { accepted: 3 } });
+    expect(await bench.broadcast(id)).toMatchObject({
+      phase: "succeeded",
+      gates: {},
+      books: { accepted: 3 },
+    });
     expect(await bench.chunk(id)).toMatchObject({ possibleRepeats: 0 });
   });
 });

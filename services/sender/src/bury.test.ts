@@ -1,7 +1,6 @@
 import { hold } from "@fanfare/shared/broadcasts/gates";
 import type { Delivery } from "@fanfare/shared/bus";
 import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/bus/dead-letters";
-import { outcomesOf } from "@fanfare/shared/domain/chunk";
 import { broadcastOf, chunkId, rangeId } from "@fanfare/shared/domain/ids";
 import { tokenChunks } from "@fanfare/shared/events/token-chunks";
 import { START } from "@fanfare/shared/testing/clock";
@@ -22,14 +21,11 @@ function deadLetter(id: string, from = "sender.chunks"): Delivery {
   return { messageId: "m", data, attributes: { [SOURCE_SUBSCRIPTION]: from }, attempt: 1 };
 }
 
-const outcomes = async (id: string) => outcomesOf(await bench.chunk(id));
-const broadcast = (id: string) => bench.store.broadcasts.get(broadcastOf(id));
-
 test("members that nobody ever sent to end as undelivered, and the broadcast with them", async () => {
   const id = await bench.plan("never sent", 3);
   await bury(bench.store, deadLetter(id));
-  expect(await outcomes(id)).toEqual([UNDELIVERED, UNDELIVERED, UNDELIVERED]);
-  expect(await broadcast(id)).toMatchObject({
+  expect(await bench.outcomes(id)).toEqual([UNDELIVERED, UNDELIVERED, UNDELIVERED]);
+  expect(await bench.broadcast(id)).toMatchObject({
     phase: "failed",
     fault: "FCM accepted no message",
     books: { rejected: { UNDELIVERED: 3 }, open: 0 },
@@ -44,8 +40,8 @@ test("members whom an attempt may have reached end as unknown, whoever made it",
   const progress = { open: [1, 2, 3], unsure: [1], maybe: [1, 2], outcomes: {} };
   await bench.store.ledger.releaseChunk(id, epoch, progress, 0);
   await bury(bench.store, deadLetter(id));
-  expect(await outcomes(id)).toEqual(["accepted", "unknown", "unknown", UNDELIVERED]);
-  expect(await broadcast(id)).toMatchObject({ phase: "succeeded" });
+  expect(await bench.outcomes(id)).toEqual(["accepted", "unknown", "unknown", UNDELIVERED]);
+  expect(await bench.broadcast(id)).toMatchObject({ phase: "succeeded" });
 });
 
 test("members in the hands of a sender that died end as unknown", async () => {
@@ -53,14 +49,14 @@ test("members in the hands of a sender that died end as unknown", async () => {
   await bench.claim(id);
   await bench.store.advance(30_000);
   await bury(bench.store, deadLetter(id, "sender.chunks-urgent"));
-  expect(await outcomes(id)).toEqual(["unknown", "unknown"]);
+  expect(await bench.outcomes(id)).toEqual(["unknown", "unknown"]);
 });
 
 test("a chunk that somebody holds is left alone", async () => {
   const id = await bench.plan("held", 2);
   const { epoch } = await bench.claim(id);
   await bury(bench.store, deadLetter(id));
-  expect(await outcomes(id)).toEqual([null, null]);
+  expect(await bench.outcomes(id)).toEqual([null, null]);
   expect(await bench.store.ledger.renewChunk(id, epoch)).toBe("done");
 });
 
@@ -69,7 +65,7 @@ test("a chunk that waits for its time is left alone", async () => {
   const { epoch, chunk } = await bench.claim(id);
   await bench.store.ledger.releaseChunk(id, epoch, chunk.progress, 60_000);
   await bury(bench.store, deadLetter(id));
-  expect(await outcomes(id)).toEqual([null, null]);
+  expect(await bench.outcomes(id)).toEqual([null, null]);
 });
 
 test("a chunk that is parked is left alone", async () => {
@@ -78,14 +74,14 @@ test("a chunk that is parked is left alone", async () => {
   const { epoch, chunk } = await bench.claim(id);
   expect(await bench.store.ledger.parkChunk(id, epoch, chunk.progress)).toBe("done");
   await bury(bench.store, deadLetter(id));
-  expect(await outcomes(id)).toEqual([null, null]);
+  expect(await bench.outcomes(id)).toEqual([null, null]);
 });
 
 test("a chunk that is settled keeps its outcomes", async () => {
   const id = await bench.plan("settled", 2);
   await bench.settle(id, { 1: "expired" });
   await bury(bench.store, deadLetter(id));
-  expect(await outcomes(id)).toEqual(["accepted", "expired"]);
+  expect(await bench.outcomes(id)).toEqual(["accepted", "expired"]);
 });
 
 test("a letter about nothing, or about pruning, needs no answer", async () => {

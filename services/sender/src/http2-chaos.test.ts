@@ -2,11 +2,11 @@ import { constants, type Http2Session, type Settings } from "node:http2";
 import { expect, test } from "vitest";
 import { noCredential } from "./credential.ts";
 import { createHttp2Transport } from "./http2.ts";
+import { NOT_FOUND } from "./testing/answers.ts";
 import { type Received, startServer } from "./testing/http2-server.ts";
 import { sendAll } from "./testing/send.ts";
 
 const MESSAGES = 6_000;
-const NOT_FOUND = '{"error":{"code":404}}';
 
 test("whatever the server does, each message is answered once, and no answer says more than is true", async () => {
   const received = new Map<string, number>();

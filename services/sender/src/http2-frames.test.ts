@@ -3,6 +3,7 @@ import type { Answer } from "@fanfare/shared/domain/answers";
 import { afterEach, describe, expect, test } from "vitest";
 import { noCredential } from "./credential.ts";
 import { createHttp2Transport, type Http2Options } from "./http2.ts";
+import { NOT_FOUND } from "./testing/answers.ts";
 import { data, FRAME, goaway, headers, reset, settings } from "./testing/raw-frames.ts";
 import { type RawServer, startRawServer } from "./testing/raw-peer.ts";
 import { send, sendAll, startOne } from "./testing/send.ts";
@@ -10,7 +11,6 @@ import type { Transport } from "./transport.ts";
 
 const NOT_PROCESSED: Answer = { kind: "not-processed" };
 const HIGHEST_ID = 2 ** 31 - 1;
-const NOT_FOUND = '{"error":{"code":404}}';
 
 let server: RawServer;
 let transport: Transport;

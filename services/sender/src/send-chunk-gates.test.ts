@@ -1,6 +1,5 @@
 import { hold, resume } from "@fanfare/shared/broadcasts/gates";
 import type { Answer } from "@fanfare/shared/domain/answers";
-import { outcomesOf } from "@fanfare/shared/domain/chunk";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
 import { START } from "@fanfare/shared/testing/clock";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -19,8 +18,6 @@ afterEach(async () => {
   await bench.store.close();
 });
 
-const outcomes = async (id: string) => outcomesOf(await bench.chunk(id));
-const broadcast = (id: string) => bench.store.broadcasts.get(broadcastOf(id));
 const holdNow = (id: string) => hold(bench.store.broadcasts, broadcastOf(id), "stop", "somebody", START);
 
 describe("a gate that closes", () => {
@@ -30,7 +27,7 @@ describe("a gate that closes", () => {
     const { deps, transport } = bench.createSender(() => ACCEPTED);
     expect(await createSendChunk(deps)(id)).toBe("parked");
     expect(transport.started).toEqual([]);
-    expect(await outcomes(id)).toEqual([null, null, null]);
+    expect(await bench.outcomes(id)).toEqual([null, null, null]);
   });
 
   test("during a round stops it within a second, and keeps what was done", async () => {
@@ -46,7 +43,7 @@ describe("a gate that closes", () => {
     };
     expect(await createSendChunk(deps)(id)).toBe("parked");
     expect(transport.started.length).toBeLessThanOrEqual(12);
-    expect((await outcomes(id)).filter((outcome) => outcome === "accepted")).toHaveLength(
+    expect((await bench.outcomes(id)).filter((outcome) => outcome === "accepted")).toHaveLength(
       transport.started.length,
     );
   });
@@ -70,7 +67,7 @@ describe("a gate that closes", () => {
       },
     );
     expect(await createSendChunk(deps)(id)).toBe("parked");
-    expect(await outcomes(id)).toEqual([null, "rejected(UNREGISTERED)", null]);
+    expect(await bench.outcomes(id)).toEqual([null, "rejected(UNREGISTERED)", null]);
   });
 
   test("during a wait parks the chunk, and its unsure members stay unsure", async () => {
@@ -153,7 +150,7 @@ describe("a sender that is asked to end", () => {
     expect(await createSendChunk(other)(id)).toBe("settled");
     expect(next.started.map(({ index }) => index)).toEqual(left);
     expect(new Set(counted)).toEqual(new Set([1]));
-    expect(await broadcast(id)).toMatchObject({ books: { accepted: 10, possibleRepeats: 1 } });
+    expect(await bench.broadcast(id)).toMatchObject({ books: { accepted: 10, possibleRepeats: 1 } });
   });
 
   test("while it waits hands the chunk back at once", async () => {
@@ -201,7 +198,7 @@ describe("a lease", () => {
       possibleRepeats: 6,
       progress: { open: [], outcomes: {} },
     });
-    expect((await broadcast(id))?.books).toMatchObject({ accepted: 6, possibleRepeats: 6 });
+    expect((await bench.broadcast(id))?.books).toMatchObject({ accepted: 6, possibleRepeats: 6 });
   });
 
   test("lost before a retry leaves the retry to the other", async () => {
@@ -209,7 +206,7 @@ describe("a lease", () => {
     const { deps, transport } = bench.createSender(() => UNAVAILABLE, { wait: () => overtake(id) });
     expect(await createSendChunk(deps)(id)).toBe("elsewhere");
     expect(transport.started).toHaveLength(2);
-    expect((await broadcast(id))?.books).toMatchObject({ accepted: 2, possibleRepeats: 2 });
+    expect((await bench.broadcast(id))?.books).toMatchObject({ accepted: 2, possibleRepeats: 2 });
   });
 
   test("that grows old while the gates are looked at starts nothing", async () => {

@@ -1,6 +1,5 @@
 import type { Answer } from "@fanfare/shared/domain/answers";
-import { outcomesOf } from "@fanfare/shared/domain/chunk";
-import { broadcastOf, chunkId, rangeId } from "@fanfare/shared/domain/ids";
+import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
 import { START } from "@fanfare/shared/testing/clock";
 import { makeBroadcast } from "@fanfare/shared/testing/records";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -23,9 +22,6 @@ beforeEach(() => {
 });
 afterEach(() => bench.store.close());
 
-const outcomes = async (id: string) => outcomesOf(await bench.chunk(id));
-const broadcast = (id: string) => bench.store.broadcasts.get(broadcastOf(id));
-
 describe("a chunk", () => {
   test("whose members FCM all accepts is settled, and its broadcast finished", async () => {
     const id = await bench.plan("plain", 500);
@@ -35,7 +31,7 @@ describe("a chunk", () => {
     expect(waits).toEqual([]);
     expect(await bench.chunk(id)).toMatchObject({ state: "settled", possibleRepeats: 0 });
     const books = { resolved: 500, accepted: 500, open: 0, possibleRepeats: 0 };
-    expect(await broadcast(id)).toMatchObject({ phase: "succeeded", books });
+    expect(await bench.broadcast(id)).toMatchObject({ phase: "succeeded", books });
   });
 
   test("keeps each member's own outcome", async () => {
@@ -43,18 +39,18 @@ describe("a chunk", () => {
     const script = ({ index }: { index: number }) => (index % 2 ? UNREGISTERED : ACCEPTED);
     expect(await createSendChunk(bench.createSender(script).deps)(id)).toBe("settled");
     const gone = "rejected(UNREGISTERED)";
-    expect(await outcomes(id)).toEqual(["accepted", gone, "accepted", gone]);
-    expect(await broadcast(id)).toMatchObject({ phase: "succeeded", owes: ["prune"] });
+    expect(await bench.outcomes(id)).toEqual(["accepted", gone, "accepted", gone]);
+    expect(await bench.broadcast(id)).toMatchObject({ phase: "succeeded", owes: ["prune"] });
   });
 
   test("that is settled is not sent again, but its broadcast is finished if that is left to do", async () => {
     const id = await bench.plan("again", 2);
     await bench.settle(id, {});
     const { deps, transport } = bench.createSender(() => ACCEPTED);
-    expect((await broadcast(id))?.phase).toBe("running");
+    expect((await bench.broadcast(id))?.phase).toBe("running");
     expect(await createSendChunk(deps)(id)).toBe("settled");
     expect(transport.started).toEqual([]);
-    expect((await broadcast(id))?.phase).toBe("succeeded");
+    expect((await bench.broadcast(id))?.phase).toBe("succeeded");
   });
 
   test("that another holds, or that waits for its time, is left alone", async () => {
@@ -106,7 +102,7 @@ describe("a member whose attempt may have reached FCM", () => {
     expect(counted, "at the moment of each start").toEqual([0, 0, 0, 1]);
     expect(waits.filter((ms) => ms > 0)).toEqual([10_000]);
     expect(await bench.chunk(id)).toMatchObject({ possibleRepeats: 1 });
-    expect(await outcomes(id)).toEqual(["accepted", "accepted", "accepted"]);
+    expect(await bench.outcomes(id)).toEqual(["accepted", "accepted", "accepted"]);
   });
 
   test("is counted once for each repeat, and not for answers that are sure", async () => {
@@ -128,7 +124,7 @@ describe("a member whose attempt may have reached FCM", () => {
     const { deps, transport } = bench.createSender(({ index }) => answers[index] as Answer);
     expect(await createSendChunk(deps)(id)).toBe("settled");
     expect(transport.started).toHaveLength(3);
-    expect(await outcomes(id)).toEqual(["unknown", "unknown", "accepted"]);
+    expect(await bench.outcomes(id)).toEqual(["unknown", "unknown", "accepted"]);
     expect(await bench.chunk(id)).toMatchObject({ possibleRepeats: 0 });
   });
 
@@ -152,8 +148,8 @@ describe("a member whose attempt may have reached FCM", () => {
     const { deps, transport } = bench.createSender(() => ACCEPTED);
     expect(await createSendChunk(deps)(id)).toBe("settled");
     expect(transport.started).toEqual([]);
-    expect(await outcomes(id)).toEqual(["unknown", "unknown"]);
-    expect(await broadcast(id)).toMatchObject({ phase: "failed", books: { unknown: 2 } });
+    expect(await bench.outcomes(id)).toEqual(["unknown", "unknown"]);
+    expect(await bench.broadcast(id)).toMatchObject({ phase: "failed", books: { unknown: 2 } });
   });
 });
 
@@ -164,7 +160,7 @@ describe("waiting", () => {
       wait: () => Promise.reject(new Error("the process died")),
     });
     await expect(createSendChunk(deps)(id)).rejects.toThrow("the process died");
-    expect(await outcomes(id)).toEqual([null, "accepted", "accepted"]);
+    expect(await bench.outcomes(id)).toEqual([null, "accepted", "accepted"]);
     await bench.store.advance(30_000);
     const { deps: other, transport } = bench.createSender(() => ACCEPTED);
     expect(await createSendChunk(other)(id)).toBe("settled");
@@ -222,7 +218,7 @@ describe("giving up", () => {
       [ACCEPTED, overQuota("600"), attempt === 1 ? NO_ANSWER : overQuota("600")][index] as Answer;
     const { deps } = bench.createSender(script, { budgetMs: 2 * HOUR_MS });
     expect(await createSendChunk(deps)(id)).toBe("settled");
-    expect(await outcomes(id)).toEqual(["accepted", "expired", "unknown"]);
+    expect(await bench.outcomes(id)).toEqual(["accepted", "expired", "unknown"]);
     expect(bench.store.now() - START).toBeGreaterThanOrEqual(HOUR_MS);
     expect(bench.store.now() - START).toBeLessThan(HOUR_MS + 20 * 60_000);
   });
@@ -234,7 +230,7 @@ describe("giving up", () => {
     await bench.store.advance(HOUR_MS - 1_000);
     const { deps, transport } = bench.createSender(() => overQuota("10"));
     expect(await createSendChunk(deps)(id)).toBe("settled");
-    expect(await outcomes(id)).toEqual(["expired"]);
+    expect(await bench.outcomes(id)).toEqual(["expired"]);
     expect(transport.started.length).toBeLessThanOrEqual(2);
   });
 
@@ -244,7 +240,7 @@ describe("giving up", () => {
     const answers = [UNAVAILABLE, overQuota("5")];
     const { deps, transport } = bench.createSender(({ index }) => answers[index] as Answer);
     expect(await createSendChunk(deps)(id)).toBe("settled");
-    expect(await outcomes(id)).toEqual(["unknown", "expired"]);
+    expect(await bench.outcomes(id)).toEqual(["unknown", "expired"]);
     expect(transport.started.length).toBeLessThanOrEqual(4);
   });
 
@@ -255,13 +251,13 @@ describe("giving up", () => {
     const { deps, transport } = bench.createSender(() => ACCEPTED);
     expect(await createSendChunk(deps)(id)).toBe("settled");
     expect(transport.started).toEqual([]);
-    expect(await outcomes(id)).toEqual(["expired", "expired"]);
+    expect(await bench.outcomes(id)).toEqual(["expired", "expired"]);
   });
 
   test("is not for a message with a TTL of 0, which is for phones that are on", async () => {
     const id = await bench.plan("now", 1, { content: { title: "Now", text: "only", ttlSeconds: 0 } });
     await bench.store.advance(60_000);
     expect(await createSendChunk(bench.createSender(() => ACCEPTED).deps)(id)).toBe("settled");
-    expect(await outcomes(id)).toEqual(["accepted"]);
+    expect(await bench.outcomes(id)).toEqual(["accepted"]);
   });
 });

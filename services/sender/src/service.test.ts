@@ -1,5 +1,4 @@
 import type { Answer } from "@fanfare/shared/domain/answers";
-import { outcomesOf } from "@fanfare/shared/domain/chunk";
 import { broadcastOf, chunkId, rangeId } from "@fanfare/shared/domain/ids";
 import { pruneEvent } from "@fanfare/shared/events/broadcast-events";
 import { tokenChunks, urgentTokenChunks } from "@fanfare/shared/events/token-chunks";
@@ -39,8 +38,6 @@ const publish = (id: string, lane = tokenChunks) =>
 const handled = (subscription: string) =>
   expect.poll(() => bench.store.waiting(subscription), { interval: 5, timeout: 20_000 }).toEqual([]);
 
-const outcomes = async (id: string) => outcomesOf(await bench.chunk(id));
-
 test("chunks of both lanes are sent", async () => {
   const transport = start(() => ACCEPTED);
   const ids = [await bench.plan("many", 3), await bench.plan("few", 2)];
@@ -49,7 +46,7 @@ test("chunks of both lanes are sent", async () => {
   await handled("sender.chunks");
   await handled("sender.chunks-urgent");
   expect(transport.started).toHaveLength(5);
-  for (const id of ids) expect((await bench.store.broadcasts.get(broadcastOf(id)))?.phase).toBe("succeeded");
+  for (const id of ids) expect((await bench.broadcast(id))?.phase).toBe("succeeded");
 });
 
 test("a chunk whose message comes five times is sent once", async () => {
@@ -72,7 +69,7 @@ test("dead addresses are pruned when the broadcast has finished", async () => {
   expect(await bench.store.registrations.countPruned(broadcastOf(id))).toBe(1);
   await bench.store.bus.publish("broadcast-events", [pruneEvent(broadcastOf(id))]);
   await handled("sender.prune");
-  expect(await bench.store.broadcasts.get(broadcastOf(id))).toMatchObject({
+  expect(await bench.broadcast(id)).toMatchObject({
     owes: [],
     pruning: { state: "done" },
   });
@@ -116,7 +113,7 @@ test("closing starts nothing more, waits for what is under way, and hands back w
   await ended;
   expect(transport.started).toHaveLength(1);
   expect(await bench.chunk(id)).toMatchObject({ state: "open", progress: { unsure: [0], maybe: [0] } });
-  expect(await outcomes(id)).toEqual(Array(20).fill(null));
+  expect(await bench.outcomes(id)).toEqual(Array(20).fill(null));
   expect(bench.store.waiting("sender.chunks"), "the tick will ask again").toEqual([]);
   await bench.store.advance(10_000);
   expect(await bench.store.ledger.hints(10)).toEqual([{ kind: "chunk", id }]);

@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { noCredential } from "../credential.ts";
 import { createHttp2Transport } from "../http2.ts";
+import { NOT_FOUND } from "../testing/answers.ts";
 import { data, encode, headers, settings } from "../testing/raw-frames.ts";
 import { type RawServer, startRawServer } from "../testing/raw-peer.ts";
 import { sendAll } from "../testing/send.ts";
 
-const NOT_FOUND = '{"error":{"code":404}}';
 const MESSAGES = 5;
 
 let server: RawServer;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { NOT_FOUND, OK, response } from "../testing/answers.ts";
 import { openBareSession } from "../testing/bare-session.ts";
 import {
   block,
@@ -15,15 +16,6 @@ import {
   uint32,
   windowUpdate,
 } from "../testing/raw-frames.ts";
-
-const NOT_FOUND = '{"error":{"code":404}}';
-const OK = { kind: "response", status: 200, body: "" };
-const response = (status: number, body = "", retryAfter?: string) => ({
-  kind: "response",
-  status,
-  body,
-  retryAfter,
-});
 
 const STATUS_503 = field(":status", "503");
 

@@ -1,15 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { NOT_FOUND, OK, response } from "../testing/answers.ts";
 import { openBareSession } from "../testing/bare-session.ts";
 import { block, data, encode, FLAG, FRAME, field, headers, settings, uint32 } from "../testing/raw-frames.ts";
-
-const NOT_FOUND = '{"error":{"code":404}}';
-const OK = { kind: "response", status: 200, body: "" };
-const response = (status: number, body = "", retryAfter?: string) => ({
-  kind: "response",
-  status,
-  body,
-  retryAfter,
-});
 
 /** A 503 by HPACK: the name of place 8 with a value of its own. */
 const STATUS_503 = Buffer.from([0x08, 3, ...Buffer.from("503")]);

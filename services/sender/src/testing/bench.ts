@@ -1,7 +1,15 @@
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
-import { type Chunk, freshProgress, type Member, type Progress } from "@fanfare/shared/domain/chunk";
-import { broadcastOf, chunkId } from "@fanfare/shared/domain/ids";
+import {
+  type Chunk,
+  freshProgress,
+  type Member,
+  outcomesOf,
+  type Progress,
+} from "@fanfare/shared/domain/chunk";
+import { broadcastOf, chunkIds, rangeId } from "@fanfare/shared/domain/ids";
 import { LEASE } from "@fanfare/shared/domain/lease";
+import type { Outcome } from "@fanfare/shared/domain/outcome";
+import { noCounts } from "@fanfare/shared/domain/plan-chunks";
 import type { ClaimedChunk } from "@fanfare/shared/ledger";
 import { createLog } from "@fanfare/shared/runtime/log";
 import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
@@ -9,8 +17,6 @@ import { createStore } from "@fanfare/shared/testing/store";
 import { createGovernor } from "../governor.ts";
 import type { SenderDeps } from "../send-chunk.ts";
 import { createScriptedTransport, type Script } from "./scripted-transport.ts";
-
-const NO_COUNTS = { read: 0, withoutAddress: 0, late: 0 };
 
 /** A sender's parts on a data file, with a clock that moves on only where the sender waits. */
 export function createBench() {
@@ -67,13 +73,8 @@ export function createBench() {
 
   /** Adds chunks to a broadcast that has none, and ends its resolving. */
   async function addChunks(broadcast: string, chunks: Member[][]): Promise<string[]> {
-    const root = await store.ledger.openRoot(broadcast);
-    const claim = await store.ledger.claimRange(root);
-    if (claim.kind !== "claimed") throw new Error(`${root} is ${claim.kind}`);
-    const page = { from: "", cursor: "z", chunks, counts: NO_COUNTS, published: chunks.length };
-    await store.ledger.addPage(root, claim.epoch, page);
-    await store.ledger.closeRange(root, claim.epoch, NO_COUNTS);
-    return chunks.map((_, index) => chunkId(root, index));
+    await store.ledger.openPlanned(broadcast, { chunks, cursor: "z", counts: noCounts() });
+    return chunkIds(rangeId(broadcast, 0), 0, chunks.length);
   }
 
   async function claim(id: string): Promise<ClaimedChunk> {
@@ -93,7 +94,20 @@ export function createBench() {
     throw new Error(`there is no chunk ${id}`);
   }
 
-  return { store, log, createSender, plan, addChunks, claim, settle, chunk };
+  return {
+    store,
+    log,
+    createSender,
+    plan,
+    addChunks,
+    claim,
+    settle,
+    chunk,
+    /** Of each member of a chunk; null where it is open. */
+    outcomes: async (id: string): Promise<(Outcome | null)[]> => outcomesOf(await chunk(id)),
+    /** The broadcast of a chunk. */
+    broadcast: (id: string) => store.broadcasts.get(broadcastOf(id)),
+  };
 }
 
 export type Bench = ReturnType<typeof createBench>;
