@@ -3,7 +3,7 @@ import type { SimulatorClient } from "../../cli/src/demo/simulator-client.ts";
 import type { Chance } from "./chance.ts";
 
 /** What FCM does to everybody at one moment. */
-export const TROUBLES = ["goaway", "goaway-mid-flight", "abort", "payload-fault"] as const;
+const TROUBLES = ["goaway", "goaway-mid-flight", "abort", "payload-fault"] as const;
 
 export interface Trouble {
   what: (typeof TROUBLES)[number];

@@ -21,8 +21,6 @@ const IDLE_MS = 90_000;
 /** So many attempts may be made at once when a ramp begins, as nothing was sent for long. */
 const FIRST_ATTEMPTS = 100;
 
-export type Share = ReturnType<typeof createShare>;
-
 /**
  * Shares every limit with the other senders, without locks: each writes its own record only, and reads all.
  *
