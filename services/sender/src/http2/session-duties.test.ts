@@ -78,6 +78,21 @@ describe("what the server is owed", () => {
     );
   });
 
+  test("what was asked under the old settings goes out before we agree to the new ones", async () => {
+    const { receive, request, sent } = await openBareSession();
+    await sent();
+    const asked = request(2);
+    receive(settings(1));
+    await asked;
+    expect((await sent()).map(({ type, flags }) => [type, flags])).toEqual([
+      [FRAME.headers, FLAG.endHeaders],
+      [FRAME.data, FLAG.endStream],
+      [FRAME.headers, FLAG.endHeaders],
+      [FRAME.data, FLAG.endStream],
+      [FRAME.settings, FLAG.ack],
+    ]);
+  });
+
   test("a body cut short by the answer is given up", async () => {
     const { answers, receive, request, sent } = await openBareSession();
     receive(settingsOf([4, 10]));

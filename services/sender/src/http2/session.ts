@@ -199,6 +199,9 @@ export function openSession(events: SessionEvents): Session {
     if (flags & ACK ? payload.length > 0 : payload.length % 6 !== 0)
       throw new ProtocolError(ERROR.frameSize, "settings of a wrong size");
     if (flags & ACK) return;
+    // What was asked under the old settings goes out before the ACK: behind it, Node's server takes a stream beyond
+    // the new limit for a broken client, and ends the connection with all that is on it.
+    outbox.flush();
     for (let at = 0; at < payload.length; at += 6)
       set(payload.readUInt16BE(at), payload.readUInt32BE(at + 2));
     greeted = true;

@@ -51,10 +51,10 @@ export async function openBareSession(requests = 0) {
     },
     /** Everything in one piece. */
     receive: (...parts: Buffer[]) => session.receive(Buffer.concat(parts)),
-    /** What the client has sent of that kind until now, and no more of it when asked again. */
-    async sent(type: number): Promise<Frame[]> {
+    /** What the client has sent of that kind (of any) until now, and no more of it when asked again. */
+    async sent(type?: number): Promise<Frame[]> {
       await turn();
-      const found = frames.filter((frame) => frame.type === type);
+      const found = frames.filter((frame) => type === undefined || frame.type === type);
       for (const frame of found) frames.splice(frames.indexOf(frame), 1);
       return found;
     },
