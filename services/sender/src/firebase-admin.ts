@@ -16,21 +16,13 @@ export type FirebaseCredentialOptions = Pick<AppOptions, "httpAgent">;
  */
 export function createFirebaseCredential(options: FirebaseCredentialOptions = {}): Credential {
   let source = openSource(options);
-  let renewing: Promise<void> | undefined;
-
-  /** The SDK offers no way to drop a token that has time left, so its credential is dropped whole. */
-  async function replace(): Promise<void> {
-    source = openSource(options);
-    await readHeader(source);
-  }
 
   return {
     authorization: () => readHeader(source),
-    renew() {
-      renewing ??= replace().finally(() => {
-        renewing = undefined;
-      });
-      return renewing;
+    /** The SDK offers no way to drop a token that has time left, so its credential is dropped whole. */
+    async renew() {
+      source = openSource(options);
+      await readHeader(source);
     },
   };
 }

@@ -29,6 +29,6 @@ export type OnAnswer = (index: number, answer: Answer) => void;
 export interface Credential {
   /** The header's value, `Bearer …`, or null where none is sent (the simulator). Cached; renewed before it expires. */
   authorization(): Promise<string | null>;
-  /** Drops the cached token, so that the next call fetches another. Calls at the same time share one fetch. */
+  /** Drops the cached token and fetches another, which whoever asks from now on gets. */
   renew(): Promise<void>;
 }
