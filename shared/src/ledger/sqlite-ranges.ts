@@ -29,11 +29,19 @@ export function createRanges(
       parse,
     );
 
-  function insert(id: RangeId, span: Span): void {
-    sql(
-      "INSERT OR IGNORE INTO ranges (id, broadcast, state, hint_at, record) VALUES (?, ?, 'open', ?, ?)",
-    ).run(id, broadcastOf(id), now() + timing.neverClaimedMs, JSON.stringify(freshRange(id, span)));
+  /** Creates the range, unless it exists. `hintAt`: when the tick is to look at it; null for never. */
+  function insert(range: Range, hintAt: number | null): void {
+    sql("INSERT OR IGNORE INTO ranges (id, broadcast, state, hint_at, record) VALUES (?, ?, ?, ?, ?)").run(
+      range.id,
+      broadcastOf(range.id),
+      range.state,
+      hintAt,
+      JSON.stringify(range),
+    );
   }
+
+  const insertFresh = (id: RangeId, span: Span) =>
+    insert(freshRange(id, span), now() + timing.neverClaimedMs);
 
   function store(range: Range): void {
     sql("UPDATE ranges SET state = ?, record = ? WHERE id = ?").run(
@@ -84,13 +92,7 @@ export function createRanges(
       const id = rangeId(broadcast, 0);
       if (find(id)) return "exists";
       insertChunks({ id, made: 0 }, chunks, timing.leaseMs);
-      const range = readRange(id, { cursor, made: chunks.length, counts });
-      sql("INSERT INTO ranges (id, broadcast, state, record) VALUES (?, ?, ?, ?)").run(
-        id,
-        broadcast,
-        range.state,
-        JSON.stringify(range),
-      );
+      insert(readRange(id, { cursor, made: chunks.length, counts }), null);
       return "planned";
     });
   }
@@ -111,7 +113,10 @@ export function createRanges(
     if (range.state !== "open" || range.id !== rangeId(broadcastOf(range.id), 0)) return "fenced";
     const edges = [range.cursor, ...bounds];
     edges.forEach((after, index) => {
-      insert(rangeId(broadcastOf(range.id), index + 1), { after, upTo: bounds[index] ?? range.span.upTo });
+      insertFresh(rangeId(broadcastOf(range.id), index + 1), {
+        after,
+        upTo: bounds[index] ?? range.span.upTo,
+      });
     });
     return { ...range, state: "cut", children: edges.length };
   }
@@ -133,7 +138,7 @@ export function createRanges(
   const port: RangePort = {
     async openRoot(broadcast) {
       const id = rangeId(broadcast, 0);
-      insert(id, { after: "", upTo: null });
+      insertFresh(id, { after: "", upTo: null });
       return id;
     },
     openPlanned: async (broadcast, page) => openPlanned(broadcast, page),
