@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { changeFaults } from "./behaviour/check-faults.ts";
-import { type FaultsPatch, NO_FAULTS } from "./behaviour/faults.ts";
+import { ATTEMPT_FAULTS, type AttemptFault, type FaultsPatch, NO_FAULTS } from "./behaviour/faults.ts";
+import type { Shares } from "./behaviour/natures.ts";
 import type { SimulatorOptions } from "./simulator.ts";
 
 /** Paths of PEM files. */
@@ -16,38 +17,26 @@ export type Parsed =
   /** Nothing to run: help was asked for (exit code 0), or an option is wrong (2). */
   | { kind: "stop"; exitCode: number; text: string };
 
-type Flags = {
-  port: number;
-  host: string;
-  seed: string;
-  dead: number;
-  foreign: number;
-  malformed: number;
-  error500: number;
-  error503: number;
-  error503After: number;
-  error429: number;
-  drop: number;
-  dropConnection?: true;
-  refuse: number;
-  abort: number;
-  stall: number;
-  stallBody: number;
-  goaway: number;
-  garble: number;
-  payloadFault?: true;
-  token?: string[];
-  tokenWithoutRights?: string[];
-  tokenMessages?: number;
-  tokenSeconds?: number;
-  maxStreams: number;
-  tlsCert?: string;
-  tlsKey?: string;
-  latencyMs: number;
-  jitterMs: number;
-  quota?: number;
-  json?: true;
-};
+type Flags = Shares &
+  Record<AttemptFault, number> & {
+    port: number;
+    host: string;
+    seed: string;
+    garble: number;
+    dropConnection?: true;
+    payloadFault?: true;
+    token?: string[];
+    tokenWithoutRights?: string[];
+    tokenMessages?: number;
+    tokenSeconds?: number;
+    maxStreams: number;
+    tlsCert?: string;
+    tlsKey?: string;
+    latencyMs: number;
+    jitterMs: number;
+    quota?: number;
+    json?: true;
+  };
 
 /** Reads the command line. @param argv without the names of node and the script */
 export function parseOptions(argv: readonly string[]): Parsed {
@@ -68,7 +57,7 @@ export function parseOptions(argv: readonly string[]): Parsed {
   if (change.kind === "refused") {
     // Each value alone has been checked: what is left to go wrong is a sum.
     const named = change.field === "shares" ? NATURES : CHANCES;
-    const flagNames = named.map(([flag]) => `--${flag}`).join(", ");
+    const flagNames = Object.keys(named).map(flagOf).join(", ");
     return { kind: "stop", exitCode: 2, text: `error: ${flagNames} together may be at most 1\n` };
   }
   const { port, host, seed, tlsCert, tlsKey } = flags;
@@ -88,8 +77,8 @@ function describeCommand(): Command {
     .option("--seed <text>", "what everything by chance follows from", "1")
     .option("--tls-cert <file>", "certificate (PEM) with which the port speaks TLS, too")
     .option("--tls-key <file>", "the certificate's key (PEM)");
-  for (const [flag, says] of [...NATURES, ...CHANCES]) {
-    command.option(`--${flag} <share>`, `${says}, from 0 to 1`, parseShare, 0);
+  for (const [field, says] of Object.entries({ ...NATURES, ...CHANCES })) {
+    command.option(`${flagOf(field)} <share>`, `${says}, from 0 to 1`, parseShare, 0);
   }
   return command
     .option("--drop-connection", "a drop ends the whole connection, not one stream")
@@ -106,41 +95,38 @@ function describeCommand(): Command {
     .option("--json", "print one line of JSON, {url, port}, when listening");
 }
 
-const NATURES = [
-  ["dead", "share of addresses that are unregistered"],
-  ["foreign", "share of addresses of another project"],
-  ["malformed", "share of addresses that are no addresses"],
-] as const;
+const NATURES: Record<keyof Shares, string> = {
+  dead: "share of addresses that are unregistered",
+  foreign: "share of addresses of another project",
+  malformed: "share of addresses that are no addresses",
+};
 
-const CHANCES = [
-  ["error500", "chance that an attempt gets a 500"],
-  ["error503", "chance that an attempt gets a 503, not accepted"],
-  ["error503-after", "chance that an attempt is accepted, then gets a 503"],
-  ["error429", "chance that an attempt gets a 429"],
-  ["drop", "chance that an attempt gets no answer"],
-  ["refuse", "chance that an attempt gets REFUSED_STREAM, not processed"],
-  ["abort", "chance that an attempt's connection is reset"],
-  ["stall", "chance that an attempt waits for ever"],
-  ["stall-body", "chance that an answer's body never ends"],
-  ["goaway", "chance that an attempt is the last of its connection"],
-] as const;
+const CHANCES: Record<AttemptFault, string> = {
+  error500: "chance that an attempt gets a 500",
+  error503: "chance that an attempt gets a 503, not accepted",
+  error503After: "chance that an attempt is accepted, then gets a 503",
+  error429: "chance that an attempt gets a 429",
+  drop: "chance that an attempt gets no answer",
+  refuse: "chance that an attempt gets REFUSED_STREAM, not processed",
+  abort: "chance that an attempt's connection is reset",
+  stall: "chance that an attempt waits for ever",
+  stallBody: "chance that an answer's body never ends",
+  goaway: "chance that an attempt is the last of its connection",
+};
+
+/** The flag that commander reads into this field: `--error503-after` for `error503After`. */
+function flagOf(field: string): string {
+  return `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
 
 function readFaults(flags: Flags): FaultsPatch {
-  const { dead, foreign, malformed, error500, error503, error503After, error429, drop } = flags;
-  const { refuse, abort, stall, stallBody, goaway } = flags;
+  const { dead, foreign, malformed } = flags;
+  const chances: FaultsPatch = {};
+  for (const fault of ATTEMPT_FAULTS) chances[fault] = flags[fault];
   return {
+    ...chances,
     shares: { dead, foreign, malformed },
-    error500,
-    error503,
-    error503After,
-    error429,
-    drop,
     dropConnection: flags.dropConnection === true,
-    refuse,
-    abort,
-    stall,
-    stallBody,
-    goaway,
     garble: flags.garble,
     payloadFault: flags.payloadFault === true,
     authorization: {
