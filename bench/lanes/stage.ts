@@ -1,11 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { certainClock } from "@fanfare/scheduler/clock";
-import { CATCH_UP_MS, submit } from "@fanfare/scheduler/submit";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import type { WireRequest } from "@fanfare/shared/events/broadcast-requests";
 import type { Store } from "@fanfare/shared/runtime/store";
+import { submitRequest } from "../../cli/src/demo/submit-request.ts";
 import { openDataFolder } from "../../cli/src/installation/embedded.ts";
 import type { PlaceDeps } from "../../cli/src/installation/place.ts";
 import { seedUsers } from "./seed.ts";
@@ -32,11 +31,10 @@ export async function setStage(users: number, quotaPerMinute: number, deps: Stag
     FANFARE_FCM_PROJECT: "lanes",
     FANFARE_QUOTA_PER_MINUTE: String(quotaPerMinute),
   });
-  const rules = { usersCollection: "users", catchUpMs: CATCH_UP_MS, now: Date.now, clock: certainClock };
   return {
     store,
     simulator,
-    submit: (key, audience) => submit({ ...store, ...rules }, requestOf(key, audience), "direct"),
+    submit: (key, audience) => submitRequest(store, requestOf(key, audience)),
   };
 }
 

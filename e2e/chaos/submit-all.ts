@@ -1,6 +1,5 @@
-import { certainClock } from "@fanfare/scheduler/clock";
-import { CATCH_UP_MS, submit } from "@fanfare/scheduler/submit";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import { submitRequest } from "../../cli/src/demo/submit-request.ts";
 import type { Chance } from "./chance.ts";
 import type { BroadcastPlan } from "./plan.ts";
 import { ownersOf } from "./population.ts";
@@ -12,13 +11,11 @@ export function submitAll(
   { store, population }: Stage,
   chance: Chance,
 ): Promise<Broadcast[]> {
-  const rules = { usersCollection: "users", catchUpMs: CATCH_UP_MS, now: Date.now };
-  const deps = { ...store, ...rules, clock: certainClock };
   const owners = ownersOf(population.documents);
   const requests = plans.map((plan, index) => makeRequest(plan, index, owners, chance));
   return Promise.all(
     requests.map(async (request, index) => {
-      const asked = Array.from({ length: plans[index]?.asked ?? 1 }, () => submit(deps, request, "direct"));
+      const asked = Array.from({ length: plans[index]?.asked ?? 1 }, () => submitRequest(store, request));
       const [broadcast] = await Promise.all(asked);
       if (!broadcast) throw new RangeError("a broadcast is asked for at least once");
       return broadcast;

@@ -1,6 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { certainClock } from "@fanfare/scheduler/clock";
-import { CATCH_UP_MS, submit } from "@fanfare/scheduler/submit";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
 import { TerminalError } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/runtime/store";
@@ -10,6 +8,7 @@ import type { DemoOptions } from "./options.ts";
 import { createRandom } from "./random.ts";
 import type { Run } from "./report.ts";
 import type { Stage } from "./stage.ts";
+import { submitRequest } from "./submit-request.ts";
 
 /** On the emulators a look costs them more than it costs a file. */
 const LOOK_EVERY_MS = { file: 25, emulators: 250 };
@@ -60,12 +59,10 @@ async function look(store: Store, id: string, progress: Progress): Promise<Broad
 }
 
 function submitBroadcast({ platform, seed }: DemoOptions, store: Store): Promise<Broadcast> {
-  const request = {
+  return submitRequest(store, {
     caller: "demo",
     idempotencyKey: `demo-${seed}`,
     content: { title: "Fanfare", text: "The books balance.", initialPage: "HomePage", sound: "default" },
     audience: platform ? { platforms: [platform] } : "all",
-  };
-  const rules = { usersCollection: "users", catchUpMs: CATCH_UP_MS, now: Date.now };
-  return submit({ ...store, ...rules, clock: certainClock }, request, "direct");
+  });
 }
