@@ -25,6 +25,21 @@ process.once("message", () => {
 process.send("ready");
 `;
 
+/** Opens one new file after another, each as nearly as it can at the moment at which the others open it. */
+const opener = `
+import { openDatabase } from "${new URL("./sqlite.ts", import.meta.url)}";
+const files = JSON.parse(process.argv[1]);
+process.once("message", (start) => {
+  for (const [at, file] of files.entries()) {
+    while (Date.now() < Number(start) + at * 25);
+    openDatabase(file).close();
+  }
+  process.send("done");
+  process.disconnect();
+});
+process.send("ready");
+`;
+
 /** Takes a while, so that whoever comes second has to wait for it. */
 const slow = `
 CREATE TABLE numbers AS
@@ -57,4 +72,12 @@ test("of four processes that open a new file at once one migrates it, and no wri
   expect(database.sql("SELECT count(*) AS n FROM numbers").get()).toEqual({ n: 200_000 });
   expect(database.sql("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
   database.close();
+});
+
+test("four processes that open forty new files at the same moments open them all", async () => {
+  const files = Array.from({ length: 40 }, (_, at) => join(folder.path, `${at}.db`));
+  children = [1, 2, 3, 4].map(() => startChild(opener, files));
+  await Promise.all(children.map((child) => child.told(1)));
+  for (const child of children) child.send(String(Date.now() + 50));
+  expect(await Promise.all(children.map((child) => child.ended))).toEqual([0, 0, 0, 0]);
 });

@@ -4,6 +4,12 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlit
 import { ConfigError } from "../errors.ts";
 import { MIGRATIONS } from "./schema.ts";
 
+/** How long a process waits for its turn to write, in ms. */
+const TURN_MS = 10_000;
+
+/** The lowest byte of SQLite's code, whose other bytes say more: https://sqlite.org/rescode.html */
+const SQLITE_BUSY = 5;
+
 /** One open data file. All drivers of a process share it; several processes may have the same file open. */
 export interface Database {
   /** The prepared statement for a text, prepared once. */
@@ -62,16 +68,33 @@ export function openDatabase(file: string, migrations: readonly string[] = MIGRA
 function connect(file: string): DatabaseSync {
   let connection: DatabaseSync | undefined;
   try {
-    connection = new DatabaseSync(file, { timeout: 10_000 });
-    connection.exec(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;",
-    );
+    connection = new DatabaseSync(file, { timeout: TURN_MS });
+    useWal(connection);
+    connection.exec("PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;");
     return connection;
   } catch (error) {
     connection?.close();
     throw new ConfigError(`${file} cannot be opened as a data file: ${(error as Error).message}`, {
       cause: error,
     });
+  }
+}
+
+/**
+ * Of several that change a new file to WAL at once, each may hold what another waits for. SQLite then refuses at once,
+ * without its timeout (https://sqlite.org/c3ref/busy_handler.html): so who was refused lets go, and asks again.
+ */
+function useWal(connection: DatabaseSync): void {
+  const end = performance.now() + TURN_MS;
+  for (;;) {
+    try {
+      connection.exec("PRAGMA journal_mode = WAL");
+      return;
+    } catch (error) {
+      const code = (error as { errcode?: number }).errcode ?? 0;
+      if ((code & 0xff) !== SQLITE_BUSY || performance.now() > end) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1 + Math.random() * 10);
+    }
   }
 }
 
