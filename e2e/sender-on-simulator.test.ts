@@ -9,14 +9,14 @@ import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { createSimulator, type Simulator, type SimulatorOptions } from "@fanfare/simulator";
 import { certificate } from "@fanfare/simulator/testing/certificate";
 import { afterEach, describe, expect, test } from "vitest";
+import { halfway } from "./testing/halfway.ts";
 
 const CHUNKS = 3;
 const MEMBERS = 150;
 const ALL = CHUNKS * MEMBERS;
-const LATENCY = { meanMs: 15, jitterMs: 15 };
+/** At most 80 in flight, on two connections: so nobody can be too late for what is to happen halfway. */
+const SLOWLY = { maxConcurrentStreams: 40, latency: { meanMs: 15, jitterMs: 15 } };
 
-/** Few messages in flight, so that many are still to be sent halfway. */
-const SLOWLY = { maxConcurrentStreams: 10 };
 /** Short, as the waits of all chunks move the one clock by which each counts its time. */
 const RETRY = { baseMs: 1_000, maxMs: 4_000, giveUpMs: 3_600_000 };
 
@@ -52,13 +52,20 @@ describe.each([
   const tokens = () => createTokens("first", "second");
 
   /** A process that sends a broadcast of three chunks at once, over the real transport. */
-  async function start(options: SimulatorOptions, { credential }: { credential: Credential } = tokens()) {
-    simulator = await createSimulator({ seed: "sender", latency: LATENCY, ...options, tls });
+  async function start(
+    options: SimulatorOptions,
+    {
+      credential = tokens().credential,
+      timeoutMs = 10_000,
+    }: { credential?: Credential; timeoutMs?: number } = {},
+  ) {
+    simulator = await createSimulator({ seed: "sender", ...SLOWLY, ...options, tls });
     transport = createHttp2Transport({
       endpoint: simulator.url,
       project: "demo",
       credential,
-      timeoutMs: 1_000,
+      maxConnections: 2,
+      timeoutMs,
       ...(tls && { ca: tls.cert }),
     });
     bench = createBench();
@@ -70,10 +77,6 @@ describe.each([
     const ids = await bench.addChunks(broadcast.id, members);
     return { ids, send: () => Promise.all(ids.map(sendChunk)) };
   }
-
-  /** Resolves when half have been accepted: others are in flight. */
-  const halfway = () =>
-    expect.poll(() => simulator.control.stats().accepted, { interval: 1 }).toBeGreaterThan(ALL / 2);
 
   /** What the ledger says of all chunks. */
   async function readBooks(ids: string[]) {
@@ -92,7 +95,7 @@ describe.each([
   test("GOAWAYs in mid-flight add nothing to possible repeats", async () => {
     const { ids, send } = await start({ goaway: 0.02 });
     const sent = send();
-    await halfway();
+    await halfway(simulator, ALL);
     simulator.control.goaway({ midFlight: true });
     expect(await sent).toEqual(new Array(CHUNKS).fill("settled"));
     await expectAllOnce(ids);
@@ -102,7 +105,7 @@ describe.each([
   test("refused streams and a lowered limit add nothing either", async () => {
     const { ids, send } = await start({ refuse: 0.2 });
     const sent = send();
-    await halfway();
+    await halfway(simulator, ALL);
     simulator.control.setFaults({ maxConcurrentStreams: 10 });
     expect(await sent).toEqual(new Array(CHUNKS).fill("settled"));
     await expectAllOnce(ids);
@@ -120,9 +123,9 @@ describe.each([
 
   test("a token that expires in mid-broadcast is renewed once, and nobody is sent to twice", async () => {
     const issued = tokens();
-    const { ids, send } = await start({ ...SLOWLY, authorization: { tokens: ["first"] } }, issued);
+    const { ids, send } = await start({ authorization: { tokens: ["first"] } }, issued);
     const sent = send();
-    await halfway();
+    await halfway(simulator, ALL);
     simulator.control.setFaults({ authorization: { tokens: ["second"] } });
     expect(await sent).toEqual(new Array(CHUNKS).fill("settled"));
     await expectAllOnce(ids);
@@ -131,9 +134,9 @@ describe.each([
   });
 
   test("addresses that die in mid-broadcast are rejected, and nobody else is", async () => {
-    const { ids, send } = await start(SLOWLY);
+    const { ids, send } = await start({});
     const sent = send();
-    await halfway();
+    await halfway(simulator, ALL);
     simulator.control.setFaults({ shares: { dead: 1 } });
     expect(await sent).toEqual(new Array(CHUNKS).fill("settled"));
     const { accepted, byStatus } = simulator.control.stats();
@@ -167,15 +170,12 @@ describe.each([
 
   test("what is reset, stalled or lost is counted before it is repeated", async () => {
     const after = { drop: 0.05, abort: 0.01, stall: 0.03, stallBody: 0.03, error503After: 0.03 };
-    const { ids, send } = await start({
-      ...after,
-      refuse: 0.03,
-      goaway: 0.01,
-      error429: 0.01,
-      retryAfterSeconds: 1,
-    });
+    const { ids, send } = await start(
+      { ...after, refuse: 0.03, goaway: 0.01, error429: 0.01, retryAfterSeconds: 1 },
+      { timeoutMs: 1_000 },
+    );
     const sent = send();
-    await halfway();
+    await halfway(simulator, ALL);
     simulator.control.abort();
     expect(await sent).toEqual(new Array(CHUNKS).fill("settled"));
     const { accepted, possibleRepeats } = await readBooks(ids);

@@ -6,10 +6,13 @@ import { type Answer, classify } from "@fanfare/shared/domain/answers";
 import { createSimulator, type FaultsPatch, type Simulator, type SimulatorOptions } from "@fanfare/simulator";
 import { certificate } from "@fanfare/simulator/testing/certificate";
 import { afterEach, describe, expect, test } from "vitest";
+import { halfway } from "./testing/halfway.ts";
 import { findUntruths } from "./testing/judge-answers.ts";
 
 const MESSAGES = 400;
 const LATENCY = { meanMs: 15, jitterMs: 15 };
+/** At most 80 in flight, on two connections: so nobody can be too late for what is to happen halfway. */
+const SLOWLY = { maxConcurrentStreams: 40, latency: LATENCY };
 
 let simulator: Simulator;
 let transport: Transport;
@@ -35,20 +38,18 @@ describe.each([
       endpoint: simulator.url,
       project: "demo",
       credential: noCredential,
+      maxConnections: 2,
       timeoutMs: 10_000,
       ...(tls && { ca: tls.cert }),
       ...options,
     });
   }
 
-  /** Sends to everybody once. Every answer came once and is true, or the test fails. */
+  /** Sends to everybody once, and does something halfway. Every answer came once and is true, or the test fails. */
   async function broadcast(meanwhile?: () => void): Promise<Answer[]> {
     const sent = sendAll(transport, addresses.map(bodyOf));
     if (meanwhile) {
-      // Half have been answered, and others are in flight.
-      await expect
-        .poll(() => simulator.control.stats().accepted, { interval: 1 })
-        .toBeGreaterThan(MESSAGES / 2);
+      await halfway(simulator, MESSAGES);
       meanwhile();
     }
     const answers = await sent;
@@ -67,7 +68,8 @@ describe.each([
   });
 
   test("a GOAWAY on demand neither", async () => {
-    await start({ latency: LATENCY });
+    // Answered in their order: of those in flight the later half has never been processed.
+    await start({ ...SLOWLY, latency: { meanMs: 15, jitterMs: 0 } }, { maxConnections: 1 });
     const counts = tally(await broadcast(() => simulator.control.goaway({ midFlight: true })));
     expect(Object.keys(counts).sort()).toEqual(["200", "not-processed"]);
     const { accepted, unprocessed } = simulator.control.stats();
@@ -76,7 +78,7 @@ describe.each([
   });
 
   test("a GOAWAY that lets everything finish costs nothing", async () => {
-    await start({ latency: LATENCY });
+    await start(SLOWLY);
     const counts = tally(await broadcast(() => simulator.control.goaway()));
     expect(counts["no-answer"]).toBeUndefined();
     expect(counts[200]).toBeGreaterThan(MESSAGES / 2);
@@ -108,7 +110,7 @@ describe.each([
   });
 
   test("all connections reset at once", async () => {
-    await start({ latency: LATENCY });
+    await start(SLOWLY);
     const answers = await broadcast(() => simulator.control.abort());
     expect(tally(answers)["no-answer"]).toBeGreaterThan(0);
     expect(causesOf(answers)).toContain("ECONNRESET");
@@ -129,7 +131,7 @@ describe.each([
   });
 
   test("a lowered limit of streams is kept, a raised one used", async () => {
-    await start({ latency: LATENCY }, { maxConnections: 1 });
+    await start(SLOWLY, { maxConnections: 1 });
     const counts = tally(await broadcast(() => simulator.control.setFaults({ maxConcurrentStreams: 5 })));
     expect(counts["no-answer"]).toBeUndefined();
     simulator.control.reset();
@@ -157,7 +159,7 @@ describe.each([
     const chances = { error429: 0.03, error500: 0.03, error503: 0.03, error503After: 0.03, drop: 0.03 };
     const rest = { refuse: 0.03, abort: 0.005, stall: 0.01, stallBody: 0.01, goaway: 0.01, garble: 0.2 };
     const shares = { dead: 0.05, foreign: 0.05, malformed: 0.05 };
-    await start({ ...chances, ...rest, shares, latency: LATENCY }, { timeoutMs: 1_000 });
+    await start({ ...SLOWLY, ...chances, ...rest, shares }, { timeoutMs: 1_000 });
     const answers = await broadcast(() => {
       simulator.control.goaway({ midFlight: true });
       simulator.control.setFaults({ maxConcurrentStreams: 20 });

@@ -20,6 +20,8 @@ export function createConnection(session: ServerHttp2Session, sockets: Sockets) 
     isBroken: () => broken,
     /** Ends it at once, whatever is under way; `byReset`: by a TCP RST. */
     breakOff(byReset: boolean): void {
+      // Gone already, with its socket, though its "close" is still to come.
+      if (session.destroyed) return;
       broken = true;
       if (byReset) sockets.reset(session.socket);
       else session.destroy();

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { constants } from "node:http2";
+import { setImmediate } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import type { FaultsPatch } from "../behaviour/faults.ts";
 import { createSimulator, type Simulator } from "../simulator.ts";
@@ -135,6 +136,15 @@ describe.each([
     expect(simulator.control.stats()).toMatchObject({ accepted: taken, byStatus: { 200: taken } });
     client = await reconnect();
     expect((await send(0)).status).toBe(200);
+  });
+
+  test("a reset finds a connection that has ended but is not yet forgotten", async () => {
+    await start({ drop: 1, dropConnection: true });
+    const lost = expect(send(1)).rejects.toThrow();
+    while (simulator.control.stats().dropped === 0) await setImmediate();
+    simulator.control.abort();
+    await lost;
+    await until(() => simulator.control.stats().sessions).toBe(0);
   });
 
   test("the limit of streams is told to open connections and to new ones", async () => {
