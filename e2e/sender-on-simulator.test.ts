@@ -9,13 +9,11 @@ import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { createSimulator, type Simulator, type SimulatorOptions } from "@fanfare/simulator";
 import { certificate } from "@fanfare/simulator/testing/certificate";
 import { afterEach, describe, expect, test } from "vitest";
-import { halfway } from "./testing/halfway.ts";
+import { halfway, SLOWLY } from "./testing/halfway.ts";
 
 const CHUNKS = 3;
 const MEMBERS = 150;
 const ALL = CHUNKS * MEMBERS;
-/** At most 80 in flight, on two connections: so nobody can be too late for what is to happen halfway. */
-const SLOWLY = { maxConcurrentStreams: 40, latency: { meanMs: 15, jitterMs: 15 } };
 
 /** Short, as the waits of all chunks move the one clock by which each counts its time. */
 const RETRY = { baseMs: 1_000, maxMs: 4_000, giveUpMs: 3_600_000 };
@@ -59,12 +57,12 @@ describe.each([
       timeoutMs = 10_000,
     }: { credential?: Credential; timeoutMs?: number } = {},
   ) {
-    simulator = await createSimulator({ seed: "sender", ...SLOWLY, ...options, tls });
+    simulator = await createSimulator({ seed: "sender", ...SLOWLY.simulator, ...options, tls });
     transport = createHttp2Transport({
       endpoint: simulator.url,
       project: "demo",
       credential,
-      maxConnections: 2,
+      ...SLOWLY.transport,
       timeoutMs,
       ...(tls && { ca: tls.cert }),
     });

@@ -156,7 +156,7 @@ async function race(createSenders: () => Senders): Promise<void> {
   };
   await Promise.all(sharers.map(takePart));
 
-  // From now on everybody wants all there is, and looks in turn. It may take long, as parts of an attempt cannot be used.
+  // From now on everybody wants all there is, and looks in turn. As no part of an attempt can be used, it takes long.
   const isFair = ({ uses }: Sharer) => Math.abs(uses() - LIMIT / sharers.length) < 1;
   for (let round = 0; round < 200 && !sharers.every(isFair); round++) {
     for (const { share } of sharers) {
