@@ -1,19 +1,24 @@
-import { between } from "@fanfare/shared/domain/bounds";
+import { endOfRun, LAST } from "@fanfare/shared/domain/address";
+import { between, isBefore } from "@fanfare/shared/domain/bounds";
 import type { Span } from "@fanfare/shared/domain/range";
 import type { Platform } from "@fanfare/shared/domain/registration";
 import type { Registrations } from "@fanfare/shared/registrations";
+import { forEach } from "@fanfare/shared/runtime/for-each";
 
 /** A broadcast's audience is cut into this many ranges at most. */
 export const MAX_RANGES = 400;
 /** Probes that interpolate; where so many moved a bound nowhere, addresses have more in common than it reads. */
 const MAX_PROBES = 6;
-/** Behind every address that begins with the same. */
-const LAST = "\u{10FFFF}";
+/** Parts that are halved at once: each step waits for the store, and at ten million there are some thousand steps. */
+const HALVED_AT_ONCE = 16;
 
-/** A stretch of the audience with the number of registrations in it. `upTo` is present, but for the last one's. */
+/** A stretch of the audience with the number of registrations in it. It ends with a run, but for the last one. */
 interface Part extends Span {
   count: number;
 }
+
+/** What is asked of the registrations: as many steps of a count as one of an address. */
+type Asked = Pick<Registrations, "count" | "firstFrom">;
 
 /**
  * Bounds that cut a span into parts of about `rangeSize` registrations, none of more than twice its share, where the
@@ -24,7 +29,7 @@ interface Part extends Span {
  * is counted about as often as there are halvings, so the cost stays around one percent of reading.
  */
 export async function planCut(
-  registrations: Registrations,
+  registrations: Asked,
   span: Span,
   platforms: readonly Platform[] | undefined,
   rangeSize: number,
@@ -34,12 +39,16 @@ export async function planCut(
   if (wanted < 2) return [];
   const share = total / wanted;
   const parts: Part[] = [];
-  const open: Part[] = [{ ...span, count: total }];
-  for (let part = open.pop(); part; part = open.pop()) {
-    const halves = part.count > share ? await halve(registrations, part, platforms) : null;
-    if (halves) open.push(halves[1], halves[0]);
-    else parts.push(part);
+  for (let open: Part[] = [{ ...span, count: total }]; open.length > 0; ) {
+    const halved: Part[] = [];
+    await forEach(open, HALVED_AT_ONCE, async (part) => {
+      const halves = part.count > share ? await halve(registrations, part, platforms) : null;
+      if (halves) halved.push(...halves);
+      else parts.push(part);
+    });
+    open = halved;
   }
+  parts.sort((a, b) => (isBefore(a.after, b.after) ? -1 : 1));
   return join(parts, share)
     .slice(0, -1)
     .map((part) => part.upTo)
@@ -48,12 +57,12 @@ export async function planCut(
 
 /** Splits a part at an address that is present, about in its middle. Null where it holds but one address. */
 async function halve(
-  registrations: Registrations,
+  registrations: Asked,
   part: Part,
   platforms: readonly Platform[] | undefined,
 ): Promise<[Part, Part] | null> {
   const first = await registrations.firstFrom("", part, platforms);
-  if (first === null || first === part.upTo) return null;
+  if (first === null || endOfRun(first) === part.upTo) return null;
   let high = part.upTo ?? LAST;
   for (let probe = 0; probe < MAX_PROBES; probe++) {
     const middle = between(first, high);
@@ -67,24 +76,26 @@ async function halve(
   return halves ?? splitFrom(registrations, part, first, platforms);
 }
 
-/** Splits a part behind its first address from `from` on; null where that is its last one. */
+/** Splits a part behind the run of its first address from `from` on; null where that is its last one. */
 async function splitFrom(
-  registrations: Registrations,
+  registrations: Asked,
   part: Part,
   from: string,
   platforms: readonly Platform[] | undefined,
 ): Promise<[Part, Part] | null> {
   const found = await registrations.firstFrom(from, part, platforms);
-  if (found === null || found === part.upTo) return null;
-  const count = await registrations.count({ after: part.after, upTo: found }, platforms);
+  if (found === null) return null;
+  const end = endOfRun(found);
+  if (end === part.upTo) return null;
+  const count = await registrations.count({ after: part.after, upTo: end }, platforms);
   if (count === part.count) {
     // Only counting shows that this is the last one, where a part has no end. Known now, it is not counted again.
-    part.upTo = found;
+    part.upTo = end;
     return null;
   }
   return [
-    { after: part.after, upTo: found, count },
-    { after: found, upTo: part.upTo, count: part.count - count },
+    { after: part.after, upTo: end, count },
+    { after: end, upTo: part.upTo, count: part.count - count },
   ];
 }
 
@@ -93,16 +104,16 @@ async function splitFrom(
  * are of: behind what all but the last begin with, a character about halfway to the greatest that follows.
  */
 async function findApart(
-  registrations: Registrations,
+  registrations: Asked,
   part: Part,
   first: string,
   platforms: readonly Platform[] | undefined,
 ): Promise<string | null> {
   const hasFrom = async (text: string) => {
     const found = await registrations.firstFrom(text, part, platforms);
-    return found !== null && found !== part.upTo;
+    return found !== null && endOfRun(found) !== part.upTo;
   };
-  const characters = Array.from(first);
+  const characters = Array.from(endOfRun(first));
   const start = (length: number) => characters.slice(0, length).join("");
   let common = 0;
   for (let apart = characters.length + 1; apart - common > 1; ) {

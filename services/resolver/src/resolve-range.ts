@@ -4,7 +4,7 @@ import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { broadcastOf, chunkIds, type RangeId, rangeId } from "@fanfare/shared/domain/ids";
 import { laneOf } from "@fanfare/shared/domain/lane";
 import { type LeaseRule, renewEveryMs } from "@fanfare/shared/domain/lease";
-import { noCounts, planPages } from "@fanfare/shared/domain/plan-chunks";
+import { noCounts, type PlanLimits, planPages } from "@fanfare/shared/domain/plan-chunks";
 import { type Range, restOf } from "@fanfare/shared/domain/range";
 import { TerminalError } from "@fanfare/shared/errors";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
@@ -17,6 +17,8 @@ export interface ResolverDeps extends DebtDeps {
   registrations: Registrations;
   /** About how many registrations one range holds after cutting. */
   rangeSize: number;
+  /** Tests make pages small. */
+  limits?: PlanLimits;
   lease: LeaseRule;
   /** Milliseconds that never run backwards. */
   monotonic: () => number;
@@ -112,7 +114,8 @@ async function readOn(deps: ResolverDeps, job: Work): Promise<"read" | "elsewher
   const batches = readAudience(deps.registrations, broadcast.audience, restOf(range));
   const lane = laneOf(broadcast);
   let { cursor, made } = range;
-  for await (const page of planPages(keepLease(deps, job, batches), broadcast.releasedAt ?? 0)) {
+  const pages = planPages(keepLease(deps, job, batches), broadcast.releasedAt ?? 0, deps.limits);
+  for await (const page of pages) {
     // Everything made so far has been published: the write of the next page notes it at no cost.
     const written = await deps.ledger.addPage(range.id, epoch, { ...page, from: cursor, published: made });
     if (written === "fenced") return "elsewhere";

@@ -146,3 +146,52 @@ describe("at the edges", () => {
     expect(pages[0]?.counts.read).toBe(1);
   });
 });
+
+describe("long texts", () => {
+  const long = "q".repeat(1_500);
+
+  test("addresses that an index cannot order are told apart, whatever their order", async () => {
+    const texts = ["b", "a", "b", "c", "a", "b"].map((end) => long + end);
+    const documents = [
+      makeRegistration("first", "0"),
+      ...texts.map((text, index) => makeRegistration(text, `long-${index}`)),
+      makeRegistration("r", "last"),
+    ];
+    const pages = await Array.fromAsync(
+      planPages(inBatches(documents, [2]), RELEASED, { chunkMembers: 2, pageMembers: 2 }),
+    );
+    expect(pages.map(({ chunks }) => chunks.map((chunk) => chunk.map(({ address }) => address)))).toEqual([
+      [
+        ["first", `${long}b`],
+        [`${long}a`, `${long}c`],
+      ],
+      [["r"]],
+    ]);
+    expect(pages.map(({ cursor }) => cursor)).toEqual([`${long}\u{10FFFF}`, "r"]);
+  });
+
+  test("one that is too long for any address is counted, and nobody's", async () => {
+    const documents = [makeRegistration("a", "1"), makeRegistration("b".repeat(4_097), "2")];
+    const [page] = await plan(documents);
+    expect(page?.counts).toEqual({ read: 2, withoutAddress: 1, late: 0 });
+    expect(page?.chunks).toHaveLength(1);
+  });
+
+  test("no chunk comes near the size of a document, nor a page that of a request", async () => {
+    const text = fc.integer({ min: 1, max: 4_096 });
+    const property = fc.asyncProperty(fc.array(text, { maxLength: 1_500, size: "max" }), async (sizes) => {
+      // The worst of JSON: six bytes a character.
+      const documents = sizes.map((size, index) =>
+        makeRegistration(String(index).padStart(6, "0"), "\u0001".repeat(size)),
+      );
+      const pages = await plan(documents);
+      expect(membersOf(pages)).toEqual(expectedMembers(documents));
+      for (const { chunks } of pages) {
+        const bytes = chunks.map((chunk) => Buffer.byteLength(JSON.stringify(chunk)));
+        expect(Math.max(...bytes)).toBeLessThan(1_040_000);
+        expect(bytes.reduce((a, b) => a + b, 0)).toBeLessThan(5_000_000);
+      }
+    });
+    await fc.assert(property, { numRuns: 10 });
+  });
+});

@@ -1,16 +1,35 @@
+import { endOfRun, isAddressable } from "./address.ts";
 import { CHUNK_SIZE, type Member, OTHERS_KEPT } from "./chunk.ts";
 import type { RangeCounts } from "./range.ts";
 import type { Registration } from "./registration.ts";
-import { slices } from "./slices.ts";
 
-/** Members written in one transaction: four chunks of some 100 KB each, well under Firestore's 10 MiB a request. */
-const PAGE_MEMBERS = 4 * CHUNK_SIZE;
+/** How much goes into one chunk, and into one page, which is written in one transaction. */
+export interface PlanLimits {
+  chunkMembers: number;
+  pageMembers: number;
+}
 
-/** A page of the audience: its chunks, the last address it covers, and what was counted on the way. */
+/** A page is four chunks of some 100 KB each, well under Firestore's 10 MiB a request. */
+export const PLAN_LIMITS: PlanLimits = { chunkMembers: CHUNK_SIZE, pageMembers: 4 * CHUNK_SIZE };
+
+/**
+ * Characters of text in a chunk: each takes six bytes as JSON at worst, and a chunk is a document of 1 MiB at most.
+ * (firebase.google.com/docs/firestore/quotas) Addresses and paths as they are known fill a third of it.
+ */
+const CHUNK_CHARACTERS = 160_000;
+const PAGE_CHARACTERS = 4 * CHUNK_CHARACTERS;
+
+/** A page of the audience: its chunks, the text up to which it covers addresses, and what was counted on the way. */
 export interface PlannedPage {
   chunks: Member[][];
   cursor: string;
   counts: RangeCounts;
+}
+
+/** Addresses that stand next to each other and are looked at as one: see `endOfRun`. `from`: its first member. */
+interface Run {
+  end: string;
+  from: number;
 }
 
 /**
@@ -21,37 +40,86 @@ export interface PlannedPage {
 export async function* planPages(
   batches: AsyncIterable<Registration[]> | Iterable<Registration[]>,
   releasedAt: number,
+  limits: PlanLimits = PLAN_LIMITS,
 ): AsyncGenerator<PlannedPage> {
-  let page: { members: Member[]; counts: RangeCounts } = { members: [], counts: noCounts() };
-  let current = null as { address: string; member: Member | null } | null;
+  let page = emptyPage();
+  let run = null as Run | null;
 
   for await (const batch of batches) {
-    for (const { address, kind, path, createdAt } of batch) {
+    for (const registration of batch) {
+      const { address, createdAt } = registration;
       if (address === null) continue;
-      if (current?.address !== address) {
-        if (current?.member) page.members.push(current.member);
-        if (current && page.members.length >= PAGE_MEMBERS) {
-          yield { chunks: slices(page.members, CHUNK_SIZE), cursor: current.address, counts: page.counts };
-          page = { members: [], counts: noCounts() };
+      const end = endOfRun(address);
+      if (run?.end !== end) {
+        if (run && isFull(page, limits)) {
+          yield close(page, run, limits);
+          page = emptyPage();
         }
-        current = { address, member: null };
+        run = { end, from: page.members.length };
       }
       page.counts.read += 1;
-      if (createdAt > releasedAt) page.counts.late += 1;
-      else if (current.member) noteOther(current.member, path);
-      else current.member = { address, kind, path };
+      if (!isAddressable(address)) page.counts.withoutAddress += 1;
+      else if (createdAt > releasedAt) page.counts.late += 1;
+      else enter(page, run, address, registration);
     }
   }
-  if (!current) return;
-  if (current.member) page.members.push(current.member);
-  yield { chunks: slices(page.members, CHUNK_SIZE), cursor: current.address, counts: page.counts };
+  if (run) yield close(page, run, limits);
 }
 
-/** Remembers where else an address is: pruning need not search for it then. */
-function noteOther(member: Member, path: string): void {
-  const others = member.others ?? [];
-  if (others === "crowd") return;
-  member.others = others.length < OTHERS_KEPT ? [...others, path] : "crowd";
+interface OpenPage {
+  members: Member[];
+  characters: number;
+  counts: RangeCounts;
+}
+
+function emptyPage(): OpenPage {
+  return { members: [], characters: 0, counts: noCounts() };
+}
+
+function isFull({ members, characters }: OpenPage, { pageMembers }: PlanLimits): boolean {
+  return members.length >= pageMembers || characters >= PAGE_CHARACTERS;
+}
+
+/** Makes a device a member, or remembers where else its address is: pruning need not search for it then. */
+function enter(page: OpenPage, { from }: Run, address: string, { kind, path }: Registration): void {
+  page.characters += path.length;
+  // As a rule the run is this address alone, so that the first look finds it.
+  for (let index = from; index < page.members.length; index++) {
+    const member = page.members[index];
+    if (member?.address !== address) continue;
+    const { others = [] } = member;
+    if (others !== "crowd") member.others = others.length < OTHERS_KEPT ? [...others, path] : "crowd";
+    return;
+  }
+  page.characters += address.length;
+  page.members.push({ address, kind, path });
+}
+
+function close({ members, counts }: OpenPage, { end }: Run, limits: PlanLimits): PlannedPage {
+  return { chunks: cut(members, limits), cursor: end, counts };
+}
+
+/** Chunks of as many members as there may be, fewer where their texts are long. */
+function cut(members: readonly Member[], { chunkMembers }: PlanLimits): Member[][] {
+  const chunks: Member[][] = [];
+  let chunk: Member[] = [];
+  let characters = 0;
+  for (const member of members) {
+    const size = sizeOf(member);
+    if (chunk.length === chunkMembers || (chunk.length > 0 && characters + size > CHUNK_CHARACTERS)) {
+      chunks.push(chunk);
+      [chunk, characters] = [[], 0];
+    }
+    chunk.push(member);
+    characters += size;
+  }
+  if (chunk.length > 0) chunks.push(chunk);
+  return chunks;
+}
+
+function sizeOf({ address, path, others = [] }: Member): number {
+  const size = address.length + path.length;
+  return others === "crowd" ? size : others.reduce((sum, other) => sum + other.length, size);
 }
 
 export function noCounts(): RangeCounts {
