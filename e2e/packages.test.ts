@@ -14,6 +14,7 @@ const USED_IN = {
     "services/scheduler/src/main.ts",
     "services/sender/src/main.ts",
   ],
+  "google-auth-library": ["shared/src/runtime/google-auth.ts"],
   "firebase-admin": ["services/sender/src/firebase-admin.ts"],
 };
 

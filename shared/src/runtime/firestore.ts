@@ -44,6 +44,11 @@ export function openFirestore(place: { project?: string; database?: string } = {
   });
 }
 
+/** The name of a client's database. The client knows it; only its types do not say so. */
+export function databaseOf(firestore: Firestore): string {
+  return (firestore as unknown as { formattedName: string }).formattedName;
+}
+
 /** The most values that one query may ask for with `in`. (firebase.google.com/docs/firestore/query-data/queries) */
 export const MOST_VALUES_A_QUERY = 30;
 

@@ -22,7 +22,7 @@ import { createFirestoreSenders } from "../senders/firestore.ts";
 import type { Senders } from "../senders/index.ts";
 import { START } from "./clock.ts";
 import { describeOnEmulators } from "./emulators.ts";
-import { openFreshFirestore, recordSent, type Sent } from "./firestore.ts";
+import { openFreshFirestore, recordQueries, recordSent, type Sent } from "./firestore.ts";
 import { type IndexFile, type Need, needOf, servedBy } from "./firestore-indexes.ts";
 import { makeBroadcast, makeDocument } from "./records.ts";
 
@@ -135,7 +135,8 @@ describeOnEmulators("the declared indexes", ["firestore"], () => {
     await run(BROADCASTS, createFirestoreBroadcasts(firestore));
     const gates = { held: { reason: "r", by: "b", at: 1 } };
     await createFirestoreBroadcasts(firestore).replace(makeBroadcast("ledger", { version: 2, gates }));
-    await run(REGISTRATIONS, createFirestoreRegistrations(firestore));
+    const queries = recordQueries(firestore, sent);
+    await run(REGISTRATIONS, createFirestoreRegistrations(firestore, {}, undefined, queries));
     await run(LEDGER, createFirestoreLedger(firestore));
     await run(SENDERS, createFirestoreSenders(firestore));
     const all = sent.flatMap((one) => needOf(one) ?? []);

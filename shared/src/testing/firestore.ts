@@ -1,4 +1,5 @@
 import { type Firestore, openFirestore } from "../runtime/firestore.ts";
+import { createQueries, type Queries } from "../runtime/firestore-queries.ts";
 import { freshProject } from "./emulators.ts";
 
 /** A client of a project that no other test sees. */
@@ -36,6 +37,18 @@ export function recordSent(firestore: Firestore): Sent[] {
     return send();
   });
   return all;
+}
+
+/** Queries that go past the client, noted among what it sends. */
+export function recordQueries(firestore: Firestore, sent: Sent[]): Queries {
+  const queries = createQueries(firestore);
+  return {
+    ...queries,
+    run(parent, structuredQuery) {
+      sent.push({ method: "runQuery", request: { parent, structuredQuery } });
+      return queries.run(parent, structuredQuery);
+    },
+  };
 }
 
 /** Lets something happen right before the client's next commit is sent. */

@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { retryDelayMs } from "../domain/backoff.ts";
+import type { Span } from "../domain/range.ts";
+import { deviceTypesOf, type Platform, type Registration } from "../domain/registration.ts";
+import type { FieldFilter, Queries, StructuredQuery, Value } from "../runtime/firestore-queries.ts";
+import { forEach } from "../runtime/for-each.ts";
+import { STATUS, statusOf } from "../runtime/grpc.ts";
+import { createRowReader, FIELDS } from "./firestore-rows.ts";
+import type { Registrations } from "./index.ts";
+
+const BATCH = 500;
+/** Firestore's servers take a hundred calls at once on a connection. */
+const OWNERS_AT_ONCE = 80;
+
+/** Tries in a row that bring nothing new before a reading fails, and the waits between them. */
+const TRIES = 5;
+const RETRY = { baseMs: 100, maxMs: 2_000, giveUpMs: Infinity };
+
+/** What may pass by itself. */
+const PASSING: ReadonlySet<number | undefined> = new Set([
+  STATUS.UNKNOWN,
+  STATUS.DEADLINE_EXCEEDED,
+  STATUS.RESOURCE_EXHAUSTED,
+  STATUS.ABORTED,
+  STATUS.INTERNAL,
+  STATUS.UNAVAILABLE,
+]);
+
+/** @param wait resolves after so many milliseconds */
+export function createReading(
+  queries: Queries,
+  tokensCollection: string,
+  wait: (ms: number) => Promise<unknown> = sleep,
+): Pick<Registrations, "read" | "readOwned"> {
+  const { root } = queries;
+  const readRow = createRowReader(root);
+
+  /** The registrations that a query finds. One that breaks off is asked again, from behind the last that came. */
+  async function* rowsOf(parent: string, query: StructuredQuery): AsyncGenerator<Registration[]> {
+    let batch: Registration[] = [];
+    let last: Registration | undefined;
+    for (let failures = 0; ; ) {
+      try {
+        const rest = last ? { ...query, startAt: cursorAt(root, query, last) } : query;
+        for await (const messages of queries.run(parent, rest)) {
+          for (const message of messages) {
+            const row = readRow(message);
+            if (row === null) continue;
+            [last, failures] = [row, 0];
+            batch.push(row);
+            if (batch.length < BATCH) continue;
+            yield batch;
+            batch = [];
+          }
+        }
+        break;
+      } catch (error) {
+        failures += 1;
+        if (!PASSING.has(statusOf(error)) || failures === TRIES) throw error;
+        await wait(retryDelayMs(failures, RETRY, Math.random()));
+      }
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  async function readOwned(owners: readonly string[]): Promise<Registration[]> {
+    const found: Registration[] = [];
+    const query = queryOf(tokensCollection, false, []);
+    await forEach(owners, OWNERS_AT_ONCE, async (owner) => {
+      for await (const batch of rowsOf(`${root}/${owner}`, query)) found.push(...batch);
+    });
+    return found;
+  }
+
+  return {
+    read: (span, platforms) => rowsOf(root, queryOf(tokensCollection, true, filtersOf(span, platforms))),
+    readOwned,
+  };
+}
+
+/** Documents in the order of addresses where addresses are compared, and of their names. */
+function queryOf(collectionId: string, allDescendants: boolean, filters: FieldFilter[]): StructuredQuery {
+  const order = filters.length > 0 ? ["fcm_token", "__name__"] : ["__name__"];
+  return {
+    select: { fields: FIELDS.map((fieldPath) => ({ fieldPath })) },
+    from: [{ collectionId, allDescendants }],
+    ...(filters.length > 0 && {
+      where: { compositeFilter: { op: "AND", filters: filters.map((fieldFilter) => ({ fieldFilter })) } },
+    }),
+    orderBy: order.map((fieldPath) => ({ field: { fieldPath }, direction: "ASCENDING" })),
+  };
+}
+
+function filtersOf({ after, upTo }: Span, platforms: readonly Platform[] | undefined): FieldFilter[] {
+  const compare = (op: FieldFilter["op"], text: string): FieldFilter => {
+    return { field: { fieldPath: "fcm_token" }, op, value: { stringValue: text } };
+  };
+  const filters = [compare("GREATER_THAN", after)];
+  if (upTo !== null) filters.push(compare("LESS_THAN_OR_EQUAL", upTo));
+  if (platforms) {
+    const values = deviceTypesOf(platforms).map((stringValue) => ({ stringValue }));
+    filters.push({ field: { fieldPath: "device_type" }, op: "IN", value: { arrayValue: { values } } });
+  }
+  return filters;
+}
+
+function cursorAt(root: string, { orderBy }: StructuredQuery, { path, address }: Registration) {
+  const name: Value = { referenceValue: `${root}/${path}` };
+  const values: Value[] = orderBy.length > 1 ? [{ stringValue: address ?? "" }, name] : [name];
+  return { values, before: false as const };
+}
