@@ -37,6 +37,19 @@ add("send", "the sender beside firebase-admin and others: CPU, rate, memory", as
   .option("--rounds <number>", "rounds at each latency, of which the median counts", "5")
   .option("--messages <number>", "messages in each round", "20000");
 
+interface ResolveFlags extends Flags {
+  rounds: string;
+}
+
+add(
+  "resolve",
+  "the resolver beside reading everything at once: CPU, rate, memory",
+  async (flags: ResolveFlags) => {
+    const { resolve } = await import("./resolve.ts");
+    return resolve({ json: flags.json === true, rounds: readCount("--rounds", flags.rounds) });
+  },
+).option("--rounds <number>", "rounds of each reading, of which the median counts", "3");
+
 add("lanes", "small broadcasts beside a large one: time from submit to accepted", async ({ json }) => {
   const { lanes } = await import("./lanes.ts");
   return lanes({ json: json === true });

@@ -1,0 +1,77 @@
+import { onInterrupt, unlessAborted } from "../cli/src/interrupt.ts";
+import { showProgress } from "../cli/src/progress.ts";
+import { measureReading, measureResolving } from "./resolve/contenders.ts";
+import {
+  noResults,
+  printReport,
+  type ResolveReport,
+  type Results,
+  reportOf,
+  summarize,
+} from "./resolve/report.ts";
+import { openStage, type Seeded } from "./resolve/stage.ts";
+import { checkCores } from "./send/pinned.ts";
+
+export interface ResolveOptions {
+  json: boolean;
+  /** Measured rounds of each reading; the median counts. Resolving is measured once. */
+  rounds: number;
+  /** Registrations, from few to many. */
+  sizes?: { firestore: readonly number[]; sqlite: readonly number[] };
+}
+
+const SIZES = { firestore: [20_000, 200_000], sqlite: [200_000, 1_000_000] };
+
+/**
+ * Measures Fanfare's resolver, and its reading alone, beside reading everything at once as FlutterFlow's function does:
+ * processor time, rate and memory. Each in a process of its own on one core; the emulators have what is left.
+ * @throws ConfigError where this machine has no two cores to give
+ */
+export async function resolve({ json, rounds, sizes = SIZES }: ResolveOptions): Promise<ResolveReport> {
+  checkCores();
+  await using closing = new AsyncDisposableStack();
+  const ending = new AbortController();
+  onInterrupt((reason) => ending.abort(reason));
+  const results = await unlessAborted(measureAll(rounds, sizes, closing), ending.signal);
+  const report = reportOf(results);
+  if (!json) printReport(report);
+  return report;
+}
+
+async function measureAll(
+  rounds: number,
+  sizes: NonNullable<ResolveOptions["sizes"]>,
+  closing: AsyncDisposableStack,
+): Promise<Results> {
+  const stage = await openStage(closing);
+  const results = noResults();
+  const { fanfare, getAll } = results;
+  for (const size of stage.seedFirestore ? sizes.firestore : []) {
+    const seeded = await stage.seedFirestore?.(size);
+    if (!seeded) continue;
+    await compare(seeded, size, rounds, [getAll.firestore, fanfare.firestoreReading, fanfare.firestoreWhole]);
+  }
+  for (const size of sizes.sqlite) {
+    const seeded = await stage.seedSqlite(size);
+    await compare(seeded, size, rounds, [getAll.sqlite, fanfare.sqliteReading, fanfare.sqliteWhole]);
+  }
+  return results;
+}
+
+type Sizes = Results["getAll"]["sqlite"];
+
+async function compare(
+  seeded: Seeded,
+  size: number,
+  rounds: number,
+  [getAll, reading, whole]: [Sizes, Sizes, Sizes],
+): Promise<void> {
+  const progress = showProgress(`measuring ${seeded.place.store}, ${size} registrations`, 3, "ways");
+  getAll[size] = summarize(await measureReading("get-all", seeded, rounds));
+  progress.update(1);
+  reading[size] = summarize(await measureReading("fanfare", seeded, rounds));
+  progress.update(2);
+  whole[size] = summarize([await measureResolving(seeded)]);
+  progress.update(3);
+  progress.end();
+}

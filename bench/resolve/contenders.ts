@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { config } from "@fanfare/resolver/config";
+import { broadcastsDue } from "@fanfare/shared/events/broadcasts-due";
+import { openEmbedded } from "@fanfare/shared/runtime/embedded";
+import { readEnvironment } from "@fanfare/shared/runtime/environment";
+import { openGoogle } from "@fanfare/shared/runtime/google";
+import { createLog } from "@fanfare/shared/runtime/log";
+import type { Store } from "@fanfare/shared/runtime/store";
+import { makeBroadcast } from "@fanfare/shared/testing/records";
+import { SMALL_HEAP } from "../../cli/src/child.ts";
+import { embeddedConfig } from "../../cli/src/embedded/services.ts";
+import { CORES, nextMessage, startPinned } from "../send/pinned.ts";
+import { type Measured, measure } from "./measure.ts";
+import type { Done } from "./process.ts";
+import type { Closed } from "./resolver-process.ts";
+import type { Seeded } from "./stage.ts";
+
+/** `fanfare`: with the flags that its services have on one machine. `get-all` needs the heap that Node gives it. */
+export type Way = "fanfare" | "get-all";
+
+/** Reads a place so many times after once to warm up. */
+export async function measureReading(way: Way, seeded: Seeded, rounds: number): Promise<Measured[]> {
+  const { place, registrations, devices, environment } = seeded;
+  const child = startPinned(
+    CORES.client,
+    fileOf("process.ts"),
+    [way],
+    environment,
+    way === "fanfare" ? SMALL_HEAP : [],
+  );
+  try {
+    await nextMessage(child, "ready");
+    const read = async () => {
+      child.send({ place });
+      const { count } = await nextMessage<Done>(child, "done");
+      const expected = way === "fanfare" ? registrations : devices;
+      if (count !== expected) throw new Error(`${way} read ${count} of ${expected}`);
+    };
+    await read();
+    const measured: Measured[] = [];
+    while (measured.length < rounds) measured.push(await measure(child, registrations, read));
+    return measured;
+  } finally {
+    child.kill();
+  }
+}
+
+/** Has the resolver resolve a broadcast to everybody, and checks that the ledger holds each device once. */
+export async function measureResolving(seeded: Seeded): Promise<Measured> {
+  const { place, registrations, devices, environment } = seeded;
+  const child = startPinned(
+    CORES.client,
+    fileOf("resolver-process.ts"),
+    [place.store],
+    environment,
+    SMALL_HEAP,
+  );
+  const store = openStore(seeded);
+  try {
+    await nextMessage(child, "ready");
+    const broadcast = makeBroadcast("resolve", { releasedAt: Date.now() });
+    const measured = await measure(child, registrations, async () => {
+      await store.broadcasts.create(broadcast);
+      await store.bus.publish(broadcastsDue.topic, [broadcastsDue.encode({ broadcastId: broadcast.id })]);
+      while ((await nextMessage<Closed>(child, "closed")).open > 0);
+    });
+    const { resolved } = await store.ledger.standing(broadcast.id);
+    if (resolved !== devices) throw new Error(`the resolver found ${resolved} of ${devices} devices`);
+    return measured;
+  } finally {
+    child.kill();
+    await sleep(0);
+    await store.close();
+  }
+}
+
+function openStore({ place, environment }: Seeded): Store {
+  if (place.store === "sqlite") return openEmbedded(readEnvironment(embeddedConfig, environment));
+  return openGoogle(readEnvironment(config, environment), createLog("bench", "warn"));
+}
+
+const fileOf = (name: string) => new URL(name, import.meta.url).pathname;
