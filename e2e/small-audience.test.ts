@@ -3,6 +3,7 @@ import { certainClock } from "@fanfare/scheduler/clock";
 import { CATCH_UP_MS, submit } from "@fanfare/scheduler/submit";
 import type { Platform } from "@fanfare/shared/domain/registration";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
+import { createLog } from "@fanfare/shared/runtime/log";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -57,7 +58,8 @@ async function send(made: RegistrationDocument[], only: Platform[] | undefined, 
   const [root] = await store.ledger.ranges(id);
   expect(root?.state).toBe(planned ? "closed" : "open");
   const draining = new AbortController().signal;
-  const parts = { monotonic: store.now, rangeSize: 10, lease: { leaseMs: 30_000 }, draining };
+  const log = createLog("resolver", "silent");
+  const parts = { monotonic: store.now, rangeSize: 10, lease: { leaseMs: 30_000 }, draining, log };
   if (root && !planned) await resolveRange({ ...store, ...parts, now }, root.id);
   const seen = await look(store, id);
   await store.close();

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import packageFile from "../package.json" with { type: "json" };
 import { demoCommand } from "./demo/command.ts";
+import { estimateCommand } from "./estimate.ts";
 import { failuresCommand } from "./failures.ts";
 import { importCommand } from "./import.ts";
 import { listCommand } from "./list.ts";
@@ -33,6 +34,7 @@ const commands = [
   upCommand,
   demoCommand,
   importCommand,
+  estimateCommand,
   sendCommand,
   listCommand,
   statusCommand,

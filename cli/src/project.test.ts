@@ -9,7 +9,7 @@ const CONTENT = ["--title", "Hello", "--text", "World", "--audience", "all", "--
 const HOSTS = { PUBSUB_EMULATOR_HOST: "", FIRESTORE_EMULATOR_HOST: "" };
 
 describeOnEmulators("commands on a project", ["pubsub", "firestore"], () => {
-  test("import, send, list, status, failures, resume, prune and restore work without a data file", {
+  test("import, estimate, send, list, status, failures, resume, prune and restore work without a data file", {
     timeout: 60_000,
   }, async () => {
     const [project, folder] = [freshProject(), makeFolder()];
@@ -21,6 +21,9 @@ describeOnEmulators("commands on a project", ["pubsub", "firestore"], () => {
     expect((await on("topology")).code).toBe(0);
     expect((await on("import", devices)).stdout).toBe("2 registrations imported, 0 lines refused.\n");
 
+    expect((await on("estimate", "--users", "ada,eve", "--audience", "ios")).stdout).toContain(
+      "1 registrations\n1 of 2 listed users have none: users/eve\n",
+    );
     const sent = await on("send", ...CONTENT, "--json");
     expect(sent.stderr).toBe("");
     const { broadcastId: id, ...answer } = JSON.parse(sent.stdout);

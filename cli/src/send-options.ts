@@ -54,6 +54,16 @@ export function flagOf(field: string): string {
   return FLAGS[field] ?? field;
 }
 
+/** Does some work, and names command-line flags instead of fields in what it refuses. */
+export async function inFlags<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    throw new InvalidInput(error.problems.map(({ field, message }) => ({ field: flagOf(field), message })));
+  }
+}
+
 /** The folder of the data file: `--data-dir`, or a `--data` that is no key=value. @throws InvalidInput for two. */
 export function dataFolderOf({ data = [], dataDir }: SendOptions): { data?: string } {
   const folders = data.filter((item) => !item.includes("="));
@@ -115,7 +125,8 @@ function numberOf(text: string | undefined): number | string | undefined {
   return text !== undefined && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
-function audienceOf({ audience, users }: SendOptions): unknown {
+/** Whom the flags name, not yet checked. @throws InvalidInput where they name nobody */
+export function audienceOf({ audience, users }: Pick<SendOptions, "audience" | "users">): unknown {
   const list = users?.split(",");
   const whom = audience?.toLowerCase();
   switch (whom) {

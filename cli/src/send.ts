@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { estimateAudience } from "@fanfare/resolver/estimate-audience";
 import { certainClock } from "@fanfare/scheduler/clock";
 import { CATCH_UP_MS, checkRequest, type RequestRules, submit } from "@fanfare/scheduler/submit";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
@@ -7,9 +8,8 @@ import { InvalidInput } from "@fanfare/shared/errors";
 import { parseRequest } from "@fanfare/shared/events/broadcast-requests";
 import type { Command } from "commander";
 import { ask } from "./ask.ts";
-import { countAudience } from "./count-audience.ts";
 import { createProjectClock } from "./google-store.ts";
-import { dataFolderOf, flagOf, requestOf, type SendOptions } from "./send-options.ts";
+import { dataFolderOf, inFlags, requestOf, type SendOptions } from "./send-options.ts";
 import { DATA_HELP, hasStore, JSON_HELP, PROJECT_HELP, readSettings, withStore } from "./store.ts";
 
 const HELP = `
@@ -72,7 +72,7 @@ async function send(options: SendOptions): Promise<void> {
   );
   const clock = project === undefined ? certainClock : createProjectClock(project);
   await withStore(common, async (store) => {
-    const count = await countAudience(store.registrations, audience);
+    const { registrations: count } = await estimateAudience(store.registrations, audience);
     // A request that is known is neither late nor to be confirmed anew: it gets the answer it got before.
     const known = await store.broadcasts.get(broadcastId(caller, idempotencyKey));
     if (!known) await inFlags(check);
@@ -84,16 +84,6 @@ async function send(options: SendOptions): Promise<void> {
     if (json) printJson(broadcast, count);
     else print(broadcast, count, project === undefined ? " A running `fanfare up` sends it." : "");
   });
-}
-
-/** Does some work, and names command-line flags instead of fields in what it refuses. */
-async function inFlags<T>(work: () => T | Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof InvalidInput)) throw error;
-    throw new InvalidInput(error.problems.map(({ field, message }) => ({ field: flagOf(field), message })));
-  }
 }
 
 function confirmLimit({ confirm }: SendOptions): number | null {

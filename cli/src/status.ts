@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { estimateAudience } from "@fanfare/resolver/estimate-audience";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
 import { InvalidInput } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/runtime/store";
 import type { Command } from "commander";
 import { booksTable } from "./books-table.ts";
-import { countAudience } from "./count-audience.ts";
 import { showProgress } from "./progress.ts";
 import { type CommonOptions, withCommonOptions, withExistingStore } from "./store.ts";
 
@@ -69,7 +69,7 @@ export function stateOf({ id, phase, gates, fault, dueAt }: Broadcast): string {
 /** Shows progress until the broadcast has finished and pruned, or is held. */
 async function follow(store: Store, id: string): Promise<Broadcast> {
   const { audience } = await find(store, id);
-  const total = await countAudience(store.registrations, audience);
+  const { registrations: total } = await estimateAudience(store.registrations, audience);
   const progress = showProgress("sending", total, "registrations");
   for (;;) {
     const broadcast = await find(store, id);

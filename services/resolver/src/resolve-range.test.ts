@@ -1,7 +1,7 @@
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
 import { START } from "@fanfare/shared/testing/clock";
 import { makeDocument } from "@fanfare/shared/testing/records";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { resolveRange } from "./resolve-range.ts";
 import { type Bench, createBench } from "./testing/bench.ts";
 
@@ -182,18 +182,81 @@ describe("a holder that died", () => {
   });
 });
 
-test("a holder that reads for long keeps its lease", async () => {
-  await bench.register(1_600);
-  const { id } = await bench.start("slow");
-  const { read } = bench.deps.registrations;
-  bench.deps.registrations.read = async function* (...request) {
-    for await (const batch of read(...request)) {
-      await bench.store.advance(LEASE_MS / 2);
-      yield batch;
-      expect(await bench.store.ledger.claimRange(rangeId(id, 0))).toEqual({ kind: "leased-elsewhere" });
-    }
-  };
-  expect(await resolveRange(bench.deps, rangeId(id, 0))).toBe("closed");
+describe("a holder that takes long keeps its lease", () => {
+  const heldElsewhere = async (id: string) =>
+    expect(await bench.store.ledger.claimRange(rangeId(id, 0))).toEqual({ kind: "leased-elsewhere" });
+
+  /** Time passes, and with it the timers that are due meanwhile. */
+  async function pass(ms: number): Promise<void> {
+    await bench.store.advance(ms);
+    await vi.advanceTimersByTimeAsync(ms);
+  }
+
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  test("while it reads", async () => {
+    await bench.register(1_600);
+    const { id } = await bench.start("slow");
+    const { read } = bench.deps.registrations;
+    bench.deps.registrations.read = async function* (...request) {
+      for await (const batch of read(...request)) {
+        await pass(LEASE_MS / 2);
+        yield batch;
+        await heldElsewhere(id);
+      }
+    };
+    expect(await resolveRange(bench.deps, rangeId(id, 0))).toBe("closed");
+  });
+
+  test("while it counts, to cut the audience", async () => {
+    await bench.register(200);
+    bench.deps.rangeSize = 20;
+    const { id } = await bench.start("slow count");
+    const { count } = bench.deps.registrations;
+    bench.deps.registrations.count = async (...request) => {
+      await pass(LEASE_MS / 2);
+      await heldElsewhere(id);
+      return count(...request);
+    };
+    expect(await resolveRange(bench.deps, rangeId(id, 0))).toBe("closed");
+    expect((await bench.store.ledger.ranges(id)).length).toBeGreaterThan(5);
+  });
+
+  test("while it reads listed users", async () => {
+    const addresses = await bench.register(3);
+    const users = addresses.map((_, index) => `users/u${index}`);
+    const { id } = await bench.start("slow users", { audience: { users } });
+    const { readOwned } = bench.deps.registrations;
+    bench.deps.registrations.readOwned = async (...request) => {
+      for (let part = 0; part < 5; part++) await pass(LEASE_MS / 2);
+      await heldElsewhere(id);
+      return readOwned(...request);
+    };
+    expect(await resolveRange(bench.deps, rangeId(id, 0))).toBe("closed");
+  });
+
+  test("before each page, where its process is too busy for timers", async () => {
+    await bench.register(6_500);
+    const { id } = await bench.start("busy");
+    const { read } = bench.deps.registrations;
+    let batches = 0;
+    bench.deps.registrations.read = async function* (...request) {
+      for await (const batch of read(...request)) {
+        if (batches++ % 4 === 3) await bench.store.advance(LEASE_MS * 0.7);
+        yield batch;
+      }
+    };
+    expect(await resolveRange(bench.deps, rangeId(id, 0))).toBe("closed");
+    expect(await bench.store.ledger.ranges(id)).toMatchObject([{ made: 13 }]);
+  });
+
+  test("and looks after it no longer than it works", async () => {
+    await bench.register(3);
+    const { id } = await bench.start("over");
+    await resolveRange(bench.deps, rangeId(id, 0));
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });
 
 test("two at once resolve a range once", async () => {

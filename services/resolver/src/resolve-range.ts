@@ -3,15 +3,17 @@ import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { broadcastOf, chunkIds, type RangeId, rangeId } from "@fanfare/shared/domain/ids";
 import { laneOf } from "@fanfare/shared/domain/lane";
-import { type LeaseRule, renewEveryMs } from "@fanfare/shared/domain/lease";
+import type { LeaseRule } from "@fanfare/shared/domain/lease";
 import { noCounts, type PlanLimits, planPages } from "@fanfare/shared/domain/plan-chunks";
 import { type Range, restOf } from "@fanfare/shared/domain/range";
 import { TerminalError } from "@fanfare/shared/errors";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
 import { publishChunks } from "@fanfare/shared/events/token-chunks";
 import type { Registrations } from "@fanfare/shared/registrations";
+import { holdLease, type Lease } from "@fanfare/shared/runtime/hold-lease";
+import type { Log } from "@fanfare/shared/runtime/log";
 import { planCut } from "./cut-range.ts";
-import { countWithoutAddress, readAudience } from "./read-audience.ts";
+import { type Reading, readAudience } from "./read-audience.ts";
 
 export interface ResolverDeps extends DebtDeps {
   registrations: Registrations;
@@ -22,18 +24,19 @@ export interface ResolverDeps extends DebtDeps {
   lease: LeaseRule;
   /** Milliseconds that never run backwards. */
   monotonic: () => number;
+  log: Log;
   /** Aborted when the process is asked to end: the page at hand is finished, the rest left to others. */
   draining: AbortSignal;
 }
 
 export const RANGE_SIZE = 10_000;
 
-/** One claim on a range, with what it needs. `renewedAt` is when the lease was surely ours, on our own clock. */
+/** One claim on a range, with what it needs. */
 interface Work {
   broadcast: Broadcast;
   range: Range;
   epoch: number;
-  renewedAt: number;
+  lease: Lease;
 }
 
 /** What became of a range: `elsewhere` where somebody else holds it, `handed-back` where this process is ending. */
@@ -46,7 +49,7 @@ export type Resolved = "closed" | "elsewhere" | "handed-back" | "missing";
  * @throws TerminalError BROADCAST_MISSING for a range without its broadcast.
  */
 export async function resolveRange(deps: ResolverDeps, id: RangeId): Promise<Resolved> {
-  const renewedAt = deps.monotonic();
+  const since = deps.monotonic();
   const claim = await deps.ledger.claimRange(id);
   switch (claim.kind) {
     case "missing":
@@ -57,30 +60,40 @@ export async function resolveRange(deps: ResolverDeps, id: RangeId): Promise<Res
       await tryFinish(deps, broadcastOf(id));
       return "closed";
     case "claimed": {
-      const broadcast = await deps.broadcasts.get(broadcastOf(id));
-      if (!broadcast)
-        throw new TerminalError("BROADCAST_MISSING", `there is no broadcast ${broadcastOf(id)}`);
-      const result = await work(deps, { broadcast, range: claim.range, epoch: claim.epoch, renewedAt });
-      if (result === "closed") await tryFinish(deps, broadcast.id);
-      return result;
+      const { range, epoch } = claim;
+      const lease = holdLease(() => deps.ledger.renewRange(id, epoch), since, deps);
+      try {
+        return await resolveClaimed(deps, { range, epoch, lease });
+      } finally {
+        lease.end();
+      }
     }
   }
+}
+
+async function resolveClaimed(deps: ResolverDeps, claim: Omit<Work, "broadcast">): Promise<Resolved> {
+  const id = broadcastOf(claim.range.id);
+  const broadcast = await deps.broadcasts.get(id);
+  if (!broadcast) throw new TerminalError("BROADCAST_MISSING", `there is no broadcast ${id}`);
+  const result = await work(deps, { ...claim, broadcast });
+  if (result === "closed") await tryFinish(deps, id);
+  return result;
 }
 
 async function work(deps: ResolverDeps, job: Work): Promise<Resolved> {
   const { range, epoch, broadcast } = job;
   await publishChunks(deps.bus, laneOf(broadcast), chunkIds(range.id, range.published, range.made));
+  const reading = readAudience(deps.registrations, broadcast.audience, restOf(range));
   const cut = range.state === "cut" || (await tryCut(deps, job));
   if (cut === "elsewhere") return "elsewhere";
   if (cut) await publishChildren(deps, job);
   else {
-    const read = await readOn(deps, job);
+    const read = await readOn(deps, job, reading);
     if (read !== "read") return read;
   }
   const counts = noCounts();
   // Only the first range counts these: they stand in no order that could be cut.
-  if (range.id === rangeId(broadcast.id, 0))
-    counts.withoutAddress = await countWithoutAddress(deps.registrations, broadcast.audience);
+  if (range.id === rangeId(broadcast.id, 0)) counts.withoutAddress = await reading.countWithoutAddress();
   return (await deps.ledger.closeRange(range.id, epoch, counts)) === "done" ? "closed" : "elsewhere";
 }
 
@@ -88,12 +101,8 @@ async function work(deps: ResolverDeps, job: Work): Promise<Resolved> {
 async function tryCut(deps: ResolverDeps, job: Work): Promise<boolean | "elsewhere"> {
   const { range, epoch, broadcast } = job;
   if (broadcast.audience.users || range.made > 0 || range.id !== rangeId(broadcast.id, 0)) return false;
-  const bounds = await planCut(
-    deps.registrations,
-    restOf(range),
-    broadcast.audience.platforms,
-    deps.rangeSize,
-  );
+  const { platforms } = broadcast.audience;
+  const bounds = await planCut(deps.registrations, restOf(range), platforms, deps.rangeSize);
   if (bounds.length === 0) return false;
   if ((await deps.ledger.cutRange(range.id, epoch, bounds)) === "fenced") return "elsewhere";
   range.children = bounds.length + 1;
@@ -109,13 +118,17 @@ async function publishChildren({ bus }: ResolverDeps, { range, broadcast }: Work
 }
 
 /** Reads and plans what is left of the range. */
-async function readOn(deps: ResolverDeps, job: Work): Promise<"read" | "elsewhere" | "handed-back"> {
+async function readOn(
+  deps: ResolverDeps,
+  job: Work,
+  { batches }: Reading,
+): Promise<"read" | "elsewhere" | "handed-back"> {
   const { range, epoch, broadcast } = job;
-  const batches = readAudience(deps.registrations, broadcast.audience, restOf(range));
   const lane = laneOf(broadcast);
   let { cursor, made } = range;
-  const pages = planPages(keepLease(deps, job, batches), broadcast.releasedAt ?? 0, deps.limits);
-  for await (const page of pages) {
+  for await (const page of planPages(batches, broadcast.releasedAt ?? 0, deps.limits)) {
+    // A lost lease shows at the write, too; here it is renewed where a busy process left its timer no turn.
+    await job.lease.secure();
     // Everything made so far has been published: the write of the next page notes it at no cost.
     const written = await deps.ledger.addPage(range.id, epoch, { ...page, from: cursor, published: made });
     if (written === "fenced") return "elsewhere";
@@ -128,16 +141,4 @@ async function readOn(deps: ResolverDeps, job: Work): Promise<"read" | "elsewher
     }
   }
   return "read";
-}
-
-/** Passes batches on, and renews the lease between them when it is time. A lost lease shows at the next write. */
-async function* keepLease<T>(deps: ResolverDeps, job: Work, batches: AsyncIterable<T>): AsyncGenerator<T> {
-  for await (const batch of batches) {
-    const now = deps.monotonic();
-    if (now - job.renewedAt >= renewEveryMs(deps.lease)) {
-      await deps.ledger.renewRange(job.range.id, job.epoch);
-      job.renewedAt = now;
-    }
-    yield batch;
-  }
 }

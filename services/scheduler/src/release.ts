@@ -42,8 +42,7 @@ async function plan({ registrations, ledger }: ReleaseDeps, broadcast: Broadcast
   const pages = await Array.fromAsync(planPages([listed], releasedAt ?? 0));
   const [page = { chunks: [], cursor: "", counts: noCounts() }, another] = pages;
   if (another) return null;
-  const withoutAddress = owned.filter(({ address }) => !address).length;
-  const counts = { ...page.counts, withoutAddress };
-  const planned = await ledger.openPlanned(id, { ...page, counts });
+  page.counts.withoutAddress += owned.filter(({ address }) => !address).length;
+  const planned = await ledger.openPlanned(id, page);
   return planned === "planned" ? page.chunks.length : null;
 }

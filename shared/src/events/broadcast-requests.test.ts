@@ -154,6 +154,12 @@ describe("its audience", () => {
   test.each<[string, unknown, object]>([
     ["everybody", "all", {}],
     ["some platforms", { platforms: ["ios", "web"] }, { platforms: ["ios", "web"] }],
+    ["users as FlutterFlow writes them", { users: "users/a,users/b" }, { users: ["users/a", "users/b"] }],
+    [
+      "users as people type them",
+      { users: "/users/a, users/b,users/a ,,b," },
+      { users: ["users/a", "users/b"] },
+    ],
     ["listed users", { users: ["/users/a", "b", "users/a"] }, { users: ["users/a", "users/b"] }],
     ["both", { platforms: ["android"], users: ["a"] }, { platforms: ["android"], users: ["users/a"] }],
   ])("may be %s", (_, audience, expected) => {
@@ -170,6 +176,9 @@ describe("its audience", () => {
     ["FlutterFlow's spelling of a platform", { platforms: ["iOS"] }, ["audience.platforms.0"]],
     ["no platforms", { platforms: [] }, ["audience.platforms"]],
     ["no users", { users: [] }, ["audience.users"]],
+    ["users that are a number", { users: 5 }, ["audience.users"]],
+    ["a text without users", { users: " , " }, ["audience.users"]],
+    ["a slash too many", { users: "users//a" }, ["audience.users"]],
     ["only empty users", { users: ["", " "] }, ["audience.users"]],
     ["a user that is no text", { users: ["a", 5] }, ["audience.users.1"]],
     ["another collection's documents", { users: ["posts/a"] }, ["audience.users"]],
@@ -182,6 +191,11 @@ describe("its audience", () => {
     expect(fieldsOf({ audience })).toEqual(fields);
   });
 
+  const messagesOf = (audience: unknown) =>
+    problemsOf({ ...MINIMAL, audience })
+      .map(({ message }) => message)
+      .join("\n");
+
   test("is refused with a word on what it may be", () => {
     const messageOf = (audience: unknown) => problemsOf({ ...MINIMAL, audience })[0]?.message;
     const forms = 'must be "all", or an object with platforms, users or both';
@@ -191,6 +205,22 @@ describe("its audience", () => {
     expect(messageOf({ platforms: ["windows"] })).toBe("must be one of android, ios, web");
     expect(messageOf({ users: ["posts/a"] })).toBe('"posts/a" is no document of users');
     expect(messageOf({ topic: "x" })).toBe("is not a field that Fanfare knows");
+  });
+
+  test("names twenty references that are refused, and counts the rest", () => {
+    const users = Array.from({ length: 1_000 }, (_, index) => `posts/p${index}`);
+    const message = messagesOf({ users });
+    expect(message).toContain('"posts/p19" is no document of users');
+    expect(message).not.toContain("posts/p20");
+    expect(message).toContain("980 more are no documents of users");
+  });
+
+  test("whose list would not fit its record is refused", () => {
+    const users = Array.from({ length: 5_000 }, (_, index) => `users/${"u".repeat(200)}${index}`);
+    expect(messagesOf({ users })).toMatch(
+      /^takes \d+ bytes; beyond 900000 send several broadcasts, or one to/,
+    );
+    expect(parse({ audience: { users: users.slice(0, 4_000) } }).audience.users).toHaveLength(4_000);
   });
 
   test("may list 20,000 users, and no more", () => {

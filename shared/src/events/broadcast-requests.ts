@@ -26,7 +26,13 @@ const content = z.strictObject({
 const platforms = z
   .array(z.enum(PLATFORMS, `must be one of ${PLATFORMS.join(", ")}`))
   .min(1, "must name at least one platform");
-const users = z.array(z.string("must be a user's document path")).min(1, "must list at least one user");
+/** A list, or a text with commas between, as FlutterFlow writes its references. */
+const users = z.preprocess(
+  (value) => (typeof value === "string" ? value.split(",") : value),
+  z
+    .array(z.string("must be a user's document path"), "must list users: their documents' paths")
+    .min(1, "must list at least one user"),
+);
 
 const audience = z.preprocess(
   (value) => (value === "all" ? { all: true } : value),
@@ -104,6 +110,17 @@ export function parseRequest(value: unknown, usersCollection: string): Broadcast
   };
 }
 
+/**
+ * Checks an audience by itself, as a request's is checked.
+ * @throws InvalidInput that lists every problem with its field: `audience`, `audience.users`, `audience.platforms`
+ */
+export function parseAudience(value: unknown, usersCollection: string): Audience {
+  const parsed = parseInput(z.object({ audience }), { audience: value });
+  const { audience: whom, problems } = checkAudience(parsed.audience, usersCollection);
+  if (problems.length > 0) throw new InvalidInput(problems);
+  return whom;
+}
+
 function checkAudience(
   given: z.infer<typeof audience>,
   usersCollection: string,
@@ -119,17 +136,32 @@ function checkAudience(
   }
   if (!whom.users) return { audience: whom, problems: [] };
   const { paths, refused } = normalizeUserRefs(whom.users, usersCollection);
-  const problems = refused.map((ref) => ({
-    field: "audience.users",
-    message: `${JSON.stringify(ref)} is no document of ${usersCollection}`,
-  }));
-  if (paths.length === 0 && refused.length === 0)
-    problems.push({ field: "audience.users", message: "must list at least one user" });
-  if (paths.length > MAX_USERS) {
-    problems.push({
-      field: "audience.users",
-      message: `lists ${paths.length} users; beyond ${MAX_USERS} send several broadcasts, or one to a platform or to all`,
-    });
-  }
-  return { audience: { ...whom, users: paths }, problems };
+  const problems = userProblems(paths, refused, usersCollection);
+  return {
+    audience: { ...whom, users: paths },
+    problems: problems.map((message) => ({ field: "audience.users", message })),
+  };
+}
+
+/** References that are named one by one where they are refused; a list of thousands would hide the rest. */
+const NAMED = 20;
+/** Of a broadcast's record, a document of 1 MiB, so much is for those whom it lists. */
+const MAX_LIST_BYTES = 900_000;
+const INSTEAD = "send several broadcasts, or one to a platform or to all";
+
+function userProblems(
+  paths: readonly string[],
+  refused: readonly string[],
+  usersCollection: string,
+): string[] {
+  const problems = refused
+    .slice(0, NAMED)
+    .map((ref) => `${JSON.stringify(ref)} is no document of ${usersCollection}`);
+  if (refused.length > NAMED)
+    problems.push(`${refused.length - NAMED} more are no documents of ${usersCollection}`);
+  if (paths.length === 0 && refused.length === 0) problems.push("must list at least one user");
+  const bytes = Buffer.byteLength(JSON.stringify(paths));
+  if (paths.length > MAX_USERS) problems.push(`lists ${paths.length} users; beyond ${MAX_USERS} ${INSTEAD}`);
+  else if (bytes > MAX_LIST_BYTES) problems.push(`takes ${bytes} bytes; beyond ${MAX_LIST_BYTES} ${INSTEAD}`);
+  return problems;
 }

@@ -10,11 +10,14 @@ import {
   withOurErrors,
 } from "../runtime/firestore.ts";
 import { createQueries, type Queries } from "../runtime/firestore-queries.ts";
+import { forEach } from "../runtime/for-each.ts";
 import { createPruning } from "./firestore-pruning.ts";
 import { createReading } from "./firestore-reading.ts";
 import { createRestoring } from "./firestore-restoring.ts";
 import type { RegistrationDocument, Registrations } from "./index.ts";
 import { createWritePace, UNPACED, type WritePace } from "./write-pace.ts";
+
+const OWNERS_AT_ONCE = 80;
 
 /**
  * The app's own documents, `{users}/{uid}/{tokens}/{id}`. Firestore compares texts by their UTF-8 bytes, and a
@@ -52,6 +55,22 @@ export function createFirestoreRegistrations(
     return first ? (first.get("fcm_token") as string) : null;
   }
 
+  async function countOwned(
+    owners: readonly string[],
+    platforms: readonly Platform[] | undefined,
+  ): Promise<number[]> {
+    const counts: number[] = [];
+    await forEach(owners.entries(), OWNERS_AT_ONCE, async ([index, owner]) => {
+      const owned = firestore.doc(owner).collection(tokensCollection);
+      counts[index] = await count(
+        platforms
+          ? owned.where("device_type", "in", deviceTypesOf(platforms))
+          : owned.where("fcm_token", ">", ""),
+      );
+    });
+    return counts;
+  }
+
   async function put(documents: readonly RegistrationDocument[]): Promise<void> {
     // The writer keeps no order between two writes to one document, and its own ramp is that of a single call.
     const writer = firestore.bulkWriter({ throttling: false });
@@ -66,6 +85,7 @@ export function createFirestoreRegistrations(
   return withOurErrors<Registrations>({
     ...createReading(queries, tokensCollection),
     count: countIn,
+    countOwned,
     countWithoutAddress: async () => {
       const [documents, addresses] = await Promise.all([count(all), countIn({ after: "", upTo: null })]);
       return Math.max(0, documents - addresses);

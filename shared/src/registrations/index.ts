@@ -16,6 +16,12 @@ export interface Registrations {
   /** How many registrations have an address in a span. */
   count(span: Span, platforms: readonly Platform[] | undefined): Promise<number>;
 
+  /**
+   * How many registrations each of these users has, in the order of the list; missing users have none. With platforms,
+   * documents without an address may count as well: to tell them apart would take one more index of the app's.
+   */
+  countOwned(owners: readonly string[], platforms: readonly Platform[] | undefined): Promise<number[]>;
+
   /** How many documents have no address at all, whatever their platform. */
   countWithoutAddress(): Promise<number>;
 

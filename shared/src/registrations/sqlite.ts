@@ -76,6 +76,15 @@ export function createSqliteRegistrations(database: Database, now: () => number 
       const { clause, values } = within(span, platforms);
       return countOf(`registrations WHERE address > ? AND ${clause}`, span.after, ...values);
     },
+    async countOwned(owners, platforms) {
+      const { clause, values } = within({ after: "", upTo: null }, platforms);
+      const text = `
+        SELECT (SELECT count(*) FROM registrations WHERE owner = one.value AND ${clause}) AS n
+        FROM json_each(?) AS one ORDER BY one.key`;
+      return sql(text)
+        .all(...values, JSON.stringify(owners))
+        .map(({ n }) => Number(n));
+    },
     async countWithoutAddress() {
       return countOf("registrations WHERE address IS NULL");
     },

@@ -53,6 +53,8 @@ const REGISTRATIONS: Exercise<Registrations> = {
   read: (port) => Promise.all(CUTS.map(({ span, platforms }) => Array.fromAsync(port.read(span, platforms)))),
   readOwned: (port) => port.readOwned(["users/a", "users/b"]),
   count: (port) => Promise.all(CUTS.map(({ span, platforms }) => port.count(span, platforms))),
+  countOwned: (port) =>
+    Promise.all([undefined, ["ios" as const]].map((some) => port.countOwned(["users/a"], some))),
   countWithoutAddress: (port) => port.countWithoutAddress(),
   firstFrom: (port) => Promise.all(CUTS.map(({ span, platforms }) => port.firstFrom("b", span, platforms))),
   prune: (port) => port.prune({ broadcast: BROADCAST, notSince: Date.now() + 60_000, dead: DEAD }),

@@ -1,6 +1,7 @@
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { LEASE } from "@fanfare/shared/domain/lease";
 import type { Registrations } from "@fanfare/shared/registrations";
+import { createLog } from "@fanfare/shared/runtime/log";
 import { createFailingBus } from "@fanfare/shared/testing/failing-bus";
 import { makeBroadcast, makeDocument } from "@fanfare/shared/testing/records";
 import { createStore } from "@fanfare/shared/testing/store";
@@ -18,6 +19,7 @@ export function createBench() {
     registrations: noteReads(store.registrations, read),
     monotonic: store.now,
     lease: LEASE,
+    log: createLog("resolver", "silent"),
     rangeSize: RANGE_SIZE,
     draining: new AbortController().signal,
   };

@@ -45,6 +45,29 @@ export function describeOwners(opened: () => ContractRegistrations): void {
     expect(await read(owners)).toEqual(some.map(({ path, address }) => [path, address]).sort());
   });
 
+  test("what users have is counted in the order of the list, without documents that have no address", async () => {
+    const owners = ["users/lonely", "users/a", "users/missing", "users/Grüße 👋🏽", "users/a"];
+    expect(await registrations.countOwned(owners, undefined)).toEqual([0, 2, 0, 1, 2]);
+    expect(await registrations.countOwned([], undefined)).toEqual([]);
+  });
+
+  test("what users have of some platforms is counted alone", async () => {
+    await registrations.put([
+      makeDocument("c", "address-4", { deviceType: "ios" }),
+      makeDocument("c", "address-5", { path: "users/c/fcm_tokens/second", deviceType: "web" }),
+      makeDocument("c", "address-6", { path: "users/c/fcm_tokens/third", deviceType: "IOS" }),
+    ]);
+    expect(await registrations.countOwned(["users/c", "users/ab"], ["ios"])).toEqual([2, 0]);
+    expect(await registrations.countOwned(["users/ab", "users/c"], ["android", "web"])).toEqual([1, 1]);
+  });
+
+  test("500 users are counted in one call", async () => {
+    const owners = Array.from({ length: 500 }, (_, index) => `users/many-${index}`);
+    await registrations.put([3, 250, 499].map((index) => makeDocument(`many-${index}`, `address-${index}`)));
+    const counts = await registrations.countOwned(owners, undefined);
+    expect(counts.flatMap((count, index) => (count === 0 ? [] : [index]))).toEqual([3, 250, 499]);
+  });
+
   test("documents without an address are counted and never read in order", async () => {
     expect(await registrations.countWithoutAddress()).toBe(2);
     expect(await registrations.size()).toBe(6);

@@ -1,6 +1,6 @@
-import { type LeaseRule, mayStart, renewEveryMs } from "@fanfare/shared/domain/lease";
-import type { Written } from "@fanfare/shared/ledger";
-import type { Log } from "@fanfare/shared/runtime/log";
+import { type LeaseRule, mayStart, renewEveryMs } from "../domain/lease.ts";
+import type { Written } from "../ledger/index.ts";
+import type { Log } from "./log.ts";
 
 /** A lease that is kept while its holder works. */
 export interface Lease {

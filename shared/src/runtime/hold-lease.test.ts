@@ -1,8 +1,8 @@
-import { RetryableError } from "@fanfare/shared/errors";
-import type { Written } from "@fanfare/shared/ledger";
-import { createLog } from "@fanfare/shared/runtime/log";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { RetryableError } from "../errors.ts";
+import type { Written } from "../ledger/index.ts";
 import { holdLease, type Lease } from "./hold-lease.ts";
+import { createLog } from "./log.ts";
 
 const LEASE = { leaseMs: 30_000 };
 

@@ -1,0 +1,46 @@
+import type { Audience } from "@fanfare/shared/domain/broadcast";
+import type { Registrations } from "@fanfare/shared/registrations";
+import { MAX_RANGES } from "./cut-range.ts";
+import { RANGE_SIZE } from "./resolve-range.ts";
+
+/** Whom a broadcast would reach if it were sent now. */
+export interface Estimate {
+  /** Registrations, of which several may hold one device's address: the devices are at most as many. */
+  registrations: number;
+  /** Listed users who have none, by their paths. */
+  usersWithout: string[];
+  /** Document reads, as Firestore bills them: what this estimate takes, and about what resolving the audience takes. */
+  reads: { estimate: number; resolve: number };
+}
+
+/** Counts an audience, and reads none of it. */
+export async function estimateAudience(
+  registrations: Pick<Registrations, "count" | "countOwned">,
+  { users, platforms }: Audience,
+): Promise<Estimate> {
+  if (!users) {
+    const count = await registrations.count({ after: "", upTo: null }, platforms);
+    const resolve = count + readsOfPlanning(count);
+    return { registrations: count, usersWithout: [], reads: { estimate: readsOfCount(count), resolve } };
+  }
+  const counts = await registrations.countOwned(users, platforms);
+  const sum = (of: (count: number) => number) => counts.reduce((total, count) => total + of(count), 0);
+  return {
+    registrations: sum((count) => count),
+    usersWithout: users.filter((_, index) => counts[index] === 0),
+    // A query that finds nothing is billed as one read, too.
+    reads: { estimate: sum(readsOfCount), resolve: sum((count) => Math.max(1, count)) },
+  };
+}
+
+/** A count is billed as a read for each thousand index entries, and as one at least. (firebase.google.com/docs/firestore/pricing) */
+export function readsOfCount(entries: number): number {
+  return Math.max(1, Math.ceil(entries / 1_000));
+}
+
+/** Three counts of everything, then about one for each time that parts are halved, and some looks at each part. */
+function readsOfPlanning(count: number): number {
+  const ranges = Math.min(MAX_RANGES, Math.ceil(count / RANGE_SIZE));
+  const halvings = ranges > 1 ? Math.ceil(Math.log2(ranges)) + 1 : 0;
+  return Math.ceil(readsOfCount(count) * (3 + halvings / 2) + ranges * 4);
+}
