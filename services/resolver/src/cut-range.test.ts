@@ -7,6 +7,7 @@ import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MAX_RANGES, planCut } from "./cut-range.ts";
+import { readsOfCount } from "./estimate-audience.ts";
 
 const EVERYTHING = { after: "", upTo: null };
 
@@ -46,24 +47,23 @@ async function register(count: number, addressOf: (index: number) => string): Pr
   return addresses;
 }
 
-/** The registrations, and how often they were asked. */
-function countCalls(): { registrations: Registrations; calls: { count: number; firstFrom: number } } {
-  const calls = { count: 0, firstFrom: 0 };
-  const { registrations } = store;
-  return {
-    calls,
-    registrations: {
-      ...registrations,
-      count(...request) {
-        calls.count += 1;
-        return registrations.count(...request);
-      },
-      firstFrom(...request) {
-        calls.firstFrom += 1;
-        return registrations.firstFrom(...request);
-      },
+/** The registrations, how often they were asked, and for how many document reads. */
+function countCalls({ registrations } = store) {
+  const calls = { count: 0, firstFrom: 0, reads: 0 };
+  const asked: Pick<Registrations, "count" | "firstFrom"> = {
+    async count(...request) {
+      const count = await registrations.count(...request);
+      calls.count += 1;
+      calls.reads += readsOfCount(count);
+      return count;
+    },
+    firstFrom(...request) {
+      calls.firstFrom += 1;
+      calls.reads += 1;
+      return registrations.firstFrom(...request);
     },
   };
+  return { registrations: asked, calls };
 }
 
 /** The addresses between each two neighbours among the bounds. */
@@ -142,6 +142,49 @@ test("any addresses are cut well", async () => {
     await fresh.close();
   });
   await fc.assert(property, { numRuns: 60 });
+});
+
+describe("any spread of 20,000 addresses", () => {
+  const COUNT = 20_000;
+  const alphabet = fc.constantFrom(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_",
+    "0123456789",
+    "ab",
+  );
+  /** Addresses that begin alike, and go on at random, by counting, or not at all. */
+  const cluster = fc.record({
+    start: fc.oneof(fc.string({ maxLength: 6 }), fc.constantFrom("", "x".repeat(140), "y".repeat(1_600))),
+    alphabet,
+    how: fc.constantFrom("random", "counting", "equal"),
+    weight: fc.integer({ min: 1, max: 20 }),
+  });
+  const clusters = fc.array(cluster, { minLength: 1, maxLength: 5 });
+
+  type Cluster = typeof cluster extends fc.Arbitrary<infer T> ? T : never;
+
+  function addressOf({ start, alphabet, how }: Cluster, index: number): string {
+    if (how === "equal") return `${start}=`;
+    if (how === "counting") return numbered(start, index);
+    const digest = createHash("sha256").update(String(index)).digest();
+    return start + Array.from(digest, (byte) => alphabet[byte % alphabet.length]).join("");
+  }
+
+  test("is cut into ranges of at most twice their share, for at most 2 % of the reads", async () => {
+    const property = fc.asyncProperty(clusters, async (made) => {
+      const fresh = createStore();
+      const spread = made.flatMap((one) => Array<Cluster>(one.weight).fill(one));
+      const addresses = Array.from({ length: COUNT }, (_, index) => {
+        const one = spread[index % spread.length];
+        return one ? addressOf(one, index) : "";
+      });
+      await fresh.registrations.put(addresses.map((address, index) => makeDocument(`u${index}`, address)));
+      const { registrations, calls } = countCalls(fresh);
+      expectGoodCut(addresses, await planCut(registrations, EVERYTHING, undefined, 2_500), 2_500);
+      expect(calls.reads).toBeLessThanOrEqual(COUNT * 0.02);
+      await fresh.close();
+    });
+    await fc.assert(property, { numRuns: 15 });
+  });
 });
 
 test("a part of the audience is cut within its own bounds", async () => {

@@ -36,7 +36,8 @@ export async function planCut(
 ): Promise<string[]> {
   const total = await registrations.count(span, platforms);
   const wanted = Math.min(MAX_RANGES - 1, Math.ceil(total / rangeSize));
-  if (wanted < 2) return [];
+  // Two parts are no more than twice their share together.
+  if (wanted < 3) return [];
   const share = total / wanted;
   const parts: Part[] = [];
   for (let open: Part[] = [{ ...span, count: total }]; open.length > 0; ) {
