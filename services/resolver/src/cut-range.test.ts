@@ -36,7 +36,9 @@ const LAYOUTS: Record<string, (index: number) => string> = {
     String.fromCodePoint(0x1f300 + (index % 700), 0x1f300 + (Math.floor(index / 700) % 700)),
   "longer than an index entry": (index) => letters(index) + "r".repeat(2_000),
   "alike as far as an index goes": (index) => `${"q".repeat(1_500)}${index * 37}`,
-  "alike nearly as far": (index) => `${"q".repeat(1_450)}${letters(index)}${"r".repeat(100)}`,
+  "alike nearly as far": (index) => `${"q".repeat(1_350)}${letters(index)}${"r".repeat(100)}`,
+  "longer than a query takes, and few others": (index) =>
+    (index % 5 ? "a" : "z").repeat(1_500) + (index % 7 ? "" : letters(index)),
   "that are numbers": (index) => String(index),
   "that begin one another": (index) => "a".repeat(1 + (index % 20)),
 };
@@ -47,20 +49,25 @@ async function register(count: number, addressOf: (index: number) => string): Pr
   return addresses;
 }
 
-/** The registrations, how often they were asked, and for how many document reads. */
+/** The registrations, how often they were asked, for how many document reads, and with texts of what length. */
 function countCalls({ registrations } = store) {
-  const calls = { count: 0, firstFrom: 0, reads: 0 };
+  const calls = { count: 0, firstFrom: 0, reads: 0, longest: 0 };
+  const measure = (...texts: (string | null)[]) => {
+    for (const text of texts) calls.longest = Math.max(calls.longest, Buffer.byteLength(text ?? ""));
+  };
   const asked: Pick<Registrations, "count" | "firstFrom"> = {
-    async count(...request) {
-      const count = await registrations.count(...request);
+    async count(span, platforms) {
+      const count = await registrations.count(span, platforms);
       calls.count += 1;
       calls.reads += readsOfCount(count);
+      measure(span.after, span.upTo);
       return count;
     },
-    firstFrom(...request) {
+    firstFrom(from, span, platforms) {
       calls.firstFrom += 1;
       calls.reads += 1;
-      return registrations.firstFrom(...request);
+      measure(from, span.after, span.upTo);
+      return registrations.firstFrom(from, span, platforms);
     },
   };
   return { registrations: asked, calls };
@@ -104,6 +111,7 @@ describe.each(Object.entries(LAYOUTS))("3,000 addresses %s", (_, addressOf) => {
     const ranges = Math.ceil(addresses.length / rangeSize);
     expect(calls.count).toBeLessThan(8 * ranges + 20);
     expect(calls.firstFrom).toBeLessThan(60 * ranges + 200);
+    expect(calls.longest, "bytes that Firestore takes in a query").toBeLessThan(1_500);
   });
 });
 
@@ -181,6 +189,7 @@ describe("any spread of 20,000 addresses", () => {
       const { registrations, calls } = countCalls(fresh);
       expectGoodCut(addresses, await planCut(registrations, EVERYTHING, undefined, 2_500), 2_500);
       expect(calls.reads).toBeLessThanOrEqual(COUNT * 0.02);
+      expect(calls.longest).toBeLessThan(1_500);
       await fresh.close();
     });
     await fc.assert(property, { numRuns: 15 });

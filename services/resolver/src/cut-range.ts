@@ -74,7 +74,8 @@ async function halve(
   }
   const apart = await findApart(registrations, part, first, platforms);
   const halves = apart === null ? null : await splitFrom(registrations, part, apart, platforms);
-  return halves ?? splitFrom(registrations, part, first, platforms);
+  // Not from `first` itself, which may be longer than a text that is asked for.
+  return halves ?? splitFrom(registrations, part, "", platforms);
 }
 
 /** Splits a part behind the run of its first address from `from` on; null where that is its last one. */

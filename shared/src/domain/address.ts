@@ -1,38 +1,28 @@
 /**
- * The longest text that is taken for an address, in UTF-8 bytes. FCM's own have some 22 to 300; whatever is longer
- * than this is none, and would only make chunks too large.
+ * The longest text that is taken for an address, in UTF-8 bytes; FCM's own have some 22 to 300. Firestore's index holds
+ * no more than 1,500 bytes of a text and keeps longer ones in no order behind those, and it refuses a query with a value
+ * of as many: whatever is longer could not be looked up, so neither pruned nor moved. The hundred bytes less are for
+ * what is put behind the end of a run. (firebase.google.com/docs/firestore/quotas: indexed field value)
  */
-export const MAX_ADDRESS_BYTES = 4_096;
-
-/**
- * Firestore's index holds no more of a text than this; what is longer it keeps in no order behind those bytes.
- * (firebase.google.com/docs/firestore/quotas: maximum size of an indexed field value)
- */
-const INDEXED_BYTES = 1_500;
+export const MAX_ADDRESS_BYTES = 1_400;
 
 /** Behind every text that begins with the same: in UTF-8 nothing sorts after it. */
 export const LAST = "\u{10FFFF}";
 
-/** Whether a text can be an address at all. */
+/** Whether a text can be an address. A character is three bytes at most, so that hardly any need be counted. */
 export function isAddressable(text: string): boolean {
-  return text !== "" && fits(text, MAX_ADDRESS_BYTES);
+  return text.length * 3 <= MAX_ADDRESS_BYTES || Buffer.byteLength(text) <= MAX_ADDRESS_BYTES;
 }
 
 /**
- * Where the run of an address ends, in the order of addresses. A run is what cannot be told apart by that order: an
- * address by itself, or all that have in common what the index holds of them. Reading goes on from such an end, and
- * the audience is cut at such ends only.
+ * Where the run of a text ends, in the order of addresses. A run is what reading and cutting do not part: an address by
+ * itself, or all longer texts that begin with the same.
  */
-export function endOfRun(address: string): string {
-  if (fits(address, INDEXED_BYTES)) return address;
-  const bytes = Buffer.from(address);
-  let end = INDEXED_BYTES;
+export function endOfRun(text: string): string {
+  if (isAddressable(text)) return text;
+  const bytes = Buffer.from(text);
+  let end = MAX_ADDRESS_BYTES;
   // Not within a character: 10xxxxxx goes on with one.
   while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
   return bytes.toString("utf8", 0, end) + LAST;
-}
-
-/** A character of a string is three bytes at most, so that hardly any need be counted. */
-function fits(text: string, bytes: number): boolean {
-  return text.length * 3 <= bytes || Buffer.byteLength(text) <= bytes;
 }

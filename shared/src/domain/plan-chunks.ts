@@ -26,12 +26,6 @@ export interface PlannedPage {
   counts: RangeCounts;
 }
 
-/** Addresses that stand next to each other and are looked at as one: see `endOfRun`. `from`: its first member. */
-interface Run {
-  end: string;
-  from: number;
-}
-
 /**
  * Makes pages of registrations that come in the order of addresses. Documents with one address are neighbours, so
  * one device becomes one member in constant memory, whatever duplicates there are; a page never ends within an
@@ -43,27 +37,28 @@ export async function* planPages(
   limits: PlanLimits = PLAN_LIMITS,
 ): AsyncGenerator<PlannedPage> {
   let page = emptyPage();
-  let run = null as Run | null;
+  /** The end of the run at hand. */
+  let run = null as string | null;
 
   for await (const batch of batches) {
     for (const registration of batch) {
       const { address, createdAt } = registration;
       if (address === null) continue;
       const end = endOfRun(address);
-      if (run?.end !== end) {
-        if (run && isFull(page, limits)) {
+      if (run !== end) {
+        if (run !== null && isFull(page, limits)) {
           yield close(page, run, limits);
           page = emptyPage();
         }
-        run = { end, from: page.members.length };
+        run = end;
       }
       page.counts.read += 1;
       if (!isAddressable(address)) page.counts.withoutAddress += 1;
       else if (createdAt > releasedAt) page.counts.late += 1;
-      else enter(page, run, address, registration);
+      else enter(page, address, registration);
     }
   }
-  if (run) yield close(page, run, limits);
+  if (run !== null) yield close(page, run, limits);
 }
 
 interface OpenPage {
@@ -81,22 +76,20 @@ function isFull({ members, characters }: OpenPage, { pageMembers }: PlanLimits):
 }
 
 /** Makes a device a member, or remembers where else its address is: pruning need not search for it then. */
-function enter(page: OpenPage, { from }: Run, address: string, { kind, path }: Registration): void {
+function enter(page: OpenPage, address: string, { kind, path }: Registration): void {
   page.characters += path.length;
-  // As a rule the run is this address alone, so that the first look finds it.
-  for (let index = from; index < page.members.length; index++) {
-    const member = page.members[index];
-    if (member?.address !== address) continue;
-    const { others = [] } = member;
-    if (others !== "crowd") member.others = others.length < OTHERS_KEPT ? [...others, path] : "crowd";
+  const last = page.members.at(-1);
+  if (last?.address === address) {
+    const { others = [] } = last;
+    if (others !== "crowd") last.others = others.length < OTHERS_KEPT ? [...others, path] : "crowd";
     return;
   }
   page.characters += address.length;
   page.members.push({ address, kind, path });
 }
 
-function close({ members, counts }: OpenPage, { end }: Run, limits: PlanLimits): PlannedPage {
-  return { chunks: cut(members, limits), cursor: end, counts };
+function close({ members, counts }: OpenPage, cursor: string, limits: PlanLimits): PlannedPage {
+  return { chunks: cut(members, limits), cursor, counts };
 }
 
 /** Chunks of as many members as there may be, fewer where their texts are long. */

@@ -58,6 +58,16 @@ describeOnEmulators("reading that breaks off", ["firestore"], () => {
     expect(waits).toHaveLength(Math.ceil(60 / length) - 1);
   });
 
+  test("goes on behind texts that are too long to ask for", async () => {
+    const long = "x".repeat(2_000);
+    await registrations.put([
+      ...["a", "b", "c"].map((uid) => makeDocument(uid, long + uid)),
+      makeDocument("d", "y"),
+    ]);
+    const read = (await Array.fromAsync(readingThrough([1]).read(EVERYTHING, undefined))).flat();
+    expect(read.map(({ path }) => path)).toEqual(["users/a/fcm_tokens/t", "users/d/fcm_tokens/t"]);
+  });
+
   test("goes on below a user, too", async () => {
     const own = Array.from({ length: 7 }, (_, index) =>
       makeDocument("a", `address-${index % 2}`, { path: `users/a/fcm_tokens/${index}` }),

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { endOfRun } from "../domain/address.ts";
 import { retryDelayMs } from "../domain/backoff.ts";
 import type { Span } from "../domain/range.ts";
 import { deviceTypesOf, type Platform, type Registration } from "../domain/registration.ts";
@@ -106,6 +107,7 @@ function filtersOf({ after, upTo }: Span, platforms: readonly Platform[] | undef
 
 function cursorAt(root: string, { orderBy }: StructuredQuery, { path, address }: Registration) {
   const name: Value = { referenceValue: `${root}/${path}` };
-  const values: Value[] = orderBy.length > 1 ? [{ stringValue: address ?? "" }, name] : [name];
+  // Behind the run: a longer text is none that Firestore takes in a query.
+  const values: Value[] = orderBy.length > 1 ? [{ stringValue: endOfRun(address ?? "") }, name] : [name];
   return { values, before: false as const };
 }

@@ -83,7 +83,7 @@ test("of a text that is too long for an address no more is kept than tells so", 
   const address = readRow(
     answer(name("users/a/t/1"), field("fcm_token", text("x".repeat(900_000)))),
   )?.address;
-  expect(address).toBe("x".repeat(4_097));
+  expect(address).toHaveLength(1_401);
 });
 
 describe("a message that is damaged", () => {
