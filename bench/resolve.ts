@@ -9,7 +9,7 @@ import {
   reportOf,
   summarize,
 } from "./resolve/report.ts";
-import { openStage, type Seeded } from "./resolve/stage.ts";
+import { openEmulators, openFolder, type Seeded, seedFirestore, seedSqlite } from "./resolve/stage.ts";
 import { checkCores } from "./send/pinned.ts";
 
 export interface ResolveOptions {
@@ -43,17 +43,17 @@ async function measureAll(
   sizes: NonNullable<ResolveOptions["sizes"]>,
   closing: AsyncDisposableStack,
 ): Promise<Results> {
-  const stage = await openStage(closing);
   const results = noResults();
   const { fanfare, getAll } = results;
-  for (const size of stage.seedFirestore ? sizes.firestore : []) {
-    const seeded = await stage.seedFirestore?.(size);
-    if (!seeded) continue;
-    await compare(seeded, size, rounds, [getAll.firestore, fanfare.firestoreReading, fanfare.firestoreWhole]);
+  const onFirestore = sizes.firestore.length > 0 && (await openEmulators(closing));
+  for (const size of onFirestore ? sizes.firestore : []) {
+    const into = [getAll.firestore, fanfare.firestoreReading, fanfare.firestoreWhole] as const;
+    await compare(await seedFirestore(size), size, rounds, into);
   }
+  const folder = await openFolder(closing);
   for (const size of sizes.sqlite) {
-    const seeded = await stage.seedSqlite(size);
-    await compare(seeded, size, rounds, [getAll.sqlite, fanfare.sqliteReading, fanfare.sqliteWhole]);
+    const into = [getAll.sqlite, fanfare.sqliteReading, fanfare.sqliteWhole] as const;
+    await compare(await seedSqlite(folder, size), size, rounds, into);
   }
   return results;
 }
@@ -64,7 +64,7 @@ async function compare(
   seeded: Seeded,
   size: number,
   rounds: number,
-  [getAll, reading, whole]: [Sizes, Sizes, Sizes],
+  [getAll, reading, whole]: readonly [Sizes, Sizes, Sizes],
 ): Promise<void> {
   const progress = showProgress(`measuring ${seeded.place.store}, ${size} registrations`, 3, "ways");
   getAll[size] = summarize(await measureReading("get-all", seeded, rounds));

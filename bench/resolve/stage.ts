@@ -20,28 +20,15 @@ export interface Seeded {
   environment: NodeJS.ProcessEnv;
 }
 
-export interface Stage {
-  /** Null where there are no emulators. */
-  seedFirestore: ((count: number) => Promise<Seeded>) | null;
-  seedSqlite(count: number): Promise<Seeded>;
-}
-
-/** Starts the emulators, where they are found, and makes a folder for data files; all of it ends with `closing`. */
-export async function openStage(closing: AsyncDisposableStack): Promise<Stage> {
+/** Makes a folder for data files, which goes with `closing`. */
+export async function openFolder(closing: AsyncDisposableStack): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "fanfare-resolve-"));
   closing.defer(() => rm(folder, { recursive: true, force: true }));
-  return {
-    seedFirestore: (await startThem(closing)) ? seedFirestore : null,
-    async seedSqlite(count) {
-      const at = join(folder, String(count));
-      await mkdir(at, { recursive: true });
-      return seed({ store: "sqlite", at }, count, { FANFARE_DATA: at });
-    },
-  };
+  return folder;
 }
 
-/** @returns whether they run */
-async function startThem(closing: AsyncDisposableStack): Promise<boolean> {
+/** Starts the emulators, where they are found; they end with `closing`. @returns whether they run */
+export async function openEmulators(closing: AsyncDisposableStack): Promise<boolean> {
   try {
     const emulators = await startEmulators(findEmulators());
     closing.defer(emulators.close);
@@ -59,7 +46,13 @@ async function startThem(closing: AsyncDisposableStack): Promise<boolean> {
   }
 }
 
-async function seedFirestore(count: number): Promise<Seeded> {
+export async function seedSqlite(folder: string, count: number): Promise<Seeded> {
+  const at = join(folder, String(count));
+  await mkdir(at);
+  return seed({ store: "sqlite", at }, count, { FANFARE_DATA: at });
+}
+
+export async function seedFirestore(count: number): Promise<Seeded> {
   const at = `bench-${randomUUID().slice(0, 18)}`;
   await applyTopology({ project: at, pull: ["resolver.resolve", "resolver.bury"], push: {} });
   return seed({ store: "firestore", at }, count, { FANFARE_PROJECT: at, FANFARE_CLOCK: "external" });
