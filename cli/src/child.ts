@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { TerminalError } from "@fanfare/shared/errors";
-import type { ChildReport } from "@fanfare/shared/runtime/process";
+import type { ChildReport, ProcessUsage } from "@fanfare/shared/runtime/process";
 
 /** A process of ours, which may be killed and started again. It ends by itself when this process is gone. */
 export interface Child {
@@ -14,8 +14,11 @@ export interface Child {
   kill(): Promise<void>;
   /** Asks it to end, and waits until it has. It cannot be started again. */
   stop(): Promise<void>;
-  /** The most memory any of its processes has held, in megabytes. */
-  peakRssMb(): number;
+  /**
+   * The most memory any of its processes has held, and the processor time of them all. What one that was killed had
+   * used since it last told, which is half a second as a rule, nobody knows.
+   */
+  usage(): ProcessUsage;
 }
 
 export interface ChildOptions {
@@ -52,7 +55,7 @@ export const SMALL_HEAP = ["--max-semi-space-size=4", "--max-old-space-size=96"]
 
 export function createChild(options: ChildOptions): Child {
   const { name, main, args = [], environment = process.env, execArgv = [], onDeath } = options;
-  let peak = 0;
+  const used: ProcessUsage = { peakRssMb: 0, cpuSeconds: 0 };
   let child: ChildProcess | null = null;
   let stopped = false;
 
@@ -67,10 +70,11 @@ export function createChild(options: ChildOptions): Child {
     child = started;
     const told = Promise.withResolvers<void>();
     const gone = new AbortController();
+    const noteUsage = createNoteUsage(used);
     started.on("message", (message: object) => {
       const report = message as ChildReport;
       if (report.type === "ready") told.resolve();
-      else if (report.type === "usage") peak = Math.max(peak, report.peakRssMb);
+      else if (report.type === "usage") noteUsage(report);
       else options.onMessage?.(message);
     });
     started.once("exit", (code, signal) => {
@@ -106,6 +110,16 @@ export function createChild(options: ChildOptions): Child {
       stopped = true;
       await end("SIGTERM");
     },
-    peakRssMb: () => peak,
+    usage: () => ({ ...used }),
+  };
+}
+
+/** Adds what one process tells, again and again and since its own beginning, to what those before it used. */
+function createNoteUsage(used: ProcessUsage): (told: ProcessUsage) => void {
+  let before = 0;
+  return ({ peakRssMb, cpuSeconds }) => {
+    used.peakRssMb = Math.max(used.peakRssMb, peakRssMb);
+    used.cpuSeconds += cpuSeconds - before;
+    before = cpuSeconds;
   };
 }

@@ -12,7 +12,7 @@ const run = (...options: string[]) => demo("--registrations", String(COUNT), "--
 
 /** All that does not depend on the place or on chance. */
 function booksOf({ report }: DemoRun): Partial<DemoReport> {
-  const { seconds, perSecond, peakRssMb, ...books } = report;
+  const { seconds, perSecond, phases, peakRssMb, cpuSeconds, ...books } = report;
   return books;
 }
 

@@ -39,8 +39,14 @@ test.each(["all", "android", "ios"])(
     const rejected = Object.values(report.rejected).reduce((sum, count) => sum + count, 0);
     expect(report.resolved).toBe(report.accepted + rejected);
     expect(report.simulator.accepted).toBe(report.accepted);
-    for (const name of ["scheduler", "resolver", "sender", "simulator", "demo"])
+    for (const name of ["scheduler", "resolver", "sender", "simulator", "demo"]) {
       expect(report.peakRssMb[name]).toBeGreaterThan(0);
+      expect(report.cpuSeconds[name]).toBeGreaterThan(0);
+    }
+    const { seeding, resolving, sending, pruning, checking } = report.phases;
+    for (const seconds of [seeding, resolving, checking]) expect(seconds).toBeGreaterThan(0);
+    expect(sending).toBeGreaterThanOrEqual(resolving);
+    expect(sending + pruning).toBeCloseTo(report.seconds, 1);
   },
 );
 
@@ -68,6 +74,11 @@ test("a person gets books and checks, and keeps the data file", WHOLE_RUN, async
   expect(stdout).toMatch(/\nresolved +197\n/);
   expect(stdout).toContain("\n✓ the books balance, address by address\n");
   expect(stdout).not.toContain("✗");
+  expect(stdout).toMatch(
+    /\nTime: seeding [\d.]+ s, resolving .* s, sending .* s, pruning .* s, checking .* s\.\n/,
+  );
+  expect(stdout).toMatch(/\nProcessor time: scheduler [\d.]+ s, .*, simulator .* s, demo .* s\.\n/);
+  expect(stdout).toMatch(/\nPeak memory: scheduler \d+ MB, .*, simulator .* MB, demo .* MB\.\n/);
   expect(code).toBe(0);
   expect(await inStore(folder, ({ registrations }) => registrations.size())).toBeLessThan(200);
   const again = await fanfare(args);

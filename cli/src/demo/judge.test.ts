@@ -32,7 +32,9 @@ const REPORT: DemoReport = {
   simulator: { accepted: 4, addresses: 2, repeats: 2, shownTwice: 0 },
   seconds: 1,
   perSecond: 5,
+  phases: { seeding: 1, resolving: 1, sending: 1, pruning: 0, checking: 1 },
   peakRssMb: {},
+  cpuSeconds: {},
 };
 
 const CHAOS = { chaos: true, faults: "all", emulators: false } as const;

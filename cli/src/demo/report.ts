@@ -1,11 +1,12 @@
 import type { Books } from "@fanfare/shared/domain/books";
 import type { Broadcast, Phase } from "@fanfare/shared/domain/broadcast";
-import { peakRssMb } from "@fanfare/shared/runtime/process";
+import { ownUsage, type ProcessUsage } from "@fanfare/shared/runtime/process";
 import { booksTable } from "../books-table.ts";
 import type { Kills } from "./chaos.ts";
 import type { Finding } from "./check-books.ts";
 import type { PruningFinding } from "./check-pruning.ts";
 import type { Check } from "./judge.ts";
+import type { Phases } from "./phases.ts";
 import type { Stage } from "./stage.ts";
 
 /** The demo's outcome, as `--json` prints it. */
@@ -28,9 +29,17 @@ export interface DemoReport {
   /** What `possibleRepeats` may be at most: members leased at the kills, and unsure answers that were retried. */
   repeatsBound: number;
   simulator: { accepted: number; addresses: number; repeats: number; shownTwice: number };
+  /** From submitting the broadcast until it has finished and pruned. */
   seconds: number;
   perSecond: number;
+  phases: Phases;
+  /** By process: the most memory it has held, in megabytes. */
   peakRssMb: Record<string, number>;
+  /**
+   * By process: its processor time so far. Of a service that was killed and started again it is the sum over its
+   * lives, without what each of them used after it told for the last time: half a second as a rule.
+   */
+  cpuSeconds: Record<string, number>;
 }
 
 /** What came of the demo's broadcast. */
@@ -38,18 +47,26 @@ export interface Run {
   broadcast: Broadcast;
   books: Books;
   kills: Kills;
-  seconds: number;
+  phases: Omit<Phases, "seeding" | "checking">;
+}
+
+/** What came of checking it. */
+export interface Checked {
+  finding: Finding;
+  pruning: PruningFinding;
+  checkingSeconds: number;
 }
 
 export async function makeReport(
-  { children, simulator }: Pick<Stage, "children" | "simulator">,
-  { broadcast, books, kills, seconds }: Run,
-  finding: Finding,
-  { pruned }: PruningFinding,
+  stage: Pick<Stage, "children" | "simulator" | "seedingSeconds">,
+  { broadcast, books, kills, phases }: Run,
+  { finding, pruning, checkingSeconds }: Checked,
 ): Promise<DemoReport> {
-  const { accepted, addresses, repeats, shownTwice, peakRssMb: simulatorMb } = await simulator.stats();
+  const stats = await stage.simulator.stats();
+  const { accepted, addresses, repeats, shownTwice } = stats;
   const { resolved, rejected, expired, cancelled, unknown, open, possibleRepeats } = books;
-  const services = Object.entries(children).map(([name, child]) => [name, child.peakRssMb()]);
+  const seconds = phases.sending + phases.pruning;
+  const usage = usageOf(stage.children, stats);
   return {
     broadcastId: broadcast.id,
     state: broadcast.phase,
@@ -60,23 +77,39 @@ export async function makeReport(
     cancelled,
     unknown,
     open,
-    pruned,
+    pruned: pruning.pruned,
     possibleRepeats,
     balanced: finding.balanced,
     kills: kills.all,
     killsInFlight: kills.inFlight,
     repeatsBound: kills.leasedMembers + finding.retriedUnsure,
     simulator: { accepted, addresses, repeats, shownTwice },
-    seconds: Number(seconds.toFixed(2)),
+    seconds: round(seconds),
     perSecond: Math.round(resolved / seconds),
-    peakRssMb: { ...Object.fromEntries(services), simulator: simulatorMb, demo: peakRssMb() },
+    phases: mapValues({ seeding: stage.seedingSeconds, ...phases, checking: checkingSeconds }, round),
+    peakRssMb: mapValues(usage, ({ peakRssMb }) => peakRssMb),
+    cpuSeconds: mapValues(usage, ({ cpuSeconds }) => round(cpuSeconds)),
   };
+}
+
+/** What each process has used: the services, the simulator, and this one. */
+function usageOf(children: Stage["children"], simulator: ProcessUsage): Record<string, ProcessUsage> {
+  return { ...mapValues(children, (child) => child.usage()), simulator, demo: ownUsage() };
+}
+
+const round = (seconds: number) => Number(seconds.toFixed(2));
+
+function mapValues<Key extends string, From, To>(
+  record: Record<Key, From>,
+  change: (value: From) => To,
+): Record<Key, To> {
+  const entries = Object.entries<From>(record).map(([key, value]) => [key, change(value)]);
+  return Object.fromEntries(entries) as Record<Key, To>;
 }
 
 /** The report as a person reads it. */
 export function printReport(report: DemoReport, books: Books, checks: readonly Check[]): void {
   const { broadcastId, state, pruned, simulator, killsInFlight, seconds, perSecond } = report;
-  const memory = Object.entries(report.peakRssMb).map(([name, megabytes]) => `${name} ${megabytes} MB`);
   const lines = [
     `\nBooks of ${broadcastId}: ${state}`,
     booksTable(books, pruned),
@@ -85,8 +118,16 @@ export function printReport(report: DemoReport, books: Books, checks: readonly C
     ...(report.kills > 0
       ? [`Processes were killed ${report.kills} times, senders in mid-send ${killsInFlight} times.`]
       : []),
-    `${seconds} s, ${perSecond} registrations a second; peak memory: ${memory.join(", ")}.\n`,
+    `${seconds} s, ${perSecond} registrations a second.`,
+    `Time: ${list(report.phases, "s")}.`,
+    `Processor time: ${list(report.cpuSeconds, "s")}.`,
+    `Peak memory: ${list(report.peakRssMb, "MB")}.\n`,
     ...checks.map(({ text, holds }) => `${holds ? "✓" : "✗"} ${text}`),
   ];
   console.log(lines.join("\n"));
+}
+
+function list(record: object, unit: string): string {
+  const entries = Object.entries(record).map(([name, value]) => `${name} ${value} ${unit}`);
+  return entries.join(", ");
 }

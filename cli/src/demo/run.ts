@@ -7,10 +7,11 @@ import { checkBooks } from "./check-books.ts";
 import { checkPruning } from "./check-pruning.ts";
 import { judgeRun } from "./judge.ts";
 import type { DemoOptions } from "./options.ts";
-import { makeReport, printReport } from "./report.ts";
-import { audienceOf } from "./seed.ts";
+import { timed } from "./phases.ts";
+import { type Checked, makeReport, printReport, type Run } from "./report.ts";
+import { audienceOf, type Device } from "./seed.ts";
 import { sendAndFollow } from "./send-and-follow.ts";
-import { type StageDeps, setStage } from "./stage.ts";
+import { type Stage, type StageDeps, setStage } from "./stage.ts";
 
 /**
  * Runs the demo: seeds, sends, checks, and prints a report. Whatever happens, no process of it is left behind.
@@ -38,22 +39,33 @@ async function perform(options: DemoOptions, deps: StageDeps): Promise<boolean> 
   const stage = await setStage(options, data, deps);
   const audience = audienceOf(stage.seeded, options.platform);
   const run = await sendAndFollow(options, stage, audience.length, signal);
-  // Stopped before the report, which says how much memory they held to the end.
+  // Stopped before the report, which says what they used to their end.
   await stopChildren(stage.children);
-  const { id } = run.broadcast;
-  const { ledger, registrations } = stage.store;
-  const [chunks, log] = [until(signal, ledger.chunks(id)), until(signal, stage.simulator.log())];
-  const finding = await checkBooks({ audience, books: run.books, chunks, log });
-  const pruning = await checkPruning(audience, registrations, id);
-  const report = await makeReport(stage, run, finding, pruning);
-  const checks = judgeRun(report, audience, pruning, options);
-  for (const difference of finding.differences) console.error(`does not balance: ${difference}`);
+  const checked = await check(stage, run, audience, signal);
+  const report = await makeReport(stage, run, checked);
+  const checks = judgeRun(report, audience, checked.pruning, options);
+  for (const difference of checked.finding.differences) console.error(`does not balance: ${difference}`);
   if (!options.json) printReport(report, run.books, checks);
   else {
     for (const { text, holds } of checks) if (!holds) console.error(`does not hold: ${text}`);
     console.log(JSON.stringify(report));
   }
   return checks.every(({ holds }) => holds);
+}
+
+async function check(
+  { store, simulator }: Stage,
+  { broadcast, books }: Run,
+  audience: readonly Device[],
+  signal: AbortSignal,
+): Promise<Checked> {
+  const { id } = broadcast;
+  const { result, seconds } = await timed(async () => {
+    const [chunks, log] = [until(signal, store.ledger.chunks(id)), until(signal, simulator.log())];
+    const finding = await checkBooks({ audience, books, chunks, log });
+    return { finding, pruning: await checkPruning(audience, store.registrations, id) };
+  });
+  return { ...result, checkingSeconds: seconds };
 }
 
 /** The items as they come. @throws the signal's reason, once it is aborted */

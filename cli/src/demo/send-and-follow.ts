@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
+import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { TerminalError } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/runtime/store";
 import { type Progress, showProgress } from "../progress.ts";
 import { unleashChaos } from "./chaos.ts";
 import type { DemoOptions } from "./options.ts";
+import { followPhases, type Seen } from "./phases.ts";
 import { createRandom } from "./random.ts";
 import type { Run } from "./report.ts";
 import type { Stage } from "./stage.ts";
@@ -24,7 +25,7 @@ export async function sendAndFollow(
   signal: AbortSignal,
 ): Promise<Run> {
   const { store } = stage;
-  const startedAt = performance.now();
+  const phases = followPhases();
   const { id } = await submitBroadcast(options, store);
   const chaos = unleashChaos({
     ...stage,
@@ -36,11 +37,12 @@ export async function sendAndFollow(
   const progress = showProgress("sending", count, "registrations");
   for (;;) {
     signal.throwIfAborted();
-    const broadcast = await look(store, id, progress);
-    if (broadcast.books && isFinished(broadcast.phase) && broadcast.pruning.state !== "owed") {
+    const seen = await look(store, id, progress);
+    const { broadcast } = seen;
+    const done = phases.note(seen);
+    if (broadcast.books && done) {
       progress.end();
-      const seconds = (performance.now() - startedAt) / 1000;
-      return { broadcast, books: broadcast.books, kills: chaos.kills, seconds };
+      return { broadcast, books: broadcast.books, kills: chaos.kills, phases: done };
     }
     if (options.chaos) await chaos.look(id);
     await sleep(LOOK_EVERY_MS[options.emulators ? "emulators" : "file"]);
@@ -48,14 +50,14 @@ export async function sendAndFollow(
 }
 
 /** The broadcast as it is now. @throws TerminalError where it does not go on. */
-async function look(store: Store, id: string, progress: Progress): Promise<Broadcast> {
+async function look(store: Store, id: string, progress: Progress): Promise<Seen> {
   const broadcast = await store.broadcasts.get(id);
   if (!broadcast) throw new TerminalError("BROADCAST_MISSING", `there is no broadcast ${id}`);
   const { held } = broadcast.gates;
   if (held) throw new TerminalError("BROADCAST_HELD", `the broadcast is held: ${held.reason}`);
-  const { resolved, open } = await store.ledger.standing(id);
-  progress.update(resolved - open);
-  return broadcast;
+  const standing = await store.ledger.standing(id);
+  progress.update(standing.resolved - standing.open);
+  return { broadcast, standing };
 }
 
 function submitBroadcast({ platform, seed }: DemoOptions, store: Store): Promise<Broadcast> {

@@ -8,6 +8,7 @@ import type { Place, PlaceDeps, Services } from "../installation/place.ts";
 import { showProgress } from "../progress.ts";
 import { faultsOf } from "./faults.ts";
 import type { DemoOptions } from "./options.ts";
+import { timed } from "./phases.ts";
 import { createRandom } from "./random.ts";
 import { audienceOf, type Seeded, seedRegistrations } from "./seed.ts";
 import { connectSimulator, type SimulatorClient } from "./simulator-client.ts";
@@ -18,6 +19,7 @@ export type StageDeps = PlaceDeps & { signal: AbortSignal };
 export interface Stage extends Services {
   store: Store;
   seeded: Seeded;
+  seedingSeconds: number;
   simulator: SimulatorClient;
 }
 
@@ -34,11 +36,12 @@ export async function setStage(options: DemoOptions, data: string, deps: StageDe
   // For the store of this process as well: it makes the first range.
   if (options.chaos) Object.assign(process.env, CHAOS_TIMES);
   const { store, startServices } = await openPlace(options, data, deps);
-  const seeded = await seed(store, options, deps.signal);
+  const { result: seeded, seconds } = await timed(() => seed(store, options, deps.signal));
   const url = await startSimulator(options, deps);
   const simulator = connectSimulator(url);
   await simulator.setFaults(faultsOf(options, audienceOf(seeded, options.platform)));
-  return { store, seeded, simulator, ...(await startServices(settingsOf(options, url))) };
+  const services = await startServices(settingsOf(options, url));
+  return { store, seeded, seedingSeconds: seconds, simulator, ...services };
 }
 
 async function openPlace(options: DemoOptions, data: string, deps: PlaceDeps): Promise<Place> {

@@ -1,7 +1,15 @@
 import type { Service } from "./service.ts";
 
 /** What a child process tells its parent, where it has one that listens. */
-export type ChildReport = { type: "ready" } | { type: "usage"; peakRssMb: number };
+export type ChildReport = { type: "ready" } | ({ type: "usage" } & ProcessUsage);
+
+/** What a process has used since it began. */
+export interface ProcessUsage {
+  /** The most memory it has held, in megabytes (resident set). */
+  peakRssMb: number;
+  /** Time on a processor, its own and the kernel's for it, of all its threads. */
+  cpuSeconds: number;
+}
 
 const REPORT_EVERY_MS = 500;
 
@@ -15,7 +23,7 @@ export function runService(services: readonly Service[]): void {
 
 /**
  * Runs `close` once when the process is asked to end: SIGTERM, SIGINT, or its parent going away. Under a parent with a
- * message channel it reports peak memory until then.
+ * message channel it reports what it uses until then.
  */
 export function onEnd(close: () => Promise<void>): void {
   let closing = false;
@@ -37,12 +45,13 @@ function leave(): void {
 }
 
 function report(): void {
-  send({ type: "usage", peakRssMb: peakRssMb() });
+  send({ type: "usage", ...ownUsage() });
 }
 
-/** The most memory this process has held so far, in megabytes (resident set). */
-export function peakRssMb(): number {
-  return Math.round(process.resourceUsage().maxRSS / 1024);
+/** What this process has used so far, as it can tell wherever it runs. */
+export function ownUsage(): ProcessUsage {
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  return { peakRssMb: Math.round(maxRSS / 1024), cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 };
 }
 
 function send(message: ChildReport): void {

@@ -36,6 +36,7 @@ test("stats are of all broadcasts, or of one", async () => {
     unprocessed: 0,
     validated: 0,
     peakRssMb: expect.any(Number),
+    cpuSeconds: expect.any(Number),
     sessions: 1,
     maxConcurrentStreamsSeen: 1,
   };

@@ -26,6 +26,8 @@ export type Stats = Totals & {
   validated: number;
   /** The process's largest resident set so far. */
   peakRssMb: number;
+  /** Processor time of the process so far, its own and the kernel's for it. */
+  cpuSeconds: number;
   /** HTTP/2 connections open now. */
   sessions: number;
   /** The most streams that were open at once on one connection. */
@@ -49,6 +51,7 @@ export function createControl(deps: Deps) {
 
   return {
     stats(broadcast?: string): Stats {
+      const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
       const totals = state.records.totals(broadcast);
       return {
         ...totals,
@@ -56,7 +59,8 @@ export function createControl(deps: Deps) {
         shownTwice: state.records.shownTwice(broadcast),
         ...traffic,
         validated: state.validated,
-        peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
+        peakRssMb: Math.round(maxRSS / 1024),
+        cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
         sessions: sessions.count(),
         maxConcurrentStreamsSeen: sessions.mostStreams(),
       };
