@@ -56,7 +56,7 @@ export function createHttp2Transport(options: Http2Options): Transport {
       connection.send(call);
     }
     pool.provide(held + waiters.length);
-    for (let free = pool.room() - held; free > 0 && waiters.length > 0; free--) {
+    while (waiters.length > 0 && pool.hasRoom(held + 1)) {
       held += 1;
       waiters.shift()?.resolve();
     }
@@ -124,7 +124,7 @@ export function createHttp2Transport(options: Http2Options): Transport {
 
   return {
     slot() {
-      if (closing !== undefined || (waiters.length === 0 && held < pool.room())) {
+      if (closing !== undefined || (waiters.length === 0 && pool.hasRoom(held + 1))) {
         held += 1;
         return granted;
       }

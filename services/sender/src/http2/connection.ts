@@ -16,8 +16,11 @@ export interface Connection {
   /** True from the server's first SETTINGS on: before, nobody knows how many streams it allows. */
   open(): boolean;
   connecting(): boolean;
-  /** Calls it can take now; while it connects, those it is expected to take. */
-  room(): number;
+  /**
+   * Calls it can take now; while it connects, those it is expected to take.
+   * @param now the time, by `performance.now()`
+   */
+  room(now: number): number;
   /** Puts a call on a stream of its own. Only when open and with room. Its answer comes later, by `onAnswer`. */
   send(call: Call): void;
   /** Cuts short what is under way, which is then answered, and resolves when the socket is closed. */
@@ -167,15 +170,15 @@ export function openConnection(settings: Http2Settings, events: ConnectionEvents
     endIfDrained();
   }
 
-  function usable(): boolean {
+  function usable(now: number): boolean {
     if (phase === "connecting") return !socket.destroyed;
-    return phase === "open" && pulse.trusted();
+    return phase === "open" && pulse.trusted(now);
   }
 
   return {
-    open: () => phase === "open" && usable(),
+    open: () => phase === "open",
     connecting: () => phase === "connecting",
-    room: () => (usable() ? Math.max(0, limit - calls.size()) : 0),
+    room: (now) => (usable(now) ? Math.max(0, limit - calls.size()) : 0),
     send(call) {
       calls.add(call);
       session.request(call);

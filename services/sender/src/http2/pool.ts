@@ -6,8 +6,8 @@ import type { Http2Settings } from "./options.ts";
 
 /** The connections: opened as they are needed, replaced when they end, never in a hot loop. */
 export interface Pool {
-  /** Calls that fit now or as soon as a connection being opened is open. */
-  room(): number;
+  /** Whether so many calls fit, now or as soon as a connection being opened is open. */
+  hasRoom(calls: number): boolean;
   /** The open connection with the most room, if any has some. */
   pick(): Connection | undefined;
   /** Opens connections until there is room for so many calls, at once or when the back-off is over. */
@@ -34,10 +34,15 @@ export function createPool(settings: Http2Settings, events: PoolEvents): Pool {
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
 
-  function room(): number {
-    let sum = 0;
-    for (const connection of active) sum += connection.room();
-    return sum;
+  /** Asked for every message, as `pick` is: one look at the clock for all connections, and no more of them than need be. */
+  function hasRoom(calls: number): boolean {
+    const now = performance.now();
+    let left = calls;
+    for (const connection of active) {
+      if (left <= 0) break;
+      left -= connection.room(now);
+    }
+    return left <= 0;
   }
 
   function open(): void {
@@ -82,19 +87,21 @@ export function createPool(settings: Http2Settings, events: PoolEvents): Pool {
   }
 
   return {
-    room,
+    hasRoom,
     pick() {
+      const now = performance.now();
       let best: Connection | undefined;
       let most = 0;
       for (const connection of active) {
-        if (!connection.open() || connection.room() <= most) continue;
+        const room = connection.room(now);
+        if (room <= most || !connection.open()) continue;
         best = connection;
-        most = connection.room();
+        most = room;
       }
       return best;
     },
     provide(calls) {
-      while (room() < calls && mayOpen()) open();
+      while (!hasRoom(calls) && mayOpen()) open();
     },
     async close() {
       closed = true;

@@ -45,9 +45,9 @@ test("one in doubt is pinged at once, and trusted when it answers", () => {
   pulse.doubt();
   pulse.doubt();
   expect(said).toEqual(["ping"]);
-  expect(pulse.trusted()).toBe(false);
+  expect(pulse.trusted(performance.now())).toBe(false);
   pulse.pong();
-  expect(pulse.trusted()).toBe(true);
+  expect(pulse.trusted(performance.now())).toBe(true);
   vi.advanceTimersByTime(EVERY_MS);
   expect(said).toEqual(["ping", "answered", "ping"]);
 });
