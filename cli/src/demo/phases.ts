@@ -3,7 +3,7 @@ import type { Standing } from "@fanfare/shared/ledger";
 
 /**
  * Where the time of a run goes, in seconds. Starting and stopping processes is in none of it. What befalls the
- * broadcast is told to the next look at it, of which there are forty a second, on the emulators four.
+ * broadcast counts from the next look at it, of which there are up to forty a second, on the emulators four.
  */
 export interface Phases {
   /** Making registrations and writing them to the store. */

@@ -13,6 +13,8 @@ import { submitRequest } from "./submit-request.ts";
 
 /** On the emulators a look costs them more than it costs a file. */
 const LOOK_EVERY_MS = { file: 25, emulators: 250 };
+/** A look adds up all chunks. However many there are, this part of a processor is enough for looking on. */
+const LOOKS_SHARE = 0.05;
 
 /**
  * Sends one broadcast to the audience of `count` devices, and resolves when it has finished and pruned.
@@ -37,7 +39,9 @@ export async function sendAndFollow(
   const progress = showProgress("sending", count, "registrations");
   for (;;) {
     signal.throwIfAborted();
+    const before = process.cpuUsage();
     const seen = await look(store, id, progress);
+    const cost = process.cpuUsage(before);
     const { broadcast } = seen;
     const done = phases.note(seen);
     if (broadcast.books && done) {
@@ -45,8 +49,14 @@ export async function sendAndFollow(
       return { broadcast, books: broadcast.books, kills: chaos.kills, phases: done };
     }
     if (options.chaos) await chaos.look(id);
-    await sleep(LOOK_EVERY_MS[options.emulators ? "emulators" : "file"]);
+    await sleep(Math.max(LOOK_EVERY_MS[options.emulators ? "emulators" : "file"], pauseMsFor(cost)));
   }
+}
+
+/** How long to let the others work after a look that cost so much of this process's time. */
+function pauseMsFor({ user, system }: NodeJS.CpuUsage): number {
+  const costMs = (user + system) / 1_000;
+  return costMs / LOOKS_SHARE - costMs;
 }
 
 /** The broadcast as it is now. @throws TerminalError where it does not go on. */
