@@ -11,6 +11,12 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { openGoogleStore, readGoogleSettings } from "./google-store.ts";
 
+/**
+ * Registrations come in the order of users and are indexed by addresses, which stand in none: each goes to another
+ * page, which a small cache has just let go of.
+ */
+const CACHE_MB = 64;
+
 const settings = z.object(embeddedSettings);
 type Settings = z.infer<typeof settings>;
 
@@ -65,7 +71,7 @@ export function hasStore(options: CommonOptions): boolean {
 export function openStore(config: Settings): Store {
   try {
     makeFolder(resolve(config.FANFARE_DATA));
-    return openEmbedded(config);
+    return openEmbedded(config, CACHE_MB);
   } catch (error) {
     if (!(error instanceof Error && "syscall" in error && "errno" in error)) throw error;
     const reason = getSystemErrorMessage(Number(error.errno));

@@ -18,15 +18,22 @@ export const embeddedSettings = {
 
 const settings = z.object(embeddedSettings);
 
-/** Opens the data file of one machine with a driver for each port. Any number of processes may do so at once. */
-export function openEmbedded(config: z.infer<typeof settings>, now: () => number = Date.now): Store {
+/** What SQLite takes by itself. */
+const CACHE_MB = 2;
+
+/**
+ * Opens the data file of one machine with a driver for each port. Any number of processes may do so at once.
+ * @param cacheMb memory for pages of the file, in megabytes; taken as it is needed, and kept
+ */
+export function openEmbedded(config: z.infer<typeof settings>, cacheMb = CACHE_MB): Store {
   const database = openDatabase(join(config.FANFARE_DATA, "fanfare.db"));
-  const bus = createSqliteBus(database, { now });
+  database.sql(`PRAGMA cache_size = ${-1_024 * cacheMb}`).get();
+  const bus = createSqliteBus(database);
   return {
-    registrations: createSqliteRegistrations(database, now),
+    registrations: createSqliteRegistrations(database),
     broadcasts: createSqliteBroadcasts(database),
-    ledger: createSqliteLedger(database, timingOf(config), now),
-    senders: createSqliteSenders(database, now),
+    ledger: createSqliteLedger(database, timingOf(config)),
+    senders: createSqliteSenders(database),
     bus,
     async close() {
       await bus.close();
