@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import type { ChildProcess } from "node:child_process";
 import { config } from "@fanfare/resolver/config";
 import { broadcastsDue } from "@fanfare/shared/events/broadcasts-due";
 import { openEmbedded } from "@fanfare/shared/runtime/embedded";
@@ -59,19 +59,29 @@ export async function measureResolving(seeded: Seeded): Promise<Measured> {
   try {
     await nextMessage(child, "ready");
     const broadcast = makeBroadcast("resolve", { releasedAt: Date.now() });
+    const resolved = nothingOpen(child);
     const measured = await measure(child, registrations, async () => {
       await store.broadcasts.create(broadcast);
       await store.bus.publish(broadcastsDue.topic, [broadcastsDue.encode({ broadcastId: broadcast.id })]);
-      while ((await nextMessage<Closed>(child, "closed")).open > 0);
+      await resolved;
     });
-    const { resolved } = await store.ledger.standing(broadcast.id);
-    if (resolved !== devices) throw new Error(`the resolver found ${resolved} of ${devices} devices`);
+    const { resolved: found } = await store.ledger.standing(broadcast.id);
+    if (found !== devices) throw new Error(`the resolver found ${found} of ${devices} devices`);
     return measured;
   } finally {
     child.kill();
-    await sleep(0);
     await store.close();
   }
+}
+
+/** Resolves when the process has closed every range. Several of its messages may come in one turn. */
+function nothingOpen(child: ChildProcess): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  child.on("message", (told: Closed | { type: "usage" }) => {
+    if (told.type === "closed" && told.open === 0) resolve();
+  });
+  child.once("exit", () => reject(new Error("the resolver ended by itself")));
+  return promise;
 }
 
 function openStore({ place, environment }: Seeded): Store {
