@@ -23,19 +23,24 @@ interface Row {
   createdAt: number;
 }
 
-export function createSqliteRegistrations(database: Database, now: () => number = Date.now): Registrations {
+/** @param batch how many are read at once; tests make it small, so that there is something to happen in between. */
+export function createSqliteRegistrations(
+  database: Database,
+  now: () => number = Date.now,
+  batch = BATCH,
+): Registrations {
   const { sql } = database;
 
   async function* read(span: Span, platforms?: readonly Platform[]): AsyncGenerator<Registration[]> {
     const { clause, values } = within(span, platforms);
     const statement = sql(
-      `SELECT ${COLUMNS} FROM registrations WHERE (address, path) > (?, ?) AND ${clause} ORDER BY address, path LIMIT ${BATCH}`,
+      `SELECT ${COLUMNS} FROM registrations WHERE (address, path) > (?, ?) AND ${clause} ORDER BY address, path LIMIT ${batch}`,
     );
     let [address, path] = [span.after, LAST_PATH];
     for (;;) {
-      const batch = statement.all(address, path, ...values) as unknown as Row[];
-      if (batch.length > 0) yield batch;
-      const last = batch[BATCH - 1];
+      const rows = statement.all(address, path, ...values) as unknown as Row[];
+      if (rows.length > 0) yield rows;
+      const last = rows[batch - 1];
       if (!last) return;
       [address, path] = [last.address ?? "", last.path];
     }
