@@ -1,0 +1,77 @@
+import type { Broadcasts } from "@fanfare/shared/broadcasts";
+import { createFirestoreBroadcasts } from "@fanfare/shared/broadcasts/firestore";
+import { createSqliteBroadcasts } from "@fanfare/shared/broadcasts/sqlite";
+import { LEASE } from "@fanfare/shared/domain/lease";
+import type { Ledger } from "@fanfare/shared/ledger";
+import { createFirestoreLedger } from "@fanfare/shared/ledger/firestore";
+import { createSqliteLedger } from "@fanfare/shared/ledger/sqlite";
+import type { RegistrationDocument, Registrations } from "@fanfare/shared/registrations";
+import { createFirestoreRegistrations } from "@fanfare/shared/registrations/firestore";
+import { createSqliteRegistrations } from "@fanfare/shared/registrations/sqlite";
+import { openDatabase } from "@fanfare/shared/runtime/sqlite";
+import { openFreshFirestore } from "@fanfare/shared/testing/firestore";
+import type { World } from "../crash/world.ts";
+import type { Plan } from "./plan.ts";
+
+/** The drivers of one store, and what a test does beside them. */
+export interface Stores {
+  broadcasts: Broadcasts;
+  ledger: Ledger;
+  registrations: Registrations;
+  /** About the store's time. */
+  now(): number;
+  /** An app deletes its document. */
+  remove(path: string): Promise<void>;
+  /** Writes documents and says when the last of them came. Whatever is written from then on comes later. */
+  begin(documents: readonly RegistrationDocument[]): Promise<number>;
+  close(): Promise<void>;
+}
+
+export type OpenStores = (world: World, plan: Plan) => Stores;
+
+const TIMING = { ...LEASE, neverClaimedMs: 120_000 };
+
+export const openSqlite: OpenStores = (world, { batch }) => {
+  const database = openDatabase(":memory:");
+  const registrations = createSqliteRegistrations(database, world.now, batch);
+  return {
+    broadcasts: createSqliteBroadcasts(database),
+    ledger: createSqliteLedger(database, TIMING, world.now),
+    registrations,
+    now: world.now,
+    async remove(path) {
+      database.sql("DELETE FROM registrations WHERE path = ?").run(path);
+    },
+    async begin(documents) {
+      await registrations.put(documents);
+      const last = world.now();
+      await world.advance(1);
+      return last;
+    },
+    close: async () => database.close(),
+  };
+};
+
+/** Documents get the emulator's own times; leases pass with the world's time. */
+export const openFirestore: OpenStores = (world) => {
+  const firestore = openFreshFirestore();
+  const registrations = createFirestoreRegistrations(firestore);
+  const skewMs = () => world.now() - world.start;
+  return {
+    broadcasts: createFirestoreBroadcasts(firestore),
+    ledger: createFirestoreLedger(firestore, TIMING, { skewMs }),
+    registrations,
+    now: Date.now,
+    remove: async (path) => void (await firestore.doc(path).delete()),
+    async begin(documents) {
+      await registrations.put(documents);
+      const refs = documents.map(({ path }) => firestore.doc(path));
+      const made = (await firestore.getAll(...refs)).map(({ createTime }) => createTime?.toMillis() ?? 0);
+      const last = Math.max(...made);
+      const clock = firestore.doc("test/clock");
+      while ((await clock.set({})).writeTime.toMillis() <= last);
+      return last;
+    },
+    close: () => firestore.terminate(),
+  };
+};
