@@ -7,6 +7,9 @@ export interface Entry extends RegistrationDocument {
   old: boolean;
 }
 
+/** Bytes: a longer text is no address, and is counted with the documents that have none. */
+const LONGEST_ADDRESS = 1_400;
+
 /**
  * Who is registered, and whom a broadcast has to reach. The model is told what happens; it knows neither clocks nor
  * the order of addresses. Who was there at the release is who had been written by then.
@@ -18,8 +21,9 @@ export function createModel({ users, platforms }: Audience) {
   /** Addresses of which some document ever was in the audience. */
   const reachable = new Set<string>();
 
-  const admits = ({ path, deviceType, old }: Entry) =>
+  const admits = ({ path, deviceType, old, address }: Entry) =>
     old &&
+    Buffer.byteLength(address ?? "") <= LONGEST_ADDRESS &&
     (users?.includes(path.split("/", 2).join("/")) ?? true) &&
     (platforms?.some((platform) => platform === deviceType.toLowerCase()) ?? true);
 

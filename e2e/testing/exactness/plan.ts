@@ -58,7 +58,7 @@ export const USERS = 12;
 const LETTERS = ["a", "b", "\u{FF5E}", "\u{1F600}"];
 const append = (texts: readonly string[]) => texts.flatMap((text) => LETTERS.map((letter) => text + letter));
 const PAIRS = append(LETTERS);
-/** Alike as far as Firestore's index goes. */
+/** No addresses: texts longer than any, that are alike as far as Firestore's index goes. */
 const LONG = ["1", "2", "3"].map((end) => "a".repeat(1_500) + end);
 /** Few, so that they meet, and many that begin with another. */
 export const ADDRESSES = [...LETTERS, ...LONG, ...PAIRS, ...append(PAIRS)];
@@ -86,7 +86,7 @@ const start: fc.Arbitrary<Start> = fc.record({
 
 const namesOf = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, index) => `users/u${from + index}`);
-/** More than are read at once: a device may move from those who were read to those who were not. */
+/** In several parts of those who are read apart: a device may move from those who were read to those who were not. */
 const FAR_APART = [...namesOf(0, 4), ...namesOf(USERS, USERS + 500), ...namesOf(4, 8)];
 const NEAR = namesOf(0, 8);
 

@@ -1,12 +1,26 @@
 import { type ResolverDeps, resolveRange } from "@fanfare/resolver/resolve-range";
 import type { RangeId } from "@fanfare/shared/domain/ids";
 import { LEASE } from "@fanfare/shared/domain/lease";
+import { slices } from "@fanfare/shared/domain/slices";
 import { RetryableError } from "@fanfare/shared/errors";
+import type { Registrations } from "@fanfare/shared/registrations";
+import { createLog } from "@fanfare/shared/runtime/log";
 import type { Messages } from "../crash/messages.ts";
 import { inWorld } from "../crash/ports.ts";
 import type { Process, World } from "../crash/world.ts";
 import type { Plan } from "./plan.ts";
 import type { Stores } from "./stores.ts";
+
+const log = createLog("exactness", "silent");
+
+/** Listed users are not read in one moment: on Firestore each of them is a query. */
+function readingApart(registrations: Registrations): Registrations {
+  const readOwned = async (owners: readonly string[]) => {
+    const parts = slices(owners, Math.ceil(owners.length / 4));
+    return (await Promise.all(parts.map(registrations.readOwned))).flat();
+  };
+  return { ...registrations, readOwned };
+}
 
 /** Processes that resolve one range each, as deliveries of it start them: any number, of any range, at once. */
 export function createResolvers(world: World, messages: Messages, stores: Stores, plan: Plan) {
@@ -18,7 +32,7 @@ export function createResolvers(world: World, messages: Messages, stores: Stores
     return {
       broadcasts: inWorld(world, process, stores.broadcasts),
       ledger: inWorld(world, process, stores.ledger),
-      registrations: inWorld(world, process, stores.registrations),
+      registrations: readingApart(inWorld(world, process, stores.registrations)),
       bus: messages.busOf(process),
       now: world.now,
       monotonic: world.now,
@@ -26,6 +40,7 @@ export function createResolvers(world: World, messages: Messages, stores: Stores
       rangeSize: plan.rangeSize,
       limits: plan.limits,
       draining,
+      log,
     };
   }
 

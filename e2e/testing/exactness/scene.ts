@@ -1,4 +1,5 @@
 import { makeBroadcast } from "@fanfare/shared/testing/records";
+import { vi } from "vitest";
 import { createMessages } from "../crash/messages.ts";
 import { createWorld } from "../crash/world.ts";
 import { createApps } from "./apps.ts";
@@ -12,7 +13,8 @@ const DAY_MS = 86_400_000;
 
 /** A world in which a broadcast has just been released to those who are registered. */
 export async function createScene(plan: Plan, open: OpenStores) {
-  const world = createWorld(() => {});
+  // Leases are renewed by timers, which belong to the world's time.
+  const world = createWorld((ms) => vi.advanceTimersByTime(ms));
   const messages = createMessages(world);
   const stores = open(world, plan);
   const model = createModel(plan.audience);

@@ -1,4 +1,5 @@
 import { isOver } from "@fanfare/shared/domain/range";
+import { vi } from "vitest";
 import { judge } from "./judge.ts";
 import type { Plan } from "./plan.ts";
 import { hint, play, takeAll } from "./play.ts";
@@ -13,6 +14,7 @@ const PATIENCE = 100;
  * What of that should not have been, in words.
  */
 export async function findFaults(plan: Plan, open: OpenStores): Promise<string[]> {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   const scene = await createScene(plan, open);
   try {
     for (const choice of plan.choices) {
@@ -22,6 +24,7 @@ export async function findFaults(plan: Plan, open: OpenStores): Promise<string[]
     if (!(await calmDown(scene))) return ["the audience is never resolved"];
     return await judge(scene);
   } finally {
+    vi.useRealTimers();
     await scene.stores.close();
   }
 }
