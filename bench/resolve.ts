@@ -48,12 +48,12 @@ async function measureAll(
   const onFirestore = sizes.firestore.length > 0 && (await openEmulators(closing));
   for (const size of onFirestore ? sizes.firestore : []) {
     const into = [getAll.firestore, fanfare.firestoreReading, fanfare.firestoreWhole] as const;
-    await compare(await seedFirestore(size), size, rounds, into);
+    await compare(await seedFirestore(size), size, rounds, into, closing);
   }
   const folder = await openFolder(closing);
   for (const size of sizes.sqlite) {
     const into = [getAll.sqlite, fanfare.sqliteReading, fanfare.sqliteWhole] as const;
-    await compare(await seedSqlite(folder, size), size, rounds, into);
+    await compare(await seedSqlite(folder, size), size, rounds, into, closing);
   }
   return results;
 }
@@ -65,13 +65,19 @@ async function compare(
   size: number,
   rounds: number,
   [getAll, reading, whole]: readonly [Sizes, Sizes, Sizes],
+  closing: AsyncDisposableStack,
 ): Promise<void> {
   const progress = showProgress(`measuring ${seeded.place.store}, ${size} registrations`, 3, "ways");
-  getAll[size] = summarize(await measureReading("get-all", seeded, rounds));
+  /** What one way opens goes before the next begins, or with everything. */
+  async function within<T>(work: (own: AsyncDisposableStack) => Promise<T>): Promise<T> {
+    await using own = closing.use(new AsyncDisposableStack());
+    return await work(own);
+  }
+  getAll[size] = summarize(await within((own) => measureReading("get-all", seeded, rounds, own)));
   progress.update(1);
-  reading[size] = summarize(await measureReading("fanfare", seeded, rounds));
+  reading[size] = summarize(await within((own) => measureReading("fanfare", seeded, rounds, own)));
   progress.update(2);
-  whole[size] = summarize([await measureResolving(seeded)]);
+  whole[size] = summarize([await within((own) => measureResolving(seeded, own))]);
   progress.update(3);
   progress.end();
 }

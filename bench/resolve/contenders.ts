@@ -19,59 +19,47 @@ import type { Seeded } from "./stage.ts";
 export type Way = "fanfare" | "get-all";
 
 /** Reads a place so many times after once to warm up. */
-export async function measureReading(way: Way, seeded: Seeded, rounds: number): Promise<Measured[]> {
-  const { place, registrations, devices, environment } = seeded;
-  const child = startPinned(
-    CORES.client,
-    fileOf("process.ts"),
-    [way],
-    environment,
-    way === "fanfare" ? SMALL_HEAP : [],
-  );
-  try {
-    await nextMessage(child, "ready");
-    const read = async () => {
-      child.send({ place });
-      const { count } = await nextMessage<Done>(child, "done");
-      const expected = way === "fanfare" ? registrations : devices;
-      if (count !== expected) throw new Error(`${way} read ${count} of ${expected}`);
-    };
-    await read();
-    const measured: Measured[] = [];
-    while (measured.length < rounds) measured.push(await measure(child, registrations, read));
-    return measured;
-  } finally {
-    child.kill();
-  }
+export async function measureReading(
+  way: Way,
+  { place, registrations, devices, environment }: Seeded,
+  rounds: number,
+  closing: AsyncDisposableStack,
+): Promise<Measured[]> {
+  const flags = way === "fanfare" ? SMALL_HEAP : [];
+  const child = startPinned(CORES.client, fileOf("process.ts"), [way], environment, flags);
+  closing.defer(() => void child.kill());
+  await nextMessage(child, "ready");
+  const read = async () => {
+    child.send({ place });
+    const { count } = await nextMessage<Done>(child, "done");
+    const expected = way === "fanfare" ? registrations : devices;
+    if (count !== expected) throw new Error(`${way} read ${count} of ${expected}`);
+  };
+  await read();
+  const measured: Measured[] = [];
+  while (measured.length < rounds) measured.push(await measure(child, registrations, read));
+  return measured;
 }
 
 /** Has the resolver resolve a broadcast to everybody, and checks that the ledger holds each device once. */
-export async function measureResolving(seeded: Seeded): Promise<Measured> {
+export async function measureResolving(seeded: Seeded, closing: AsyncDisposableStack): Promise<Measured> {
   const { place, registrations, devices, environment } = seeded;
-  const child = startPinned(
-    CORES.client,
-    fileOf("resolver-process.ts"),
-    [place.store],
-    environment,
-    SMALL_HEAP,
-  );
+  const file = fileOf("resolver-process.ts");
+  const child = startPinned(CORES.client, file, [place.store], environment, SMALL_HEAP);
+  closing.defer(() => void child.kill());
   const store = openStore(seeded);
-  try {
-    await nextMessage(child, "ready");
-    const broadcast = makeBroadcast("resolve", { releasedAt: Date.now() });
-    const resolved = nothingOpen(child);
-    const measured = await measure(child, registrations, async () => {
-      await store.broadcasts.create(broadcast);
-      await store.bus.publish(broadcastsDue.topic, [broadcastsDue.encode({ broadcastId: broadcast.id })]);
-      await resolved;
-    });
-    const { resolved: found } = await store.ledger.standing(broadcast.id);
-    if (found !== devices) throw new Error(`the resolver found ${found} of ${devices} devices`);
-    return measured;
-  } finally {
-    child.kill();
-    await store.close();
-  }
+  closing.defer(() => store.close());
+  await nextMessage(child, "ready");
+  const broadcast = makeBroadcast("resolve", { releasedAt: Date.now() });
+  const resolved = nothingOpen(child);
+  const measured = await measure(child, registrations, async () => {
+    await store.broadcasts.create(broadcast);
+    await store.bus.publish(broadcastsDue.topic, [broadcastsDue.encode({ broadcastId: broadcast.id })]);
+    await resolved;
+  });
+  const { resolved: found } = await store.ledger.standing(broadcast.id);
+  if (found !== devices) throw new Error(`the resolver found ${found} of ${devices} devices`);
+  return measured;
 }
 
 /** Resolves when the process has closed every range. Several of its messages may come in one turn. */

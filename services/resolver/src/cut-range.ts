@@ -17,7 +17,7 @@ interface Part extends Span {
   count: number;
 }
 
-/** What is asked of the registrations: as many steps of a count as one of an address. */
+/** All that is asked of the registrations. */
 type Asked = Pick<Registrations, "count" | "firstFrom">;
 
 /**

@@ -11,7 +11,7 @@ export interface Books {
   open: number;
   /** At most this many times did FCM accept a message beyond a member's first. */
   possibleRepeats: number;
-  /** Documents that hold no address. */
+  /** Documents that hold no address, or a text too long to be one. */
   withoutAddress: number;
   /** Registrations younger than the release: not part of the audience. */
   late: number;
