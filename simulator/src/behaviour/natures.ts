@@ -36,7 +36,7 @@ export function natureByHash(address: string, hash: number, shares: Shares): Nat
   return "fine";
 }
 
-const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const LETTERS = Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
 /**
  * Mints an address in the form of a registration token (22 characters, a colon, 134 more). `fine`, `dead` and
@@ -59,7 +59,8 @@ export function markAddress(nature: Nature, random: () => number): string {
 }
 
 function letters(count: number, random: () => number): string {
-  let text = "";
-  for (let i = 0; i < count; i++) text += LETTERS[Math.floor(random() * LETTERS.length)] ?? "A";
-  return text;
+  // Put together letter by letter, a text is a tree of its parts and takes kilobytes.
+  const text = Buffer.allocUnsafe(count);
+  for (let i = 0; i < count; i++) text[i] = LETTERS[Math.floor(random() * LETTERS.length)] ?? 0;
+  return text.toString("latin1");
 }
