@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { config } from "@fanfare/resolver/config";
 import { broadcastsDue } from "@fanfare/shared/events/broadcasts-due";
 import { openEmbedded } from "@fanfare/shared/runtime/embedded";
@@ -77,4 +78,4 @@ function openStore({ place, environment }: Seeded): Store {
   return openGoogle(readEnvironment(config, environment), createLog("bench", "warn"));
 }
 
-const fileOf = (name: string) => new URL(name, import.meta.url).pathname;
+const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url));

@@ -198,6 +198,19 @@ test("silence ends a call, and the next one has a new connection", async () => {
   expect(server.connections()).toBe(2);
 });
 
+test("a connection that stood idle for long is not used again", async () => {
+  const channel = await serve(
+    (answer) => {
+      answer.begin();
+      answer.end(0);
+    },
+    { idleMs: -1 },
+  );
+  await readAll(channel);
+  await readAll(channel);
+  expect(server.connections()).toBe(2);
+});
+
 test("who stops early tells the server", async () => {
   const code = Promise.withResolvers<number>();
   const channel = await serve(async (answer) => {

@@ -17,6 +17,8 @@ export interface GrpcPlace {
   ca?: string;
   /** A call that hears nothing for so long is given up, and its connection with it. */
   silenceMs?: number;
+  /** A connection that served nobody for so long is not used again. */
+  idleMs?: number;
 }
 
 export interface GrpcChannel {
@@ -29,6 +31,8 @@ export interface GrpcChannel {
 }
 
 const SILENCE_MS = 60_000;
+/** A function that stands idle is frozen, and its connection may end without its noticing: a new one costs less. */
+const IDLE_MS = 30_000;
 /** Bytes that may be on their way: some thousand registrations of one call, and all calls of a connection together. */
 const STREAM_WINDOW = 256 * 1_024;
 const CONNECTION_WINDOW = 4 * 1_024 * 1_024;
@@ -41,8 +45,10 @@ const CONNECTION_WINDOW = 4 * 1_024 * 1_024;
 export function createGrpcChannel(place: GrpcPlace): GrpcChannel {
   let session: ClientHttp2Session | null = null;
   let calls = 0;
+  let usedAt = performance.now();
 
   function connected(): ClientHttp2Session {
+    if (calls === 0 && performance.now() - usedAt > (place.idleMs ?? IDLE_MS)) session?.close();
     if (session && !session.closed && !session.destroyed) return session;
     const opened = connect(place.origin, {
       ...(place.ca !== undefined && { ca: place.ca }),
@@ -75,6 +81,7 @@ export function createGrpcChannel(place: GrpcPlace): GrpcChannel {
         : new GrpcError(STATUS.UNAVAILABLE, "the connection failed", error);
     } finally {
       calls -= 1;
+      usedAt = performance.now();
       if (calls === 0) own.unref();
     }
   }
@@ -111,8 +118,8 @@ async function* messagesOf(call: ClientHttp2Stream): AsyncGenerator<Buffer[]> {
   }
   const { http, said } = answer;
   const code = said["grpc-status"] ?? OF_HTTP[http] ?? STATUS.UNAVAILABLE;
-  if (Number(code) !== STATUS.OK)
-    throw new GrpcError(Number(code), String(said["grpc-message"] ?? `HTTP status ${http}`));
+  const unsaid = http === constants.HTTP_STATUS_OK ? "the answer broke off" : `HTTP status ${http}`;
+  if (Number(code) !== STATUS.OK) throw new GrpcError(Number(code), String(said["grpc-message"] ?? unsaid));
 }
 
 interface Answer {
