@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const folders = ["shared", "services", "simulator", "cli", "e2e", "bench"];
@@ -7,6 +8,8 @@ export default defineConfig({
   test: {
     reporters: reportFile ? ["default", ["json", { outputFile: reportFile }]] : ["default"],
     globalSetup: "cli/src/testing/start-emulators.ts",
+    // Of two cores Vitest would use one, and tests wait for processes and emulators half of their time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: folders.map((name) => ({
       test: {
         name,
