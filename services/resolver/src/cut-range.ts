@@ -35,9 +35,8 @@ export async function planCut(
   rangeSize: number,
 ): Promise<string[]> {
   const total = await registrations.count(span, platforms);
-  const wanted = Math.min(MAX_RANGES - 1, Math.ceil(total / rangeSize));
-  // Two parts are no more than twice their share together.
-  if (wanted < 3) return [];
+  const wanted = rangesFor(total, rangeSize);
+  if (wanted === 1) return [];
   const share = total / wanted;
   const parts: Part[] = [];
   for (let open: Part[] = [{ ...span, count: total }]; open.length > 0; ) {
@@ -54,6 +53,12 @@ export async function planCut(
     .slice(0, -1)
     .map((part) => part.upTo)
     .filter((bound) => bound !== null);
+}
+
+/** How many ranges are about right. Never two: they would be no more than twice their share as one. */
+export function rangesFor(total: number, rangeSize: number): number {
+  const ranges = Math.min(MAX_RANGES - 1, Math.ceil(total / rangeSize));
+  return ranges < 3 ? 1 : ranges;
 }
 
 /** Splits a part at an address that is present, about in its middle. Null where it holds but one address. */

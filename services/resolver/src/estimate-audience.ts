@@ -1,6 +1,6 @@
 import type { Audience } from "@fanfare/shared/domain/broadcast";
 import type { Registrations } from "@fanfare/shared/registrations";
-import { MAX_RANGES } from "./cut-range.ts";
+import { rangesFor } from "./cut-range.ts";
 import { RANGE_SIZE } from "./resolve-range.ts";
 
 /** Whom a broadcast would reach if it were sent now. */
@@ -40,7 +40,7 @@ export function readsOfCount(entries: number): number {
 
 /** Three counts of everything, then about one for each time that parts are halved, and some looks at each part. */
 function readsOfPlanning(count: number): number {
-  const ranges = Math.min(MAX_RANGES, Math.ceil(count / RANGE_SIZE));
+  const ranges = rangesFor(count, RANGE_SIZE);
   const halvings = ranges > 1 ? Math.ceil(Math.log2(ranges)) + 1 : 0;
   return Math.ceil(readsOfCount(count) * (3 + halvings / 2) + ranges * 4);
 }

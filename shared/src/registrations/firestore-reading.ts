@@ -11,7 +11,7 @@ import type { Registrations } from "./index.ts";
 
 const BATCH = 500;
 /** Firestore's servers take a hundred calls at once on a connection. */
-const OWNERS_AT_ONCE = 80;
+export const OWNERS_AT_ONCE = 80;
 
 /** Tries in a row that bring nothing new before a reading fails, and the waits between them. */
 const TRIES = 5;

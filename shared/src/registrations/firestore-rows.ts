@@ -1,5 +1,5 @@
 import { MAX_ADDRESS_BYTES } from "../domain/address.ts";
-import type { AddressKind, Registration } from "../domain/registration.ts";
+import type { Registration } from "../domain/registration.ts";
 import { delimitedTag, varintTag, WireReader } from "../runtime/protobuf.ts";
 import { kindOf } from "./dead-addresses.ts";
 
@@ -21,14 +21,6 @@ const NANOS = varintTag(2);
 /** Longer texts are no addresses, and need not be held whole. */
 const MAX_TEXT_BYTES = MAX_ADDRESS_BYTES + 1;
 
-interface Found {
-  path: string;
-  address: string | null;
-  kind: AddressKind;
-  deviceType: string;
-  createdAt: number;
-}
-
 /**
  * Reads registrations from answers of a query. Any client of the app's may have written the document: nothing is
  * taken for what it should be. Times are cut to milliseconds.
@@ -49,7 +41,7 @@ export function createRowReader(root: string): (message: Buffer) => Registration
 }
 
 function readDocument(reader: WireReader, end: number, before: number): Registration {
-  const found: Found = { path: "", address: null, kind: "token", deviceType: "", createdAt: Infinity };
+  const found: Registration = { path: "", address: null, kind: "token", deviceType: "", createdAt: Infinity };
   while (reader.at < end) {
     const tag = reader.varint();
     if (tag === FIELD) readField(reader, reader.end(), found);
@@ -64,7 +56,7 @@ function readDocument(reader: WireReader, end: number, before: number): Registra
   return found;
 }
 
-function readField(reader: WireReader, end: number, found: Found): void {
+function readField(reader: WireReader, end: number, found: Registration): void {
   let key = "";
   while (reader.at < end) {
     const tag = reader.varint();
@@ -74,7 +66,7 @@ function readField(reader: WireReader, end: number, found: Found): void {
   }
 }
 
-function readValue(reader: WireReader, end: number, key: string, found: Found): void {
+function readValue(reader: WireReader, end: number, key: string, found: Registration): void {
   const tag = reader.at < end ? reader.varint() : 0;
   if (tag === STRING_VALUE) {
     const text = reader.text(Math.min(reader.end(), reader.at + MAX_TEXT_BYTES));

@@ -12,12 +12,10 @@ import {
 import { createQueries, type Queries } from "../runtime/firestore-queries.ts";
 import { forEach } from "../runtime/for-each.ts";
 import { createPruning } from "./firestore-pruning.ts";
-import { createReading } from "./firestore-reading.ts";
+import { createReading, OWNERS_AT_ONCE } from "./firestore-reading.ts";
 import { createRestoring } from "./firestore-restoring.ts";
 import type { RegistrationDocument, Registrations } from "./index.ts";
 import { createWritePace, UNPACED, type WritePace } from "./write-pace.ts";
-
-const OWNERS_AT_ONCE = 80;
 
 /**
  * The app's own documents, `{users}/{uid}/{tokens}/{id}`. Firestore compares texts by their UTF-8 bytes, and a

@@ -1,3 +1,4 @@
+import { LAST } from "../domain/address.ts";
 import type { Span } from "../domain/range.ts";
 import {
   type AddressKind,
@@ -11,8 +12,6 @@ import type { RegistrationDocument, Registrations } from "./index.ts";
 import { createPruning } from "./sqlite-pruning.ts";
 
 const BATCH = 500;
-/** Behind every path: in UTF-8 nothing sorts after it. */
-const LAST_PATH = "\u{10FFFF}";
 const COLUMNS = "path, address, kind, device_type AS deviceType, created_at AS createdAt";
 
 interface Row {
@@ -36,7 +35,7 @@ export function createSqliteRegistrations(
     const statement = sql(
       `SELECT ${COLUMNS} FROM registrations WHERE (address, path) > (?, ?) AND ${clause} ORDER BY address, path LIMIT ${batch}`,
     );
-    let [address, path] = [span.after, LAST_PATH];
+    let [address, path] = [span.after, LAST];
     for (;;) {
       const rows = statement.all(address, path, ...values) as unknown as Row[];
       if (rows.length > 0) yield rows;
