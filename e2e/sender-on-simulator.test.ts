@@ -161,7 +161,7 @@ describe.each([
     expect(issued.renewals()).toBeLessThanOrEqual(1);
 
     simulator.control.setFaults({ payloadFault: false, authorization: { tokens: null, withoutRights: [] } });
-    await resume(bench.store, id);
+    await resume(bench.store, id, "held", { by: "test" });
     expect(await send()).toEqual(new Array(CHUNKS).fill("settled"));
     await expectAllOnce(ids);
   });

@@ -1,6 +1,7 @@
 import { resolveRange } from "@fanfare/resolver/resolve-range";
 import { certainClock } from "@fanfare/scheduler/clock";
 import { CATCH_UP_MS, submit } from "@fanfare/scheduler/submit";
+import { LONGEST_MS } from "@fanfare/shared/domain/phases";
 import type { Platform } from "@fanfare/shared/domain/registration";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
 import { createLog } from "@fanfare/shared/runtime/log";
@@ -52,7 +53,12 @@ async function send(made: RegistrationDocument[], only: Platform[] | undefined, 
   };
   const readOwned = () => Promise.reject(new Error("left to the resolver"));
   const registrations = planned ? store.registrations : { ...store.registrations, readOwned };
-  const rules = { usersCollection: "users", catchUpMs: CATCH_UP_MS, clock: certainClock };
+  const rules = {
+    usersCollection: "users",
+    catchUpMs: CATCH_UP_MS,
+    longestMs: LONGEST_MS,
+    clock: certainClock,
+  };
   const now = () => store.now() - 1_000;
   const { id } = await submit({ ...store, ...rules, registrations, now }, request, "direct");
   const [root] = await store.ledger.ranges(id);

@@ -8,10 +8,10 @@ import { importCommand } from "./import.ts";
 import { listCommand } from "./list.ts";
 import { pruneCommand } from "./prune.ts";
 import { restoreCommand } from "./restore.ts";
-import { resumeCommand } from "./resume.ts";
 import { runCommand } from "./run-command.ts";
 import { sendCommand } from "./send.ts";
 import { statusCommand } from "./status.ts";
+import { cancelCommand, pauseCommand, resumeCommand } from "./stop.ts";
 import { topologyCommand } from "./topology.ts";
 import { upCommand } from "./up.ts";
 
@@ -39,7 +39,9 @@ const commands = [
   listCommand,
   statusCommand,
   failuresCommand,
+  pauseCommand,
   resumeCommand,
+  cancelCommand,
   pruneCommand,
   restoreCommand,
   topologyCommand,

@@ -19,6 +19,7 @@ export interface SendOptions {
   audience?: string;
   users?: string;
   at?: string;
+  deadline?: string;
   onCrash?: string;
   urgent?: boolean;
   perMinute?: string;
@@ -43,6 +44,7 @@ const FLAGS: Record<string, string> = {
   "audience.users": "--users",
   audience: "--audience",
   at: "--at",
+  deadline: "--deadline",
   onCrash: "--on-crash",
   perMinute: "--per-minute",
   idempotencyKey: "--idempotency-key",
@@ -101,6 +103,7 @@ export function requestOf(options: SendOptions, newKey: string): Record<string, 
     content,
     audience,
     at: timeOf(at),
+    deadline: timeOf(options.deadline),
     onCrash,
     urgent,
     perMinute: numberOf(perMinute),

@@ -6,6 +6,7 @@ import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
 import { broadcastId } from "@fanfare/shared/domain/ids";
 import { InvalidInput } from "@fanfare/shared/errors";
 import { parseRequest } from "@fanfare/shared/events/broadcast-requests";
+import { longestMsOf } from "@fanfare/shared/runtime/settings";
 import type { Command } from "commander";
 import { ask } from "./ask.ts";
 import { createProjectClock } from "./google-store.ts";
@@ -44,6 +45,7 @@ export function sendCommand(program: Command): void {
     .option("--badge <number>", "number on the app's icon")
     .option("--channel <id>", "Android notification channel")
     .option("--at <time>", "when to send: ISO date and time; local time where it has no zone")
+    .option("--deadline <time>", "when it is of no use any more: what is not sent by then is not sent")
     .option("--on-crash <what>", "send again to whom an attempt was cut off: repeat (default) or miss")
     .option("--urgent", "before others although the audience is large; up to 500 listed users always are")
     .option("--per-minute <number>", "messages a minute at most, by all senders together")
@@ -61,8 +63,10 @@ const collect = (value: string, before: string[] = []) => [...before, value];
 async function send(options: SendOptions): Promise<void> {
   const { project, json = false } = options;
   const common = { ...dataFolderOf(options), ...(project !== undefined && { project }) };
-  const { FANFARE_USERS_COLLECTION: usersCollection } = readSettings(common);
-  const rules: RequestRules = { usersCollection, catchUpMs: CATCH_UP_MS, now: Date.now };
+  const settings = readSettings(common);
+  const { FANFARE_USERS_COLLECTION: usersCollection } = settings;
+  const longestMs = longestMsOf(settings);
+  const rules: RequestRules = { usersCollection, catchUpMs: CATCH_UP_MS, longestMs, now: Date.now };
   const request = requestOf(options, randomUUID());
   const limit = confirmLimit(options);
   const check = () => checkRequest(request, "direct", rules);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { estimateAudience } from "@fanfare/resolver/estimate-audience";
-import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
+import { type Broadcast, type Gate, isFinished } from "@fanfare/shared/domain/broadcast";
 import { InvalidInput } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/runtime/store";
 import type { Command } from "commander";
@@ -16,7 +16,7 @@ const LOOK_EVERY_MS = 500;
 
 export function statusCommand(program: Command): void {
   withCommonOptions(program.command("status <id>").description("how far a broadcast is, and its books"))
-    .option("--wait", "show progress until it has finished, or is held")
+    .option("--wait", "show progress until it has finished, or is held or paused")
     .action((id: string, options: StatusOptions) =>
       withExistingStore(options, (store) => status(store, id, options)),
     );
@@ -60,10 +60,20 @@ export function facts({ id, phase, fault, gates, dueAt, createdAt, releasedAt, f
 
 /** The state of a broadcast in words. */
 export function stateOf({ id, phase, gates, fault, dueAt }: Broadcast): string {
-  if (gates.held)
-    return `${phase}, held by the ${gates.held.by}: ${gates.held.reason} (fanfare resume ${id} goes on)`;
-  if (phase === "scheduled") return `scheduled for ${iso(dueAt)}`;
-  return fault === undefined ? phase : `${phase}: ${fault}`;
+  const { held, paused, cancelled } = gates;
+  if (cancelled)
+    return `${phase === "running" ? "being cancelled, cancelled" : phase} by ${whoAndWhy(cancelled)}`;
+  const notes = [
+    ...(held ? [`held by the ${whoAndWhy(held)} (fanfare resume ${id} --held goes on)`] : []),
+    ...(paused ? [`paused by ${whoAndWhy(paused)} (fanfare resume ${id} goes on)`] : []),
+  ];
+  const state = phase === "scheduled" ? `scheduled for ${iso(dueAt)}` : phase;
+  if (notes.length > 0) return `${state}, ${notes.join(", ")}`;
+  return fault === undefined ? state : `${state}: ${fault}`;
+}
+
+function whoAndWhy({ by, reason }: Gate): string {
+  return reason === undefined ? by : `${by}: ${reason}`;
 }
 
 /** Shows progress until the broadcast has finished and pruned, or is held. */
@@ -76,7 +86,7 @@ async function follow(store: Store, id: string): Promise<Broadcast> {
     const { resolved, open } = await store.ledger.standing(id);
     progress.update(resolved - open);
     const { phase, gates, pruning } = broadcast;
-    if ((isFinished(phase) && pruning.state !== "owed") || gates.held) {
+    if ((isFinished(phase) && pruning.state !== "owed") || (gates.held ?? gates.paused)) {
       progress.end();
       return broadcast;
     }

@@ -76,7 +76,14 @@ function makeMany(dead: number, state: "done" | "withheld"): Pick<Seen, "broadca
     members.slice(0, dead).map((_, index) => [index, "rejected(UNREGISTERED)" as const]),
   );
   const progress = { open: [], unsure: [], maybe: [], outcomes };
-  const chunk: Chunk = { id: "b.000.000000", state: "settled", members, progress, possibleRepeats: 0 };
+  const chunk: Chunk = {
+    id: "b.000.000000",
+    state: "settled",
+    inHand: false,
+    members,
+    progress,
+    possibleRepeats: 0,
+  };
   const broadcast = { ...makeEnded(), pruning: { state } };
   return { broadcast, books: { ...emptyBooks(), resolved: 1_000 }, chunks: [chunk] };
 }

@@ -52,7 +52,7 @@ export async function holdAndResume(
     return await watch(parts, broadcast, signal);
   } finally {
     await simulator.setFaults(faults);
-    await resume({ ...store, now: Date.now }, broadcast.id);
+    await resume({ ...store, now: Date.now }, broadcast.id, "held", { by: HOLDER });
   }
 }
 

@@ -17,7 +17,7 @@ export async function resumeHeld(
   while (!isOver()) {
     for (const id of ids) {
       const held = (await store.broadcasts.get(id))?.gates.held;
-      if (held && held.by !== HOLDER) await resume({ ...store, now: Date.now }, id);
+      if (held && held.by !== HOLDER) await resume({ ...store, now: Date.now }, id, "held", { by: HOLDER });
     }
     await sleep(LOOK_EVERY_MS, undefined, { signal });
   }

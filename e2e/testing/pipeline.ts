@@ -10,6 +10,7 @@ import { startSender } from "@fanfare/sender/service";
 import { createSqliteBroadcasts } from "@fanfare/shared/broadcasts/sqlite";
 import { createSqliteBus } from "@fanfare/shared/bus/sqlite";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
+import { LONGEST_MS } from "@fanfare/shared/domain/phases";
 import type { WireRequest } from "@fanfare/shared/events/broadcast-requests";
 import { createSqliteLedger } from "@fanfare/shared/ledger/sqlite";
 import { createSqliteRegistrations } from "@fanfare/shared/registrations/sqlite";
@@ -42,6 +43,7 @@ export async function startPipeline(faults: FaultsPatch = {}, now: () => number 
     clock: certainClock,
     usersCollection: "users",
     catchUpMs: CATCH_UP_MS,
+    longestMs: LONGEST_MS,
     tickMs: 50,
   };
   const services = [

@@ -28,7 +28,14 @@ function makeChunk(
   repeats: number,
 ): Chunk {
   const progress = { open: [], unsure: [], maybe: [], outcomes };
-  return { id, state: "settled", members: indexes.map(makeMember), progress, possibleRepeats: repeats };
+  return {
+    id,
+    state: "settled",
+    inHand: false,
+    members: indexes.map(makeMember),
+    progress,
+    possibleRepeats: repeats,
+  };
 }
 
 /** A run in which all is well: six devices in two chunks, and an unsure answer in each. */

@@ -1,11 +1,12 @@
 import { certainClock } from "@fanfare/scheduler/clock";
 import { CATCH_UP_MS, submit } from "@fanfare/scheduler/submit";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import { LONGEST_MS } from "@fanfare/shared/domain/phases";
 import type { WireRequest } from "@fanfare/shared/events/broadcast-requests";
 import type { Store } from "@fanfare/shared/runtime/store";
 
 /** Submits a request to an installation with the settings it comes with, whose services tick by themselves. */
 export function submitRequest(store: Store, request: WireRequest): Promise<Broadcast> {
-  const rules = { usersCollection: "users", catchUpMs: CATCH_UP_MS, now: Date.now };
+  const rules = { usersCollection: "users", catchUpMs: CATCH_UP_MS, longestMs: LONGEST_MS, now: Date.now };
   return submit({ ...store, ...rules, clock: certainClock }, request, "direct");
 }

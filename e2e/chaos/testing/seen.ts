@@ -29,7 +29,14 @@ export function makeSeen(): Seen {
   for (const [index, nature] of NATURES.entries())
     if (nature !== "fine") outcomes[index] = `rejected(${CODES[nature]})`;
   const progress = { open: [], unsure: [], maybe: [], outcomes };
-  const chunk: Chunk = { id: "b.000.000000", state: "settled", members, progress, possibleRepeats: 1 };
+  const chunk: Chunk = {
+    id: "b.000.000000",
+    state: "settled",
+    inHand: false,
+    members,
+    progress,
+    possibleRepeats: 1,
+  };
   const log = ANSWERS.map((answers, index) => makeLine(index, answers));
   return count({ broadcast: makeEnded(), books: emptyBooks(), chunks: [chunk], log });
 }

@@ -13,7 +13,7 @@ export async function calmDown(scene: Scene): Promise<boolean> {
     scene.requests.forEach((_, index) => {
       if (!scene.answers.has(index)) scene.submit(index);
     });
-    for (const id of scene.answers.values()) await resume(scene.outside, id);
+    for (const id of scene.answers.values()) await resume(scene.outside, id, "held", { by: "a person" });
     scene.tick();
     while (await drain(scene));
     await scene.world.advance(10_000);

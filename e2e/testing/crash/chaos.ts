@@ -76,5 +76,5 @@ async function turnGate(
   const ids = [...answers.values()];
   const id = ids[which % ids.length] ?? "";
   if (how === "hold") await hold(outside.broadcasts, id, "stop", "a person", world.now());
-  else await resume(outside, id);
+  else await resume(outside, id, "held", { by: "a person" });
 }

@@ -8,6 +8,7 @@ import { createGovernor } from "@fanfare/sender/governor";
 import { startSender } from "@fanfare/sender/service";
 import type { Broadcasts } from "@fanfare/shared/broadcasts";
 import type { Lane } from "@fanfare/shared/domain/lane";
+import { LONGEST_MS } from "@fanfare/shared/domain/phases";
 import type { Ledger } from "@fanfare/shared/ledger";
 import type { Registrations } from "@fanfare/shared/registrations";
 import { createLog } from "@fanfare/shared/runtime/log";
@@ -63,6 +64,7 @@ export function createProcesses(
       clock: certainClock,
       usersCollection: "users",
       catchUpMs: CATCH_UP_MS,
+      longestMs: LONGEST_MS,
       tickMs: null,
     };
     const startService = (): Service => {

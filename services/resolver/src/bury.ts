@@ -1,9 +1,8 @@
+import { countUnread } from "@fanfare/shared/broadcasts/count-unread";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import type { Delivery } from "@fanfare/shared/bus";
 import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/bus/dead-letters";
-import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { broadcastOf, rangeId } from "@fanfare/shared/domain/ids";
-import { type Range, restOf } from "@fanfare/shared/domain/range";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
 import { broadcastsDue } from "@fanfare/shared/events/broadcasts-due";
 import type { ResolverDeps } from "./resolve-range.ts";
@@ -20,14 +19,9 @@ export async function bury(deps: ResolverDeps, delivery: Delivery): Promise<void
   const range = (await deps.ledger.ranges(broadcastOf(id))).find((one) => one.id === id);
   const broadcast = await deps.broadcasts.get(broadcastOf(id));
   if (!range || !broadcast) return;
-  const unreadAbout = range.state === "cut" ? 0 : await countUnread(deps, range, broadcast);
+  const unreadAbout = await countUnread(deps.registrations, range, broadcast.audience);
   const buried = await deps.ledger.buryRange(id, TRIES, unreadAbout);
   if (buried === "dead") await tryFinish(deps, broadcast.id);
-}
-
-/** About how many registrations are behind the cursor. A range that was cut leaves none: its children have them. */
-async function countUnread(deps: ResolverDeps, range: Range, { audience }: Broadcast): Promise<number> {
-  return audience.users?.length ?? (await deps.registrations.count(restOf(range), audience.platforms));
 }
 
 /** The range a dead message was about. @throws TerminalError where the message is none of ours, which ends it. */

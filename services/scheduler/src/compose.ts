@@ -1,5 +1,5 @@
 import { createLog, type Log } from "@fanfare/shared/runtime/log";
-import type { CommonSettings } from "@fanfare/shared/runtime/settings";
+import { longestMsOf } from "@fanfare/shared/runtime/settings";
 import type { Store } from "@fanfare/shared/runtime/store";
 import type { Clock } from "./clock.ts";
 import type { SchedulerParts } from "./service.ts";
@@ -7,7 +7,7 @@ import { CATCH_UP_MS } from "./submit.ts";
 
 /** The scheduler's parts, on the stores given. */
 export function composeScheduler(
-  config: CommonSettings,
+  config: Parameters<typeof longestMsOf>[0],
   store: Store,
   clock: Clock,
   log: Log = createLog("scheduler", config.FANFARE_LOG_LEVEL),
@@ -19,5 +19,6 @@ export function composeScheduler(
     now: Date.now,
     usersCollection: config.FANFARE_USERS_COLLECTION,
     catchUpMs: CATCH_UP_MS,
+    longestMs: longestMsOf(config),
   };
 }

@@ -1,5 +1,6 @@
 import { createFirestoreBroadcasts } from "@fanfare/shared/broadcasts/firestore";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
+import { LONGEST_MS } from "@fanfare/shared/domain/phases";
 import type { WireRequest } from "@fanfare/shared/events/broadcast-requests";
 import { createFirestoreLedger } from "@fanfare/shared/ledger/firestore";
 import { createFirestoreRegistrations } from "@fanfare/shared/registrations/firestore";
@@ -24,7 +25,12 @@ function createBench(open: () => Partial<Records> & { close?: () => Promise<void
   const store = createStore();
   const { close, ...records } = open();
   const bus = createFailingBus(store.bus);
-  const rules = { usersCollection: "users", catchUpMs: CATCH_UP_MS, clock: certainClock };
+  const rules = {
+    usersCollection: "users",
+    catchUpMs: CATCH_UP_MS,
+    longestMs: LONGEST_MS,
+    clock: certainClock,
+  };
   const deps: SubmitDeps = { ...store, ...records, bus, ...rules };
   return {
     deps,

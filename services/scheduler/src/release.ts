@@ -12,11 +12,6 @@ export interface ReleaseDeps extends DebtDeps {
   registrations: Registrations;
 }
 
-/** The record of a broadcast whose time has come. From here on it owes the resolver a word. */
-export function released(broadcast: Broadcast, now: number): Broadcast {
-  return { ...broadcast, phase: "running", releasedAt: now, owes: [...broadcast.owes, "due"] };
-}
-
 /**
  * Pays what a broadcast owes after the write that released it. A small audience is planned here and now, which saves
  * it the way through the resolver and most of the writes. The resolver gets every other one, and whatever cannot be

@@ -1,4 +1,5 @@
 import { broadcastId, fingerprint } from "@fanfare/shared/domain/ids";
+import { LONGEST_MS } from "@fanfare/shared/domain/phases";
 import { InvalidInput, RetryableError, TerminalError } from "@fanfare/shared/errors";
 import { broadcastRequests, type WireRequest } from "@fanfare/shared/events/broadcast-requests";
 import { createLog } from "@fanfare/shared/runtime/log";
@@ -19,7 +20,14 @@ let deps: SubmitDeps;
 beforeEach(() => {
   store = createStore();
   bus = createFailingBus(store.bus);
-  deps = { ...store, bus, clock: certainClock, usersCollection: "users", catchUpMs: CATCH_UP_MS };
+  deps = {
+    ...store,
+    bus,
+    clock: certainClock,
+    usersCollection: "users",
+    catchUpMs: CATCH_UP_MS,
+    longestMs: LONGEST_MS,
+  };
 });
 afterEach(() => store.close());
 

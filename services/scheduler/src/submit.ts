@@ -1,10 +1,11 @@
 import { payDebts } from "@fanfare/shared/broadcasts/debts";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { broadcastId, fingerprint } from "@fanfare/shared/domain/ids";
+import { release } from "@fanfare/shared/domain/phases";
 import { InvalidInput, RetryableError, TerminalError } from "@fanfare/shared/errors";
 import { type BroadcastRequest, parseRequest } from "@fanfare/shared/events/broadcast-requests";
 import type { Clock } from "./clock.ts";
-import { payRelease, type ReleaseDeps, released } from "./release.ts";
+import { payRelease, type ReleaseDeps } from "./release.ts";
 
 /** A person or program that waits for the answer (command, API), or an event that may have been long on its way. */
 export type Door = "direct" | "event";
@@ -14,6 +15,8 @@ export interface RequestRules {
   usersCollection: string;
   /** How late an event may arrive for its time and still be sent, in milliseconds. Later ones are refused. */
   catchUpMs: number;
+  /** How long a broadcast may be at work, in milliseconds. */
+  longestMs: number;
   now: () => number;
 }
 
@@ -29,10 +32,10 @@ export const CATCH_UP_MS = 24 * 3_600_000;
  */
 export async function submit(deps: SubmitDeps, value: unknown, door: Door): Promise<Broadcast> {
   const request = parseRequest(value, deps.usersCollection);
-  const made = newBroadcast(request, deps.now());
+  const made = newBroadcast(request, deps.now(), deps.longestMs);
   const known = await deps.broadcasts.get(made.id);
   if (known) return answerAgain(deps, known, made);
-  checkTime(request.at, door, deps);
+  checkTimes(request, door, deps);
   if (made.phase === "scheduled") await ensureRelease(deps.clock, door);
   const stored = await deps.broadcasts.create(made);
   if (stored.kind === "existing") return answerAgain(deps, stored.existing, made);
@@ -68,35 +71,38 @@ async function answerAgain(deps: SubmitDeps, existing: Broadcast, made: Broadcas
  */
 export function checkRequest(value: unknown, door: Door, rules: RequestRules): BroadcastRequest {
   const request = parseRequest(value, rules.usersCollection);
-  checkTime(request.at, door, rules);
+  checkTimes(request, door, rules);
   return request;
 }
 
-function checkTime(at: number | null, door: Door, { now, catchUpMs }: RequestRules): void {
+function checkTimes({ at, deadline }: BroadcastRequest, door: Door, { now, catchUpMs }: RequestRules): void {
+  const refuse = (field: string, message: string) => {
+    throw new InvalidInput([{ field, message }]);
+  };
+  const time = now();
+  if (deadline !== undefined && deadline <= time) refuse("deadline", "has passed");
   if (at === null) return;
-  const lateMs = now() - at;
-  if (door === "direct" && lateMs > 0) throw new InvalidInput([{ field: "at", message: "lies in the past" }]);
-  if (lateMs > catchUpMs) {
-    throw new InvalidInput([
-      { field: "at", message: `passed more than ${catchUpMs / 3_600_000} hours before the request arrived` },
-    ]);
-  }
+  if (deadline !== undefined && deadline <= at) refuse("deadline", "is not after the time to send at");
+  if (door === "direct" && time > at) refuse("at", "lies in the past");
+  if (time - at > catchUpMs)
+    refuse("at", `passed more than ${catchUpMs / 3_600_000} hours before the request arrived`);
 }
 
-function newBroadcast(request: BroadcastRequest, now: number): Broadcast {
-  const { caller, idempotencyKey, content, audience, onCrash, at, urgent, perMinute } = request;
+function newBroadcast(request: BroadcastRequest, now: number, longestMs: number): Broadcast {
+  const { caller, idempotencyKey, content, audience, onCrash, at, urgent, perMinute, deadline } = request;
   const scheduled: Broadcast = {
     v: 1,
     id: broadcastId(caller, idempotencyKey),
     version: 1,
     caller,
     idempotencyKey,
-    fingerprint: fingerprint({ content, audience, onCrash, at, urgent, perMinute }),
+    fingerprint: fingerprint({ content, audience, onCrash, at, urgent, perMinute, deadline }),
     content,
     audience,
     onCrash,
     urgent,
     perMinute,
+    deadline,
     phase: "scheduled",
     gates: {},
     createdAt: now,
@@ -107,5 +113,5 @@ function newBroadcast(request: BroadcastRequest, now: number): Broadcast {
     books: null,
     pruning: { state: "none" },
   };
-  return scheduled.dueAt <= now ? released(scheduled, now) : scheduled;
+  return scheduled.dueAt <= now ? release(scheduled, now, longestMs) : scheduled;
 }

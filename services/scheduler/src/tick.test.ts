@@ -1,5 +1,6 @@
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
+import { LONGEST_MS } from "@fanfare/shared/domain/phases";
 import { START } from "@fanfare/shared/testing/clock";
 import { createFailingBus, type FailingBus } from "@fanfare/shared/testing/failing-bus";
 import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
@@ -19,7 +20,14 @@ let deps: SubmitDeps;
 beforeEach(() => {
   store = createStore();
   bus = createFailingBus(store.bus);
-  deps = { ...store, bus, clock: certainClock, usersCollection: "users", catchUpMs: CATCH_UP_MS };
+  deps = {
+    ...store,
+    bus,
+    clock: certainClock,
+    usersCollection: "users",
+    catchUpMs: CATCH_UP_MS,
+    longestMs: LONGEST_MS,
+  };
 });
 afterEach(() => store.close());
 

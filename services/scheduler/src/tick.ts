@@ -1,13 +1,14 @@
 import { payDebts } from "@fanfare/shared/broadcasts/debts";
-import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
+import { endEarly } from "@fanfare/shared/broadcasts/end-early";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
 import { laneOf } from "@fanfare/shared/domain/lane";
+import { release } from "@fanfare/shared/domain/phases";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
 import { publishChunks } from "@fanfare/shared/events/token-chunks";
 import type { Hint } from "@fanfare/shared/ledger";
 import { forEach } from "@fanfare/shared/runtime/for-each";
-import { payRelease, released } from "./release.ts";
+import { payRelease } from "./release.ts";
 import type { SubmitDeps } from "./submit.ts";
 
 /** How many records of one kind are looked at a time. */
@@ -33,7 +34,7 @@ export async function tick(deps: SubmitDeps): Promise<TickReport> {
   for await (const broadcast of all(deps.broadcasts.owing))
     if (isLeftOver(broadcast, deps.now())) await payDebts(deps, broadcast);
   const hinted = await publishHints(deps);
-  for await (const { id } of all(deps.broadcasts.running)) await tryFinish(deps, id);
+  for await (const broadcast of all(deps.broadcasts.running)) await endEarly(deps, broadcast);
   return { released: count, hinted };
 }
 
@@ -41,8 +42,9 @@ export async function tick(deps: SubmitDeps): Promise<TickReport> {
  * Whether a debt is one that somebody died over. Whoever makes one pays it at once, and paying it again in that moment
  * would only double the message.
  */
-function isLeftOver({ owes, releasedAt, finishedAt }: Broadcast, now: number): boolean {
-  return owes.includes("unpark") || now - Math.max(releasedAt ?? 0, finishedAt ?? 0) >= JUST_MADE_MS;
+function isLeftOver({ owes, gates, releasedAt, finishedAt }: Broadcast, now: number): boolean {
+  const made = Math.max(releasedAt ?? 0, finishedAt ?? 0, gates.cancelled?.at ?? 0);
+  return owes.includes("unpark") || now - made >= JUST_MADE_MS;
 }
 
 /** Every one of them, batch by batch: a few that stay must not hide those behind them. */
@@ -64,7 +66,7 @@ async function releaseDue(deps: SubmitDeps): Promise<number> {
   for (;;) {
     const due = await deps.broadcasts.due(deps.now(), BATCH);
     await forEach(due, RELEASES_AT_ONCE, async (broadcast) => {
-      const next = released(broadcast, deps.now());
+      const next = release(broadcast, deps.now(), deps.longestMs);
       // Lost: another tick released it, and pays.
       if ((await deps.broadcasts.replace(next)) === "lost") return;
       await payRelease(deps, next);

@@ -56,7 +56,7 @@ describe("a payload that FCM refuses", () => {
     const before = transport.started.length;
     broken = false;
     await bench.store.advance(24 * 3_600_000);
-    expect(await resume(deps, broadcastOf(id))).toMatchObject({ kind: "resumed" });
+    expect(await resume(deps, broadcastOf(id), "held", { by: "test" })).toMatchObject({ kind: "changed" });
     expect(await bench.store.ledger.hints(10)).toEqual([{ kind: "chunk", id }]);
     expect(await sendChunk(id)).toBe("settled");
     expect(transport.started.length).toBe(before + 4);

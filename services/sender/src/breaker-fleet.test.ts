@@ -38,7 +38,9 @@ const stored = ({ broadcast }: Fleet) => bench.store.broadcasts.get(broadcast);
 /** The cause is mended: everybody who was not reached is sent to, once. */
 async function expectToGoOn(fleet: Fleet, total: number): Promise<void> {
   fleet.answerBy(() => ACCEPTED);
-  expect(await resume(bench.store, fleet.broadcast)).toMatchObject({ kind: "resumed" });
+  expect(await resume(bench.store, fleet.broadcast, "held", { by: "test" })).toMatchObject({
+    kind: "changed",
+  });
   await bench.store.advance(1_000);
   await fleet.work();
   expect(await stored(fleet)).toMatchObject({

@@ -180,19 +180,19 @@ describe("giving up", () => {
     run.note(2, UNSURE, NOW);
     run.note(3, QUOTA, NOW);
     const outcomes = { 1: "rejected(UNREGISTERED)", 2: "unknown", 3: "expired", 4: "expired" };
-    expect(run.giveUp()).toEqual({ open: [], unsure: [], maybe: [], outcomes });
+    expect(run.giveUp("expired")).toEqual({ open: [], unsure: [], maybe: [], outcomes });
   });
 
   test("remembers who was unsure under an earlier claim, though counted since", () => {
     const run = start({ open: [0, 1], unsure: [], maybe: [1], outcomes: {} });
     run.note(1, QUOTA, NOW);
-    expect(run.giveUp().outcomes).toEqual({ 0: "expired", 1: "unknown" });
+    expect(run.giveUp("expired").outcomes).toEqual({ 0: "expired", 1: "unknown" });
   });
 
   test("a definite answer ends the doubt", () => {
     const run = start({ open: [0], unsure: [0], maybe: [0], outcomes: {} });
     run.note(0, GONE, NOW);
-    expect(run.giveUp().outcomes).toEqual({ 0: "rejected(UNREGISTERED)" });
+    expect(run.giveUp("expired").outcomes).toEqual({ 0: "rejected(UNREGISTERED)" });
   });
 });
 

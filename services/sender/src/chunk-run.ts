@@ -25,8 +25,8 @@ export interface ChunkRun {
   countUnsure(indexes: readonly number[]): number;
   readonly left: number;
   progress(): Progress;
-  /** The progress after giving up on whoever is open. */
-  giveUp(): Progress;
+  /** The progress after giving up on whoever is open; who may have got it is `unknown`. */
+  giveUp(outcome: "expired" | "cancelled"): Progress;
 }
 
 export interface RunRules {
@@ -118,6 +118,6 @@ export function createChunkRun(start: Progress, rules: RunRules): ChunkRun {
       return open.size;
     },
     progress,
-    giveUp: () => closeOpen(progress(), "expired"),
+    giveUp: (outcome) => closeOpen(progress(), outcome),
   };
 }

@@ -31,9 +31,9 @@ export async function handBack({ ledger, now }: LeaveDeps, { claim, run }: InHan
 export async function park(
   { ledger }: LeaveDeps,
   { claim, run }: InHand,
-  { doubts }: Gate,
+  held: Gate | undefined,
 ): Promise<Sent | null> {
-  if (doubts !== undefined) run.reopen(doubts);
+  if (held?.doubts !== undefined) run.reopen(held.doubts);
   const parked = await ledger.parkChunk(claim.chunk.id, claim.epoch, run.progress());
   return parked === "gates-open" ? null : ended(parked, "parked");
 }

@@ -81,7 +81,7 @@ describe("a gate that closes", () => {
     expect(await createSendChunk(deps)(id)).toBe("parked");
     expect(transport.started).toHaveLength(2);
     expect(await bench.chunk(id)).toMatchObject({ progress: { open: [0], unsure: [0] }, possibleRepeats: 0 });
-    await resume(deps, broadcastOf(id));
+    await resume(deps, broadcastOf(id), "held", { by: "somebody" });
     const counted: number[] = [];
     const { deps: other } = bench.createSender(async () => {
       counted.push((await bench.chunk(id)).possibleRepeats);
@@ -99,7 +99,7 @@ describe("a gate that closes", () => {
     deps.ledger = {
       ...deps.ledger,
       async parkChunk(...request) {
-        await resume(deps, broadcastOf(id));
+        await resume(deps, broadcastOf(id), "held", { by: "somebody" });
         return parkChunk(...request);
       },
     };
@@ -218,13 +218,13 @@ describe("a lease", () => {
       ...deps.broadcasts,
       async get(wanted) {
         looks += 1;
-        if (looks === 2) await bench.store.advance(25_000);
+        if (looks === 3) await bench.store.advance(25_000);
         return get(wanted);
       },
     };
     const slot = transport.slot;
     transport.slot = async () => {
-      if (transport.started.length === 1 && looks === 1) await bench.store.advance(1_000);
+      if (transport.started.length === 1 && looks === 2) await bench.store.advance(1_000);
       return slot();
     };
     const events: string[] = [];

@@ -236,7 +236,7 @@ describe("giving up", () => {
 
   test("happens when the message is no longer timely", async () => {
     const content = { title: "Now", text: "or never", ttlSeconds: 25 };
-    const id = await bench.plan("stale", 2, { content });
+    const id = await bench.plan("stale", 2, { content, endsAt: START + 25_000 });
     const answers = [UNAVAILABLE, overQuota("5")];
     const { deps, transport } = bench.createSender(({ index }) => answers[index] as Answer);
     expect(await createSendChunk(deps)(id)).toBe("settled");
@@ -246,7 +246,7 @@ describe("giving up", () => {
 
   test("happens before anything is sent, where the message was no longer timely at the claim", async () => {
     const content = { title: "Now", text: "or never", ttlSeconds: 25 };
-    const id = await bench.plan("too late", 2, { content });
+    const id = await bench.plan("too late", 2, { content, endsAt: START + 25_000 });
     await bench.store.advance(25_001);
     const { deps, transport } = bench.createSender(() => ACCEPTED);
     expect(await createSendChunk(deps)(id)).toBe("settled");

@@ -1,11 +1,11 @@
 import type { DebtDeps } from "@fanfare/shared/broadcasts/debts";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import type { RetryRule } from "@fanfare/shared/domain/backoff";
-import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import { type Broadcast, closedGates, isOverdue, isWaiting } from "@fanfare/shared/domain/broadcast";
 import { broadcastOf, type ChunkId } from "@fanfare/shared/domain/ids";
 import { type Lane, laneOf } from "@fanfare/shared/domain/lane";
 import type { LeaseRule } from "@fanfare/shared/domain/lease";
-import { buildMessage, encodeRest } from "@fanfare/shared/domain/message";
+import { buildMessage, encodeRest, keepFor } from "@fanfare/shared/domain/message";
 import { RetryableError, TerminalError } from "@fanfare/shared/errors";
 import type { ClaimedChunk, Written } from "@fanfare/shared/ledger";
 import { holdLease, type Lease } from "@fanfare/shared/runtime/hold-lease";
@@ -16,6 +16,7 @@ import type { Turn } from "./governor.ts";
 import { handBack, park, type Sent, settle } from "./leave-chunk.ts";
 import { type RoundDeps, sendRound } from "./send-round.ts";
 import { type BroadcastWatch, watchBroadcasts } from "./watch-broadcasts.ts";
+import { type GateWatch, watchGate } from "./watch-gate.ts";
 
 export interface SenderDeps extends DebtDeps, RoundDeps, FaultDeps {
   lease: LeaseRule;
@@ -35,6 +36,7 @@ interface Job {
   claim: ClaimedChunk;
   run: ChunkRun;
   lease: Lease;
+  gate: GateWatch;
   startedAt: number;
 }
 
@@ -67,7 +69,7 @@ export function createSendChunk(deps: SenderDeps): (id: ChunkId) => Promise<Sent
       if (sent === "settled") await tryFinish(deps, broadcast.id);
       return sent;
     } finally {
-      job.lease.end();
+      end(job);
     }
   };
 }
@@ -104,16 +106,27 @@ async function begin(
         random: deps.random,
       };
       const run = createChunkRun(claim.chunk.progress, rules);
-      const job = { broadcast, turn, claim, run, lease, startedAt: since };
+      const gate = watchGate(async () => mayGoOn(await shared.watch.get(broadcast.id), deps.now()));
+      const job = { broadcast, turn, claim, run, lease, gate, startedAt: since };
       let ended: Sent | null = "elsewhere";
       try {
         ended = await round(deps, shared, job);
       } finally {
-        if (ended) lease.end();
+        if (ended) end(job);
       }
       return ended ?? job;
     }
   }
+}
+
+function end({ lease, gate }: Pick<Job, "lease" | "gate">): void {
+  lease.end();
+  gate.end();
+}
+
+/** Whether what stands in the record lets a message go out. */
+function mayGoOn(broadcast: Broadcast | null, now: number): boolean {
+  return broadcast !== null && closedGates(broadcast).length === 0 && !isOverdue(broadcast, now);
 }
 
 /** A wait this long is worth a write: what was accepted so far cannot be repeated any more. */
@@ -126,11 +139,11 @@ async function carryOn(deps: SenderDeps, shared: Shared, job: Job): Promise<Sent
     if (run.left === 0) return settle(deps, job, run.progress());
     const now = deps.now();
     const spentMs = deps.monotonic() - job.startedAt;
-    if (isOver(deps, job, spentMs)) return settle(deps, job, run.giveUp());
+    if (isOver(deps, job, spentMs)) return settle(deps, job, run.giveUp("expired"));
     const waitMs = Math.max(0, run.nextAt() - now);
     if (deps.draining.aborted || spentMs + waitMs > deps.budgetMs) return handBack(deps, job);
     if (waitMs > NOTE_FROM_MS && (await noteProgress(deps, job)) === "fenced") return "elsewhere";
-    await deps.wait(waitMs, deps.draining);
+    await deps.wait(waitMs, AbortSignal.any([deps.draining, job.gate.closed]));
     if (deps.draining.aborted) continue;
     const ended = await deps.active(job.turn.lane, () => round(deps, shared, job));
     if (ended) return ended;
@@ -140,21 +153,33 @@ async function carryOn(deps: SenderDeps, shared: Shared, job: Job): Promise<Sent
 /** One round of sending. Null: see what is left. */
 async function round(deps: SenderDeps, shared: Shared, job: Job): Promise<Sent | null> {
   const { broadcast, run, lease } = job;
-  const held = (await shared.watch.get(broadcast.id))?.gates.held;
-  if (held) {
-    const parked = await park(deps, job, held);
-    if (parked) {
-      shared.guard.forget(broadcast.id);
-      return parked;
-    }
-  }
-  if (isStale(broadcast, deps.now())) return settle(deps, job, run.giveUp());
+  const since = deps.monotonic();
   if (!(await lease.secure())) return "elsewhere";
+  // Read after the claim is sure: whoever closed a gate before is seen here, and whoever does so later sees the claim,
+  // and waits until it is let go of.
+  const current = await shared.watch.get(broadcast.id, since);
+  job.gate.reopen();
+  const left = current && (await leaveClosed(deps, shared, job, current));
+  if (left) return left;
   const breaker = shared.guard.breakerOf(broadcast.id);
   if (!breaker.fault && (await sendReady(deps, shared, job, breaker)) === "fenced") return "elsewhere";
   if (breaker.fault?.kind === "wave") run.reopen(MISMATCH);
   if (breaker.fault) await shared.guard.answer(broadcast.id, breaker);
   return null;
+}
+
+/** Ends or parks a chunk of which nothing more is to be sent. Null: go on. */
+async function leaveClosed(
+  deps: SenderDeps,
+  { guard }: Shared,
+  job: Job,
+  current: Broadcast,
+): Promise<Sent | null> {
+  if (current.gates.cancelled) return settle(deps, job, job.run.giveUp("cancelled"));
+  if (isOverdue(current, deps.now())) return settle(deps, job, job.run.giveUp("expired"));
+  const parked = isWaiting(current) ? await park(deps, job, current.gates.held) : null;
+  if (parked) guard.forget(current.id);
+  return parked;
 }
 
 /** Sends to everybody whose time has come. */
@@ -165,23 +190,39 @@ async function sendReady(deps: SenderDeps, shared: Shared, job: Job, breaker: Br
   // A repeat is counted before it can happen, so that a crash between the two leaves no repeat uncounted.
   const repeats = run.countUnsure(indexes);
   if (repeats > 0 && (await deps.ledger.countRepeats(id, claim.epoch, repeats)) === "fenced") return "fenced";
-  const rest = encodeRest(buildMessage(broadcast, deps.now()));
   const mayStart = () => gateOpen(deps, shared, job);
-  await sendRound(deps, { turn, breaker, run, members, indexes, rest, mayStart });
+  const rest = restOf(broadcast, deps.now);
+  const { closed } = job.gate;
+  await sendRound(deps, { turn, breaker, run, members, indexes, rest, mayStart, closed });
   return "done";
 }
 
-/** Whether one more message may go out: nobody asked us to end, the lease is ours, and the gates are open. */
+/** The end of every request's body. How long FCM may keep the message is told anew when a second less is left. */
+function restOf(broadcast: Broadcast, now: () => number): () => string {
+  let seconds = keepFor(broadcast, now())?.seconds;
+  let rest = encodeRest(buildMessage(broadcast, now()));
+  if (seconds === undefined) return () => rest;
+  return () => {
+    const time = now();
+    const left = keepFor(broadcast, time)?.seconds;
+    if (left !== seconds) {
+      seconds = left;
+      rest = encodeRest(buildMessage(broadcast, time));
+    }
+    return rest;
+  };
+}
+
+/** Whether one more message may go out: nobody asked us to end, the lease is ours, the gates are open, it is not late. */
 function gateOpen(deps: SenderDeps, { watch }: Shared, job: Job): boolean | Promise<boolean> {
-  const { lease, broadcast, startedAt } = job;
-  if (deps.draining.aborted || !lease.mayStart()) return false;
+  const { lease, gate, broadcast, startedAt } = job;
+  if (deps.draining.aborted || gate.closed.aborted || !lease.mayStart()) return false;
+  if (isOverdue(broadcast, deps.now())) return false;
   if (!lease.dueForALook()) return true;
   // A round may be slow for many reasons, and a function is killed when its time is over.
   if (deps.monotonic() - startedAt > deps.budgetMs) return false;
   // The look may have taken long.
-  return watch
-    .get(broadcast.id)
-    .then((current) => current !== null && !current.gates.held && lease.mayStart());
+  return watch.get(broadcast.id).then((current) => mayGoOn(current, deps.now()) && lease.mayStart());
 }
 
 function noteProgress({ ledger }: SenderDeps, { claim, run }: Job): Promise<Written> {
@@ -190,12 +231,6 @@ function noteProgress({ ledger }: SenderDeps, { claim, run }: Job): Promise<Writ
 
 /** Whether it is time to give up on who is left: an hour after the first try, for who has been tried. */
 function isOver({ retry, now }: SenderDeps, { run, claim, broadcast }: Job, spentMs: number): boolean {
-  if (isStale(broadcast, now())) return true;
+  if (isOverdue(broadcast, now())) return true;
   return claim.ageMs + spentMs >= retry.giveUpMs && run.nextAt() > 0;
-}
-
-/** No longer timely: FCM would not keep it that long for a phone that is off. A TTL of 0 says nothing about us. */
-function isStale({ content, releasedAt }: Broadcast, now: number): boolean {
-  const ttlMs = (content.ttlSeconds ?? 0) * 1000;
-  return ttlMs > 0 && releasedAt !== null && now > releasedAt + ttlMs;
 }

@@ -48,7 +48,8 @@ function play(script: Script, fields: Partial<Round> = {}): Play {
     run,
     members: MEMBERS,
     indexes,
-    rest: REST,
+    rest: () => REST,
+    closed: new AbortController().signal,
     mayStart: () => true,
     ...fields,
   };

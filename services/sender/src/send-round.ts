@@ -19,10 +19,12 @@ export interface Round {
   run: ChunkRun;
   members: readonly Member[];
   indexes: readonly number[];
-  /** The body of every request behind its target. */
-  rest: string;
+  /** The body of the next request behind its target. */
+  rest: () => string;
   /** Asked before each start; false ends the round early. */
   mayStart: () => boolean | Promise<boolean>;
+  /** Aborted once `mayStart` says no: nobody waits for the quota any more. */
+  closed: AbortSignal;
 }
 
 /**
@@ -31,6 +33,7 @@ export interface Round {
  */
 export async function sendRound({ transport, governor, now }: RoundDeps, round: Round): Promise<void> {
   const { turn, breaker, run, members, rest, mayStart } = round;
+  const closed = untilAborted(round.closed);
   let inFlight = 0;
   let allStarted = false;
   const finished = Promise.withResolvers<void>();
@@ -49,7 +52,9 @@ export async function sendRound({ transport, governor, now }: RoundDeps, round: 
   async function takeSlot(): Promise<boolean> {
     const place = breaker.enter();
     if (place !== null) await place;
-    await governor.take(turn);
+    const wait = governor.take(turn);
+    // A turn that comes after all is lost, to nobody's harm.
+    if (wait !== null) await Promise.race([wait, closed]);
     await transport.slot();
     let may = false;
     try {
@@ -69,10 +74,15 @@ export async function sendRound({ transport, governor, now }: RoundDeps, round: 
       if (!member) continue;
       if (!(await takeSlot())) break;
       inFlight += 1;
-      transport.start(index, encodeBody(rest, member.kind, member.address), take);
+      transport.start(index, encodeBody(rest(), member.kind, member.address), take);
     }
   } finally {
     allStarted = true;
     if (inFlight > 0) await finished.promise;
   }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

@@ -1,14 +1,22 @@
 import type { Bus } from "../bus/index.ts";
 import type { Broadcast, Debt } from "../domain/broadcast.ts";
 import { PRUNING_HINT_MS } from "../domain/phases.ts";
+import { isOver } from "../domain/range.ts";
 import { finishedEvent, pruneEvent } from "../events/broadcast-events.ts";
 import { broadcastsDue } from "../events/broadcasts-due.ts";
 import type { Ledger } from "../ledger/index.ts";
+import type { Registrations } from "../registrations/index.ts";
+import { forEach } from "../runtime/for-each.ts";
+import { countUnread } from "./count-unread.ts";
 import { type Broadcasts, update } from "./index.ts";
+
+/** Ranges that are counted and stopped at once. */
+const STOPPED_AT_ONCE = 16;
 
 export interface DebtDeps {
   broadcasts: Broadcasts;
   ledger: Ledger;
+  registrations: Pick<Registrations, "count">;
   bus: Bus;
   now: () => number;
 }
@@ -36,6 +44,10 @@ async function pay(deps: DebtDeps, broadcast: Broadcast, debt: Debt): Promise<bo
     case "unpark":
       await ledger.unpark(broadcast.id);
       return true;
+    case "close":
+      await stopRanges(deps, broadcast);
+      await ledger.closeChunks(broadcast.id, "cancelled");
+      return true;
     case "finished":
       await bus.publish("broadcast-events", [finishedEvent(broadcast)]);
       return true;
@@ -48,6 +60,15 @@ async function pay(deps: DebtDeps, broadcast: Broadcast, debt: Debt): Promise<bo
       });
       return false;
   }
+}
+
+/** The first range is made where it is missing: whoever is about to open it must find it over. */
+async function stopRanges(deps: DebtDeps, { id, audience }: Broadcast): Promise<void> {
+  await deps.ledger.openRoot(id);
+  const open = (await deps.ledger.ranges(id)).filter((range) => !isOver(range));
+  await forEach(open, STOPPED_AT_ONCE, async (range) => {
+    await deps.ledger.stopRange(range.id, await countUnread(deps.registrations, range, audience));
+  });
 }
 
 /** Notes that a debt is paid, beside whatever others wrote meanwhile. */

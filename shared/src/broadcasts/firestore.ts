@@ -1,4 +1,5 @@
-import type { Broadcast } from "../domain/broadcast.ts";
+import { type AuditEntry, submission } from "../domain/audit.ts";
+import { type Broadcast, wakesAt } from "../domain/broadcast.ts";
 import {
   compareAndSet,
   type DocumentSnapshot,
@@ -11,6 +12,7 @@ import {
   type Query,
   readOne,
   Timestamp,
+  type WriteBatch,
   withOurErrors,
 } from "../runtime/firestore.ts";
 import type { Broadcasts } from "./index.ts";
@@ -21,6 +23,7 @@ type Created = Awaited<ReturnType<Broadcasts["create"]>>;
  * Broadcasts as documents `{prefix}broadcasts/{id}`. The record is one text: it comes back exactly as it was, which
  * maps of Firestore's would not (names such as `__name` between underscores are reserved, every entry of a map costs
  * an index entry unless it is exempted). Beside it stands what queries and people look for.
+ * Below it, `{prefix}audit/{version}` says who changed its phase or gates. That has no TTL: it is small, and names no device.
  */
 export function createFirestoreBroadcasts(
   firestore: Firestore,
@@ -36,13 +39,22 @@ export function createFirestoreBroadcasts(
       version,
       phase,
       owing: owes.length > 0,
-      dueAt: Timestamp.fromMillis(broadcast.dueAt),
+      dueAt: Timestamp.fromMillis(wakesAt(broadcast)),
       createdAt: Timestamp.fromMillis(broadcast.createdAt),
       caller,
       title: content.title,
       record: JSON.stringify(broadcast),
       expiresAt: finishedAt === null ? FieldValue.delete() : expiry(options, finishedAt),
     };
+  }
+
+  /** Zero-padded, so that documents come in the order of versions. */
+  const auditOf = (id: string) => collection.doc(id).collection(`${options.prefix}audit`);
+
+  function note(batch: WriteBatch, id: string, version: number, entry: AuditEntry): void {
+    const { at, by, what } = entry;
+    const fields = { v: 1, at: Timestamp.fromMillis(at), by, what, entry: JSON.stringify(entry) };
+    batch.create(auditOf(id).doc(String(version).padStart(9, "0")), fields);
   }
 
   async function create(broadcast: Broadcast): Promise<Created> {
@@ -54,7 +66,10 @@ export function createFirestoreBroadcasts(
         ? { answer: { kind: "existing", existing: parse(snapshot) } }
         : {
             answer: { kind: "created" },
-            write: (batch) => batch.create(snapshot.ref, expiring),
+            write(batch) {
+              batch.create(snapshot.ref, expiring);
+              note(batch, broadcast.id, broadcast.version, submission(broadcast));
+            },
           },
     );
   }
@@ -64,12 +79,19 @@ export function createFirestoreBroadcasts(
     return snapshot.exists ? parse(snapshot) : null;
   }
 
-  async function replace(next: Broadcast): Promise<"written" | "lost"> {
-    const fields = fieldsOf({ ...next, version: next.version + 1 });
+  async function replace(next: Broadcast, entry?: AuditEntry): Promise<"written" | "lost"> {
+    const version = next.version + 1;
+    const fields = fieldsOf({ ...next, version });
     // One whose answer was lost is lost to itself: the caller reloads, and finds its own change made.
     return compareAndSet(collection.doc(next.id), { fields: ["version"] }, (snapshot) =>
       snapshot.get("version") === next.version
-        ? { answer: "written", write: (batch, unchanged) => batch.update(snapshot.ref, fields, unchanged) }
+        ? {
+            answer: "written",
+            write(batch, unchanged) {
+              batch.update(snapshot.ref, fields, unchanged);
+              if (entry) note(batch, next.id, version, entry);
+            },
+          }
         : { answer: "lost" },
     );
   }
@@ -86,6 +108,10 @@ export function createFirestoreBroadcasts(
     create,
     get,
     replace,
+    async audit(id) {
+      const { docs } = await auditOf(id).orderBy(FieldPath.documentId()).get();
+      return docs.map((snapshot) => JSON.parse(snapshot.get("entry")) as AuditEntry);
+    },
     due: async (now, limit) =>
       many(
         collection

@@ -1,9 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Broadcast, Phase } from "../domain/broadcast.ts";
-import { chunkOf, claimChunk, BROADCAST as ID, openOf, plan } from "../ledger/contract/steps.ts";
-import { makeBroadcast } from "../testing/records.ts";
+import { outcomesOf } from "../domain/chunk.ts";
+import {
+  chunkOf,
+  claimChunk,
+  BROADCAST as ID,
+  makePage,
+  openOf,
+  plan,
+  ROOT,
+} from "../ledger/contract/steps.ts";
+import { START } from "../testing/clock.ts";
+import { makeBroadcast, makeDocument } from "../testing/records.ts";
 import { createStore, type TestStore } from "../testing/store.ts";
-import { hold, resume } from "./gates.ts";
+import { cancel, hold, pause, resume } from "./gates.ts";
+import { tryFinish } from "./try-finish.ts";
 
 let store: TestStore;
 beforeEach(() => {
@@ -13,6 +24,7 @@ afterEach(() => store.close());
 
 const running: Broadcast = makeBroadcast("ledger");
 const held = { reason: "payload", by: "sender", at: 5 };
+const BY = { by: "somebody" };
 const stored = () => store.broadcasts.get(ID);
 
 describe("holding", () => {
@@ -52,35 +64,160 @@ describe("holding", () => {
 });
 
 describe("resuming", () => {
-  test("opens the gate and makes the parked chunks due", async () => {
-    await store.broadcasts.create({ ...running, gates: { held } });
+  const park = async () => {
     await plan(store.ledger, [1]);
     const { epoch } = await claimChunk(store.ledger, chunkOf(0));
     await store.ledger.parkChunk(chunkOf(0), epoch, openOf([0]));
-    const result = await resume(store, ID);
-    expect(result).toMatchObject({ kind: "resumed", broadcast: { id: ID, gates: {} } });
+  };
+  const hints = () => store.ledger.hints(10);
+
+  test("opens the gate and makes the parked chunks due", async () => {
+    await store.broadcasts.create({ ...running, gates: { held } });
+    await park();
+    expect(await resume(store, ID, "held", BY)).toMatchObject({ kind: "changed", broadcast: { id: ID } });
     expect(await stored()).toMatchObject({ gates: {}, owes: [], phase: "running" });
-    expect(await store.ledger.hints(10)).toEqual([{ kind: "chunk", id: chunkOf(0) }]);
+    expect(await hints()).toEqual([{ kind: "chunk", id: chunkOf(0) }]);
   });
 
-  test("what is not held, or over, changes nothing", async () => {
+  test("a pause releases no hold, and the chunks stay parked", async () => {
+    await store.broadcasts.create({ ...running, gates: { held, paused: { by: "ada", at: 1 } } });
+    await park();
+    expect(await resume(store, ID, "paused", BY)).toMatchObject({ kind: "changed" });
+    expect((await stored())?.gates).toEqual({ held });
+    expect(await resume(store, ID, "paused", BY)).toMatchObject({ kind: "unchanged" });
+    expect(await hints()).toEqual([]);
+    await resume(store, ID, "held", BY);
+    expect(await hints()).toHaveLength(1);
+  });
+
+  test("what is not closed, over or cancelled, changes nothing", async () => {
     await store.broadcasts.create(running);
-    expect(await resume(store, ID)).toEqual({ kind: "not-held", broadcast: running });
+    expect(await resume(store, ID, "held", BY)).toEqual({ kind: "unchanged", broadcast: running });
     const over = makeBroadcast("over", { phase: "failed", gates: { held } });
-    await store.broadcasts.create(over);
-    expect(await resume(store, over.id)).toEqual({ kind: "not-held", broadcast: over });
+    const cancelled = makeBroadcast("cancelled", { gates: { held, cancelled: held } });
+    for (const broadcast of [over, cancelled]) {
+      await store.broadcasts.create(broadcast);
+      expect(await resume(store, broadcast.id, "held", BY)).toEqual({ kind: "unchanged", broadcast });
+    }
     expect(await stored()).toEqual(running);
   });
 
   test("by many at once happens once", async () => {
     await store.broadcasts.create({ ...running, gates: { held } });
-    const results = await Promise.all([1, 2, 3, 4].map(() => resume(store, ID)));
+    const results = await Promise.all([1, 2, 3, 4].map(() => resume(store, ID, "held", BY)));
     const kinds = results.map((result) => result?.kind).sort();
-    expect(kinds).toEqual(["not-held", "not-held", "not-held", "resumed"]);
+    expect(kinds).toEqual(["changed", "unchanged", "unchanged", "unchanged"]);
     expect(await stored()).toMatchObject({ gates: {}, owes: [] });
   });
 
   test("a missing broadcast is null", async () => {
-    expect(await resume(store, ID)).toBeNull();
+    expect(await resume(store, ID, "held", BY)).toBeNull();
   });
+});
+
+describe("pausing", () => {
+  test("closes a gate of its own, once, and a hold may join it", async () => {
+    await store.broadcasts.create(running);
+    expect(await pause(store, ID, { by: "ada", reason: "typo?" })).toMatchObject({ kind: "changed" });
+    expect(await pause(store, ID, BY)).toMatchObject({ kind: "unchanged" });
+    await hold(store.broadcasts, ID, "payload", "sender", 5);
+    const paused = { by: "ada", reason: "typo?", at: START };
+    expect((await stored())?.gates).toEqual({ held, paused });
+  });
+
+  test("a scheduled broadcast keeps it from being due until it is resumed, at no loss", async () => {
+    await store.broadcasts.create({ ...running, phase: "scheduled", releasedAt: null });
+    await pause(store, ID, BY);
+    expect(await store.broadcasts.due(START + 1, 5)).toEqual([]);
+    await resume(store, ID, "paused", BY);
+    expect(await store.broadcasts.due(START + 1, 5)).toMatchObject([{ id: ID, owes: [] }]);
+  });
+
+  test.each<Phase>(["succeeded", "failed", "cancelled"])("what is %s changes nothing", async (phase) => {
+    await store.broadcasts.create({ ...running, phase });
+    expect(await pause(store, ID, BY)).toEqual({ kind: "unchanged", broadcast: { ...running, phase } });
+  });
+});
+
+describe("cancelling", () => {
+  const outcomes = async () => {
+    const chunks = await Array.fromAsync(store.ledger.chunks(ID));
+    return chunks.map((chunk) => outcomesOf(chunk));
+  };
+
+  test("a scheduled broadcast is its end", async () => {
+    await store.broadcasts.create({ ...running, phase: "scheduled", releasedAt: null });
+    await cancel(store, ID, { by: "ada", reason: "wrong day" });
+    expect(await stored()).toMatchObject({
+      phase: "cancelled",
+      fault: "wrong day",
+      finishedAt: START,
+      owes: [],
+    });
+    expect(store.waiting("sender.prune")).toMatchObject([{ type: "broadcast.finished", phase: "cancelled" }]);
+  });
+
+  test("a running one ends what nobody works on, and stops its ranges where they are", async () => {
+    await store.broadcasts.create({ ...running, gates: { held } });
+    await store.registrations.put([makeDocument("late", "zz", { createdAt: START })]);
+    const rangeEpoch = await plan(store.ledger, [1, 2, 1]);
+    const { epoch } = await claimChunk(store.ledger, chunkOf(0));
+    await store.ledger.parkChunk(chunkOf(0), epoch, openOf([0], { unsure: [0], maybe: [0] }));
+    const inHand = await claimChunk(store.ledger, chunkOf(1));
+    await cancel(store, ID, BY);
+    expect(await outcomes()).toEqual([["unknown"], [null, null], ["cancelled"]]);
+    expect(await store.ledger.ranges(ID)).toMatchObject([{ state: "stopped", made: 3, unreadAbout: 1 }]);
+    expect(await store.ledger.addPage(ROOT, rangeEpoch, makePage([1], { from: "cursor-4" }))).toBe("fenced");
+    expect(await stored()).toMatchObject({ phase: "running", owes: [] });
+    await store.ledger.settleChunk(chunkOf(1), inHand.epoch, openOf([], { outcomes: { 1: "cancelled" } }));
+    await tryFinish(store, ID);
+    const books = { resolved: 4, accepted: 1, cancelled: 2, unknown: 1, open: 0, unresolvedAbout: 1 };
+    expect(await stored()).toMatchObject({ phase: "cancelled", books });
+  });
+
+  test("one whose first range was never made leaves nothing to be made", async () => {
+    await store.broadcasts.create({ ...running, owes: ["due"] });
+    await cancel(store, ID, BY);
+    expect(await store.ledger.ranges(ID)).toMatchObject([{ state: "stopped" }]);
+    expect(await store.ledger.openPlanned(ID, makePage([1]))).toBe("exists");
+    expect(await stored()).toMatchObject({ phase: "cancelled", books: { resolved: 0 } });
+  });
+
+  test("again, or after the end, changes nothing", async () => {
+    await store.broadcasts.create(running);
+    await plan(store.ledger, [1]);
+    await claimChunk(store.ledger, chunkOf(0));
+    await cancel(store, ID, { by: "ada" });
+    const before = await stored();
+    expect(await cancel(store, ID, { by: "bob" })).toEqual({ kind: "unchanged", broadcast: before });
+    expect(await pause(store, ID, BY)).toMatchObject({ kind: "unchanged" });
+    await hold(store.broadcasts, ID, "payload", "sender", 5);
+    expect(await stored()).toEqual(before);
+  });
+});
+
+test("the audit tells who did what, from where to where", async () => {
+  await store.broadcasts.create(running);
+  await pause(store, ID, { by: "ada", reason: "typo?" });
+  await pause(store, ID, { by: "bob" });
+  await hold(store.broadcasts, ID, "payload", "sender", 5);
+  await resume(store, ID, "paused", { by: "ada" });
+  await plan(store.ledger, [1]);
+  await claimChunk(store.ledger, chunkOf(0));
+  await cancel(store, ID, { by: "ada" });
+  const at = (closed: string[]) => ({ phase: "running", closed });
+  expect(await store.broadcasts.audit(ID)).toEqual([
+    { what: "submit", by: "test", at: START, before: null, after: at([]) },
+    { what: "pause", by: "ada", at: START, reason: "typo?", before: at([]), after: at(["paused"]) },
+    {
+      what: "hold",
+      by: "sender",
+      at: 5,
+      reason: "payload",
+      before: at(["paused"]),
+      after: at(["held", "paused"]),
+    },
+    { what: "resume", by: "ada", at: START, before: at(["held", "paused"]), after: at(["held"]) },
+    { what: "cancel", by: "ada", at: START, before: at(["held"]), after: at(["cancelled"]) },
+  ]);
 });

@@ -1,4 +1,5 @@
-import type { Broadcast } from "../domain/broadcast.ts";
+import { type AuditEntry, submission } from "../domain/audit.ts";
+import { type Broadcast, wakesAt } from "../domain/broadcast.ts";
 import type { Database, SQLInputValue } from "../runtime/sqlite.ts";
 import type { Broadcasts } from "./index.ts";
 
@@ -9,35 +10,52 @@ export function createSqliteBroadcasts({ sql, write }: Database): Broadcasts {
       .all(...values)
       .map((row) => JSON.parse(String(row.record)) as Broadcast);
 
+  const note = (id: string, version: number, entry: AuditEntry) =>
+    sql("INSERT INTO audit (broadcast, version, entry) VALUES (?, ?, ?)").run(
+      id,
+      version,
+      JSON.stringify(entry),
+    );
+
   return {
     async create(broadcast) {
       return write(() => {
         const existing = one(broadcast.id);
         if (existing) return { kind: "existing", existing };
-        const { id, version, phase, dueAt, owes, createdAt } = broadcast;
+        const { id, version, phase, owes, createdAt } = broadcast;
         sql(
           "INSERT INTO broadcasts (id, version, phase, due_at, owes, created_at, record) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        ).run(id, version, phase, dueAt, owes.length, createdAt, JSON.stringify(broadcast));
+        ).run(id, version, phase, wakesAt(broadcast), owes.length, createdAt, JSON.stringify(broadcast));
+        note(id, version, submission(broadcast));
         return { kind: "created" };
       });
     },
     async get(id) {
       return one(id);
     },
-    async replace(next) {
+    async replace(next, entry) {
       const record = { ...next, version: next.version + 1 };
       const text =
         "UPDATE broadcasts SET version = ?, phase = ?, due_at = ?, owes = ?, record = ? WHERE id = ? AND version = ?";
-      const { changes } = sql(text).run(
-        record.version,
-        record.phase,
-        record.dueAt,
-        record.owes.length,
-        JSON.stringify(record),
-        record.id,
-        next.version,
-      );
-      return changes === 1 ? "written" : "lost";
+      return write(() => {
+        const { changes } = sql(text).run(
+          record.version,
+          record.phase,
+          wakesAt(record),
+          record.owes.length,
+          JSON.stringify(record),
+          record.id,
+          next.version,
+        );
+        if (changes === 0) return "lost";
+        if (entry) note(record.id, record.version, entry);
+        return "written";
+      });
+    },
+    async audit(id) {
+      return sql("SELECT entry FROM audit WHERE broadcast = ? ORDER BY version")
+        .all(id)
+        .map(({ entry }) => JSON.parse(String(entry)) as AuditEntry);
     },
     async due(now, limit) {
       return many("WHERE phase = 'scheduled' AND due_at <= ? ORDER BY due_at LIMIT ?", now, limit);

@@ -22,11 +22,22 @@ export interface Content {
   channel?: string | undefined;
 }
 
-/** Whom to reach: everybody where neither is given; those whom both admit where both are. */
+/** Whom to reach: everybody where nothing is given; those whom both admit where platforms and users are. */
 export interface Audience {
   platforms?: Platform[] | undefined;
   /** Paths of user documents. */
   users?: string[] | undefined;
+  /** Members of earlier broadcasts, by what came of them; stands alone. */
+  of?: Earlier | undefined;
+}
+
+/**
+ * `seen`: those who were reached, or may have been. `retryable`: those who failed for a reason that can pass.
+ * The broadcasts have finished, and no address is a member of two of them with such an outcome.
+ */
+export interface Earlier {
+  broadcasts: BroadcastId[];
+  who: "seen" | "retryable";
 }
 
 /** What to do about a member whose attempt was cut off: send again (the phone replaces), or leave it `unknown`. */
@@ -36,15 +47,24 @@ export type Phase = "scheduled" | "running" | "succeeded" | "failed" | "cancelle
 
 /** A closed gate: nothing more is sent until it is opened. */
 export interface Gate {
-  reason: string;
+  reason?: string | undefined;
   by: string;
   at: number;
   /** A code of rejections that are not believed while it is closed: members that got one are opened again. */
   doubts?: string | undefined;
 }
 
+/** Each closes and opens by itself: `held` by the breaker, `paused` by somebody, `cancelled` by somebody and for good. */
+export interface Gates {
+  held?: Gate | undefined;
+  paused?: Gate | undefined;
+  cancelled?: Gate | undefined;
+}
+
+export type GateName = keyof Gates;
+
 /** A publication that a change of state still owes: paid by publishing and then clearing it, by the tick if need be. */
-export type Debt = "due" | "unpark" | "finished" | "prune";
+export type Debt = "due" | "unpark" | "close" | "finished" | "prune";
 
 export interface Pruning {
   /** `none` until the broadcast has finished. */
@@ -76,11 +96,21 @@ export interface Broadcast {
   /** Attempts a minute that it may take, by all senders together; the project's quota where absent. */
   perMinute?: number | undefined;
   phase: Phase;
-  gates: { held?: Gate | undefined };
+  gates: Gates;
   createdAt: number;
   dueAt: number;
   releasedAt: number | null;
   finishedAt: number | null;
+  /** When its caller says that it is of no use any more. */
+  deadline?: number | undefined;
+  /** Nothing is sent from then on, and what is still open is `expired`. Known from the release on. */
+  endsAt?: number | undefined;
+  /** The broadcast that sends again to those who failed for a reason that can pass. */
+  retriedAs?: BroadcastId | undefined;
+  /** The latest broadcast that replaces this one on the phones, and when it was decided on. */
+  corrected?: { as: BroadcastId; at: number } | undefined;
+  /** How far it was when the tick last saw progress. */
+  progress?: Standstill | undefined;
   owes: Debt[];
   /** Why it failed, where a fault rather than its outcomes decided that. */
   fault?: string | undefined;
@@ -89,8 +119,41 @@ export interface Broadcast {
   pruning: Pruning;
 }
 
+/** `mark` tells one state of a broadcast's work from another; `why` it stood, where it stood for too long. */
+export interface Standstill {
+  mark: string;
+  at: number;
+  why?: string | undefined;
+}
+
 export function isFinished(phase: Phase): boolean {
   return phase === "succeeded" || phase === "failed" || phase === "cancelled";
+}
+
+/** Which gates are closed. */
+export function closedGates({ gates }: Pick<Broadcast, "gates">): GateName[] {
+  return (["held", "paused", "cancelled"] as const).filter((name) => gates[name] !== undefined);
+}
+
+/** Whether it waits behind a gate that can be opened: its chunks are parked. */
+export function isWaiting({ gates }: Pick<Broadcast, "gates">): boolean {
+  return !gates.cancelled && (gates.held ?? gates.paused) !== undefined;
+}
+
+/** Later than any time that a store can hold (the last day of 9999, in UTC). */
+const NEVER = 253_402_214_400_000;
+
+/**
+ * When the tick is to look at a scheduled broadcast. One that is paused is not released, however late it gets, and
+ * ends at its deadline.
+ */
+export function wakesAt({ dueAt, deadline, gates }: Broadcast): number {
+  return gates.paused ? (deadline ?? NEVER) : dueAt;
+}
+
+/** Whether it is too late to send any more of it. */
+export function isOverdue({ endsAt }: Pick<Broadcast, "endsAt">, now: number): boolean {
+  return endsAt !== undefined && now >= endsAt;
 }
 
 /** The value by which phones replace one notification of this broadcast with the next. */

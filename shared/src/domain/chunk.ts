@@ -34,6 +34,8 @@ export interface Progress {
 export interface Chunk {
   id: ChunkId;
   state: "open" | "settled";
+  /** Whether a claim has not been let go of: its open members may have been sent to. */
+  inHand: boolean;
   members: Member[];
   progress: Progress;
   possibleRepeats: number;
@@ -61,6 +63,18 @@ export function closeOpen(progress: Progress, outcome: Exclude<Outcome, "accepte
   const outcomes = { ...progress.outcomes };
   for (const index of progress.open) outcomes[index] = maybe.has(index) ? "unknown" : outcome;
   return { open: [], unsure: [], maybe: [], outcomes };
+}
+
+/**
+ * The end of a chunk that nobody works on. `wasHeld`: whoever held it died with it, so any open member may have been
+ * sent to.
+ */
+export function abandon(
+  progress: Progress,
+  wasHeld: boolean,
+  outcome: Exclude<Outcome, "accepted">,
+): Progress {
+  return closeOpen(wasHeld ? { ...progress, maybe: progress.open } : progress, outcome);
 }
 
 /**

@@ -1,10 +1,9 @@
 import type { Problem } from "../errors.ts";
 import type { Content } from "./broadcast.ts";
-import { buildMessage, payloadBytes } from "./message.ts";
+import { buildMessage, MAX_TTL_SECONDS, payloadBytes } from "./message.ts";
 
 /** FCM's limits, as far as they can be checked before anything is sent. Source: the HTTP v1 reference. */
 export const MAX_PAYLOAD_BYTES = 4096;
-export const MAX_TTL_SECONDS = 2_419_200;
 export const MAX_COLLAPSE_ID_BYTES = 64;
 
 /** Everything FCM would refuse about a content, and what phones could not use, each with the field at fault. */

@@ -22,6 +22,13 @@ export interface Message {
   };
 }
 
+/** The longest time FCM keeps a message. */
+export const MAX_TTL_SECONDS = 2_419_200;
+
+/** What a message is made of. */
+export type Sendable = Pick<Broadcast, "id" | "content"> &
+  Partial<Pick<Broadcast, "releasedAt" | "deadline">>;
+
 /**
  * The message every member of a broadcast gets.
  *
@@ -29,8 +36,9 @@ export interface Message {
  * message whose answer was lost. `android.collapse_key` would not: it does nothing for shown notifications.
  * @param sentAt milliseconds since 1970; APNs wants the time at which a message stops being timely, not its age.
  */
-export function buildMessage(broadcast: Pick<Broadcast, "id" | "content">, sentAt: number): Message {
+export function buildMessage(broadcast: Sendable, sentAt: number): Message {
   const { content } = broadcast;
+  const keep = keepFor(broadcast, sentAt);
   const collapseId = collapseIdOf(broadcast);
   return {
     notification: {
@@ -43,14 +51,14 @@ export function buildMessage(broadcast: Pick<Broadcast, "id" | "content">, sentA
       initialPageName: content.initialPage ?? "",
       parameterData: content.parameterData ?? "",
     },
-    android: androidPart(content, collapseId),
-    apns: apnsPart(content, collapseId, sentAt),
+    android: androidPart(content, collapseId, keep),
+    apns: apnsPart(content, collapseId, keep),
   };
 }
 
-function androidPart(content: Content, collapseId: string): Message["android"] {
+function androidPart(content: Content, collapseId: string, keep: Keep | null): Message["android"] {
   return {
-    ...(content.ttlSeconds !== undefined && { ttl: `${content.ttlSeconds}s` }),
+    ...(keep && { ttl: `${keep.seconds}s` }),
     ...(content.priority !== undefined && { priority: content.priority }),
     notification: {
       tag: collapseId,
@@ -61,7 +69,7 @@ function androidPart(content: Content, collapseId: string): Message["android"] {
   };
 }
 
-function apnsPart(content: Content, collapseId: string, sentAt: number): Message["apns"] {
+function apnsPart(content: Content, collapseId: string, keep: Keep | null): Message["apns"] {
   const aps = {
     ...(content.sound !== undefined && { sound: content.sound }),
     ...(content.badge !== undefined && { badge: content.badge }),
@@ -71,7 +79,7 @@ function apnsPart(content: Content, collapseId: string, sentAt: number): Message
   return {
     headers: {
       "apns-collapse-id": collapseId,
-      ...(content.ttlSeconds !== undefined && { "apns-expiration": expiration(content.ttlSeconds, sentAt) }),
+      ...(keep && { "apns-expiration": keep.until }),
       ...(content.priority !== undefined && { "apns-priority": content.priority === "high" ? "10" : "5" }),
     },
     ...(Object.keys(aps).length > 0 && { payload: { aps } }),
@@ -79,9 +87,26 @@ function apnsPart(content: Content, collapseId: string, sentAt: number): Message
   };
 }
 
-/** 0 asks APNs to deliver now or never, which is what a TTL of 0 means to FCM. */
-function expiration(ttlSeconds: number, sentAt: number): string {
-  return ttlSeconds === 0 ? "0" : String(Math.floor(sentAt / 1000) + ttlSeconds);
+/** How long FCM may keep a message for a phone that is off, and until when: `until` is APNs' UNIX seconds. */
+interface Keep {
+  seconds: number;
+  until: string;
+}
+
+/**
+ * What is left of the TTL after the time that was waited since the release, and no more than is left to the deadline;
+ * null where neither is given. A TTL of 0 stays: it means now or never, to FCM and (as 0) to APNs.
+ */
+export function keepFor({ content, releasedAt, deadline }: Sendable, sentAt: number): Keep | null {
+  const { ttlSeconds } = content;
+  if (ttlSeconds === 0) return { seconds: 0, until: "0" };
+  const ends = [deadline, ttlSeconds && (releasedAt ?? sentAt) + ttlSeconds * 1000].filter(
+    (end) => end !== undefined,
+  );
+  if (ends.length === 0) return null;
+  const end = Math.min(...ends, sentAt + MAX_TTL_SECONDS * 1000);
+  const seconds = Math.max(0, Math.ceil((end - sentAt) / 1000));
+  return { seconds, until: String(Math.floor(end / 1000)) };
 }
 
 const PLAIN_ADDRESS = /^[\w:-]+$/;

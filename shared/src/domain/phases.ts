@@ -1,7 +1,25 @@
-import type { Books } from "./books.ts";
-import { sum } from "./books.ts";
+import { type Books, emptyBooks, sum } from "./books.ts";
 import type { Broadcast, Pruning } from "./broadcast.ts";
 import { DEAD_CODES } from "./outcome.ts";
+
+/** How long a broadcast may be at work, at most: one that was paused or held for so long ends as it is. */
+export const LONGEST_MS = 14 * 86_400_000;
+
+/**
+ * The record of a broadcast whose time has come: from here on it owes the resolver a word. One that comes too late for
+ * its deadline has failed.
+ * @param longestMs how long it may be at work: its records must not expire before it is over.
+ */
+export function release(broadcast: Broadcast, now: number, longestMs: number): Broadcast {
+  const { content, deadline = Number.POSITIVE_INFINITY } = broadcast;
+  if (now >= deadline) {
+    const late = finish(broadcast, emptyBooks(), now);
+    return { ...late, phase: "failed", fault: "its deadline passed before it was released" };
+  }
+  const ttlMs = (content.ttlSeconds ?? 0) * 1000;
+  const endsAt = Math.min(deadline, now + longestMs, ttlMs > 0 ? now + ttlMs : Number.POSITIVE_INFINITY);
+  return { ...broadcast, phase: "running", releasedAt: now, endsAt, owes: [...broadcast.owes, "due"] };
+}
 
 /** The phase in which a broadcast with these final books ends, and why where that needs a word. */
 export function judge(books: Books): { phase: "succeeded" | "failed"; fault?: string } {
@@ -36,12 +54,14 @@ export const PRUNING_HINT_MS = 20_000;
 
 /** The broadcast's record after it finished with these books: what it owes is written with the finish itself. */
 export function finish(broadcast: Broadcast, books: Books, now: number): Broadcast {
-  const verdict = judge(books);
+  const { cancelled } = broadcast.gates;
+  const verdict = cancelled ? { phase: "cancelled" as const, fault: cancelled.reason } : judge(books);
   const pruning = judgePruning(books);
   return {
     ...broadcast,
     phase: verdict.phase,
     fault: verdict.fault,
+    gates: cancelled ? { cancelled } : {},
     finishedAt: now,
     books,
     pruning: pruning.state === "owed" ? { ...pruning, hintAt: now + PRUNING_HINT_MS } : pruning,

@@ -9,8 +9,11 @@ export interface Span {
   upTo: string | null;
 }
 
-/** `cut`: its rest is its children's; they are still to be published. `dead`: it could not be read. */
-export type RangeState = "open" | "cut" | "closed" | "dead";
+/**
+ * `cut`: its rest is its children's; they are still to be published. `dead`: it could not be read. `stopped`: its
+ * broadcast was cancelled, and what lies behind its cursor was never read.
+ */
+export type RangeState = "open" | "cut" | "closed" | "dead" | "stopped";
 
 export interface RangeCounts {
   /** Registrations read, of any kind. */
@@ -31,7 +34,7 @@ export interface Range {
   counts: RangeCounts;
   /** How often its messages ended as dead letters. */
   deaths: number;
-  /** About how many registrations a dead range leaves unread. */
+  /** About how many registrations a dead or stopped range leaves unread. */
   unreadAbout: number;
 }
 
@@ -67,7 +70,12 @@ export function readRange(
 
 /** Whether nobody is to look at it any more. */
 export function isOver({ state }: { state: string }): boolean {
-  return state === "closed" || state === "dead";
+  return state === "closed" || state === "dead" || state === "stopped";
+}
+
+/** A range that ends at its cursor because its broadcast does. One that was cut has left the rest to its children. */
+export function stopped(range: Range, unreadAbout: number): Range {
+  return range.state === "cut" ? { ...range, state: "closed" } : { ...range, state: "stopped", unreadAbout };
 }
 
 export function addCounts(a: RangeCounts, b: RangeCounts): RangeCounts {

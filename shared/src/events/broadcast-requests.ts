@@ -53,6 +53,11 @@ const key = z
   .min(1, "must not be empty")
   .max(200, "must be at most 200 characters long");
 
+const time = z.iso.datetime({
+  offset: true,
+  error: "must be a date and time with its zone, such as 2027-01-31T18:00:00+01:00",
+});
+
 /** What a caller asks for, as it travels: over the bus, through the API, from the command line. */
 const request = z.strictObject({
   /** Who asks: with the idempotency key this decides which broadcast is meant. */
@@ -60,12 +65,9 @@ const request = z.strictObject({
   idempotencyKey: key,
   content,
   audience,
-  at: z.iso
-    .datetime({
-      offset: true,
-      error: "must be a date and time with its zone, such as 2027-01-31T18:00:00+01:00",
-    })
-    .optional(),
+  at: time.optional(),
+  /** From then on it is of no use: nothing is sent any more, and FCM keeps it no longer for a phone that is off. */
+  deadline: time.optional(),
   onCrash: z.enum(["repeat", "miss"], "must be repeat or miss").default("repeat"),
   /** Goes before others, although its audience is large: small ones do so by themselves. */
   urgent: z.boolean("must be true or false").optional(),
@@ -80,7 +82,7 @@ export const broadcastRequests = defineEvent<unknown>(
   z.record(z.string(), z.unknown()),
 );
 
-/** A request whose every rule holds. `at` is in milliseconds since 1970; null means now. */
+/** A request whose every rule holds. Times are milliseconds since 1970; `at` is null for now. */
 export interface BroadcastRequest {
   caller: string;
   idempotencyKey: string;
@@ -90,6 +92,7 @@ export interface BroadcastRequest {
   onCrash: "repeat" | "miss";
   urgent?: true | undefined;
   perMinute?: number | undefined;
+  deadline?: number | undefined;
 }
 
 /**
@@ -105,6 +108,7 @@ export function parseRequest(value: unknown, usersCollection: string): Broadcast
     ...parsed,
     audience: whom,
     at: parsed.at === undefined ? null : Date.parse(parsed.at),
+    deadline: parsed.deadline === undefined ? undefined : Date.parse(parsed.deadline),
     // To say that it is not is to say nothing, and the same request.
     urgent: parsed.urgent || undefined,
   };

@@ -1,7 +1,15 @@
-import type { Broadcast, OnCrash } from "../domain/broadcast.ts";
-import { type Chunk, claimProgress, freshProgress, type Member, type Progress } from "../domain/chunk.ts";
+import { type Broadcast, isWaiting, type OnCrash } from "../domain/broadcast.ts";
+import {
+  abandon,
+  type Chunk,
+  claimProgress,
+  freshProgress,
+  type Member,
+  type Progress,
+} from "../domain/chunk.ts";
 import { type BroadcastId, broadcastOf, type ChunkId } from "../domain/ids.ts";
-import { FieldPath } from "../runtime/firestore.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import { FieldPath, Timestamp } from "../runtime/firestore.ts";
 import { forEach } from "../runtime/for-each.ts";
 import { holds, isLeased, leased, unleased } from "./firestore-leases.ts";
 import {
@@ -26,7 +34,7 @@ const CLAIM_FIELDS = [
 ] as const;
 /** Each with up to 100 KB of members. */
 const READ_AT_ONCE = 40;
-const UNPARKED_AT_ONCE = 50;
+const CHANGED_AT_ONCE = 50;
 
 export function createChunks(place: Place): ChunkPort {
   const { timing, decide } = place;
@@ -47,7 +55,7 @@ export function createChunks(place: Place): ChunkPort {
       const { progress, repeats } = claimProgress(progressOf(row), row.leaseUntil !== undefined, onCrash);
       const { handBacks, firstClaimedAt = time } = row;
       const [epoch, possibleRepeats] = [row.epoch + 1, row.possibleRepeats + repeats];
-      const chunk: Chunk = { ...chunkOf(id, row), progress, possibleRepeats };
+      const chunk: Chunk = { ...chunkOf(id, row), inHand: true, progress, possibleRepeats };
       return {
         answer: { kind: "claimed", epoch, chunk, handBacks, ageMs: time - firstClaimedAt },
         changes: {
@@ -81,7 +89,7 @@ export function createChunks(place: Place): ChunkPort {
       const row = chunk?.exists ? decode(chunk) : null;
       if (!holds(row, epoch)) return "fenced";
       const record = broadcast?.get("record") as string | undefined;
-      if (!record || !(JSON.parse(record) as Broadcast).gates.held) return "gates-open";
+      if (!record || !isWaiting(JSON.parse(record) as Broadcast)) return "gates-open";
       const counts = progressFields(row.size, progress, row.possibleRepeats);
       const changes = { ...counts, ...unleased(null), parked: true, firstClaimedAt: null };
       transaction.update(refs[0], encode(changes));
@@ -90,13 +98,35 @@ export function createChunks(place: Place): ChunkPort {
 
   async function unpark(broadcast: BroadcastId): Promise<void> {
     const { docs } = await place.all("chunk", broadcast).where("parked", "==", true).select("parked").get();
-    await forEach(docs, UNPARKED_AT_ONCE, (known) => {
+    await forEach(docs, CHANGED_AT_ONCE, (known) => {
       const wake: Decide<void> = (row, time) => ({
         answer: undefined,
         ...(row?.parked && { changes: { parked: null, hintAt: time, hints: 0 } }),
       });
       return decide("chunk", known.id, ["parked"], wake, known);
     });
+  }
+
+  async function closeChunks(broadcast: BroadcastId, outcome: Exclude<Outcome, "accepted">): Promise<void> {
+    const close: Decide<void> = (row, time) => {
+      if (row?.state !== "open" || isLeased(row, time)) return { answer: undefined };
+      const progress = abandon(progressOf(row), row.leaseUntil !== undefined, outcome);
+      const counts = progressFields(row.size, progress, row.possibleRepeats);
+      const ended = { state: "settled", parked: null, epoch: row.epoch + 1, expiresAt: place.expiry(time) };
+      return { answer: undefined, changes: { ...counts, ...unleased(null), ...ended } };
+    };
+    const fields = [...HELD_FIELDS, "parked", "progress"];
+    const open = place
+      .all("chunk", broadcast)
+      .where("state", "==", "open")
+      .select(...fields);
+    const { docs } = await open.get();
+    await forEach(docs, CHANGED_AT_ONCE, (known) => decide("chunk", known.id, fields, close, known));
+  }
+
+  async function countHeld(broadcast: BroadcastId): Promise<number> {
+    const held = place.all("chunk", broadcast).where("leaseUntil", ">", Timestamp.fromMillis(place.now()));
+    return (await held.count().get()).data().count;
   }
 
   /** In pages, for a reader may take minutes over each chunk, and no query stays open for that long. */
@@ -126,6 +156,8 @@ export function createChunks(place: Place): ChunkPort {
       })),
     parkChunk: park,
     unpark,
+    closeChunks,
+    countHeld,
     settleChunk: settle,
     chunks,
   };
@@ -153,6 +185,7 @@ function chunkOf(id: ChunkId, row: Row): Chunk {
   return {
     id,
     state: row.state as Chunk["state"],
+    inHand: row.leaseUntil !== undefined,
     members: JSON.parse(row.members) as Member[],
     progress: progressOf(row),
     possibleRepeats: row.possibleRepeats,

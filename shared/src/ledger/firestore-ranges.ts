@@ -1,6 +1,14 @@
 import { broadcastOf, chunkId, type RangeId, rangeId } from "../domain/ids.ts";
 import type { PlannedPage } from "../domain/plan-chunks.ts";
-import { addCounts, freshRange, isOver, type Range, type RangeCounts, readRange } from "../domain/range.ts";
+import {
+  addCounts,
+  freshRange,
+  isOver,
+  type Range,
+  type RangeCounts,
+  readRange,
+  stopped,
+} from "../domain/range.ts";
 import { committed } from "../runtime/firestore.ts";
 import { newChunk } from "./firestore-chunks.ts";
 import { holds, isLeased, leased, unleased } from "./firestore-leases.ts";
@@ -126,6 +134,13 @@ export function createRanges(place: Place): RangePort {
       return { answer: "dead", changes: { ...dead, ...unleased(null), expiresAt: place.expiry(time) } };
     });
 
+  const stop = (id: RangeId, unreadAbout: number): Promise<void> =>
+    decide<void>("range", id, ALL_FIELDS, (row, time) => {
+      if (!row || isOver(row)) return { answer: undefined };
+      const changes = { ...recordOf(stopped(parse(row), unreadAbout)), ...unleased(null) };
+      return { answer: undefined, changes: { ...changes, expiresAt: place.expiry(time) } };
+    });
+
   return {
     openRoot,
     openPlanned,
@@ -137,6 +152,7 @@ export function createRanges(place: Place): RangePort {
     releaseRange: (id, epoch, afterMs) =>
       held(id, epoch, (_, time) => ({ changes: unleased(time + afterMs) })),
     buryRange: bury,
+    stopRange: stop,
     async ranges(broadcast) {
       // Unordered: the order of ids is the order of names, in which Firestore answers.
       const { docs } = await place.all("range", broadcast).select("record").get();

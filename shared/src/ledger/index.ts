@@ -2,6 +2,7 @@ import type { Books } from "../domain/books.ts";
 import type { OnCrash } from "../domain/broadcast.ts";
 import type { Chunk, Progress } from "../domain/chunk.ts";
 import type { BroadcastId, ChunkId, RangeId } from "../domain/ids.ts";
+import type { Outcome } from "../domain/outcome.ts";
 import type { PlannedPage } from "../domain/plan-chunks.ts";
 import type { Range, RangeCounts } from "../domain/range.ts";
 
@@ -55,6 +56,12 @@ export interface Ledger {
   buryRange(id: RangeId, tries: number, unreadAbout: number): Promise<"again" | "dead" | "left-alone">;
 
   /**
+   * Ends a range at its cursor, whoever works on it, as `stopped`, with about how many registrations it leaves unread;
+   * one that was cut leaves none, and is closed. Does nothing to one that is over.
+   */
+  stopRange(id: RangeId, unreadAbout: number): Promise<void>;
+
+  /**
    * Claims a chunk to send to. Taking over a dead claim counts every open member as a possible repeat before it
    * returns (or, with `miss`, ends them as `unknown`); members handed back as unsure likewise.
    */
@@ -72,13 +79,22 @@ export interface Ledger {
   releaseChunk(id: ChunkId, epoch: number, progress: Progress, afterMs: number): Promise<Written>;
 
   /**
-   * Puts a chunk aside because a gate of its broadcast is closed. `gates-open`: they are not, or no longer; nothing
-   * was written, and the holder goes on. Parked chunks are not hinted at until `unpark`, and their age starts anew then.
+   * Puts a chunk aside because its broadcast waits behind a gate. `gates-open`: it does not, or no longer (opened, or
+   * cancelled); nothing was written, and the holder goes on. Parked chunks are not hinted at until `unpark`, and their age starts anew then.
    */
   parkChunk(id: ChunkId, epoch: number, progress: Progress): Promise<Written | "gates-open">;
 
   /** Makes every parked chunk of a broadcast due to be hinted at now. */
   unpark(broadcast: BroadcastId): Promise<void>;
+
+  /**
+   * Ends every chunk of a broadcast that no live claim holds, parked ones too: open members get `outcome`, or `unknown`
+   * where an attempt may have reached FCM. Each chunk is a write of its own; a second call goes on with what is left.
+   */
+  closeChunks(broadcast: BroadcastId, outcome: Exclude<Outcome, "accepted">): Promise<void>;
+
+  /** How many chunks of a broadcast live claims hold: they alone can be sent from. */
+  countHeld(broadcast: BroadcastId): Promise<number>;
 
   /**
    * Ends a chunk: every member has an outcome. A second call by the same claim is `done` and changes nothing.
@@ -119,6 +135,7 @@ export type RangePort = Pick<
   | "closeRange"
   | "releaseRange"
   | "buryRange"
+  | "stopRange"
   | "ranges"
 >;
 
@@ -132,6 +149,8 @@ export type ChunkPort = Pick<
   | "releaseChunk"
   | "parkChunk"
   | "unpark"
+  | "closeChunks"
+  | "countHeld"
   | "settleChunk"
   | "chunks"
 >;

@@ -1,6 +1,7 @@
 import type { Tally } from "../domain/books.ts";
-import type { Broadcast, OnCrash } from "../domain/broadcast.ts";
+import { type Broadcast, isWaiting, type OnCrash } from "../domain/broadcast.ts";
 import {
+  abandon,
   type Chunk,
   claimProgress,
   freshProgress,
@@ -9,6 +10,7 @@ import {
   tally,
 } from "../domain/chunk.ts";
 import { broadcastOf, type ChunkId, chunkId } from "../domain/ids.ts";
+import type { Outcome } from "../domain/outcome.ts";
 import type { Range } from "../domain/range.ts";
 import type { Database, SQLInputValue } from "../runtime/sqlite.ts";
 import type { ChunkClaim, ChunkPort, Written } from "./index.ts";
@@ -36,6 +38,7 @@ export type InsertChunks = (
 ) => void;
 
 const READ_AT_ONCE = 40;
+const CLOSED_AT_ONCE = 50;
 
 export function createChunks({ sql, write }: Database, timing: LedgerTiming, now: () => number) {
   const find = (id: ChunkId) =>
@@ -108,7 +111,14 @@ export function createChunks({ sql, write }: Database, timing: LedgerTiming, now
         hints: 0,
         first_claimed_at: firstClaimedAt,
       });
-      const chunk: Chunk = { id, state: "open", members: membersOf(id), progress, possibleRepeats };
+      const chunk: Chunk = {
+        id,
+        state: "open",
+        inHand: true,
+        members: membersOf(id),
+        progress,
+        possibleRepeats,
+      };
       return { kind: "claimed", epoch, chunk, handBacks: row.hand_backs, ageMs: time - firstClaimedAt };
     });
   }
@@ -130,7 +140,7 @@ export function createChunks({ sql, write }: Database, timing: LedgerTiming, now
     return held(id, epoch, (row) => {
       const record = sql("SELECT record FROM broadcasts WHERE id = ?").get(broadcastOf(id));
       const broadcast = record && (JSON.parse(String(record.record)) as Broadcast);
-      if (!broadcast?.gates.held) return "gates-open";
+      if (!broadcast || !isWaiting(broadcast)) return "gates-open";
       store(row, progress, row.possible_repeats, {
         parked: 1,
         lease_until: null,
@@ -138,6 +148,22 @@ export function createChunks({ sql, write }: Database, timing: LedgerTiming, now
         first_claimed_at: null,
       });
       return "done";
+    });
+  }
+
+  /** Some at a time, so that other writers get their turn. */
+  function closeSome(broadcast: string, outcome: Exclude<Outcome, "accepted">): number {
+    const free = `
+      SELECT * FROM chunks WHERE broadcast = ? AND state = 'open' AND (lease_until IS NULL OR lease_until <= ?)
+      LIMIT ${CLOSED_AT_ONCE}`;
+    return write(() => {
+      const rows = sql(free).all(broadcast, now()) as unknown as Row[];
+      for (const row of rows) {
+        const progress = abandon(progressOf(row), row.lease_until !== null, outcome);
+        const ended = { state: "settled", lease_until: null, hint_at: null, parked: 0, epoch: row.epoch + 1 };
+        store(row, progress, row.possible_repeats, ended);
+      }
+      return rows.length;
     });
   }
 
@@ -154,8 +180,9 @@ export function createChunks({ sql, write }: Database, timing: LedgerTiming, now
     for (let last = after; ; ) {
       const rows = page.all(broadcast, last) as unknown as Row[];
       for (const row of rows) {
-        const { id, state, possible_repeats: possibleRepeats } = row;
-        yield { id, state, members: membersOf(id), progress: progressOf(row), possibleRepeats };
+        const { id, state, lease_until, possible_repeats: possibleRepeats } = row;
+        const inHand = lease_until !== null;
+        yield { id, state, inHand, members: membersOf(id), progress: progressOf(row), possibleRepeats };
       }
       const end = rows.at(-1);
       if (!end) return;
@@ -200,6 +227,13 @@ export function createChunks({ sql, write }: Database, timing: LedgerTiming, now
       sql(
         "UPDATE chunks SET parked = 0, hint_at = ?, hints = 0 WHERE broadcast = ? AND state = 'open' AND parked = 1",
       ).run(now(), broadcast);
+    },
+    async closeChunks(broadcast, outcome) {
+      while (closeSome(broadcast, outcome) === CLOSED_AT_ONCE);
+    },
+    async countHeld(broadcast) {
+      const held = sql("SELECT count(*) AS held FROM chunks WHERE broadcast = ? AND lease_until > ?");
+      return Number(held.get(broadcast, now())?.held);
     },
     settleChunk: async (id, epoch, progress) => settle(id, epoch, progress),
     chunks,

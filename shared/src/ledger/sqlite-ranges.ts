@@ -1,6 +1,6 @@
 import { broadcastOf, type RangeId, rangeId } from "../domain/ids.ts";
 import type { PlannedPage } from "../domain/plan-chunks.ts";
-import { addCounts, freshRange, isOver, type Range, readRange, type Span } from "../domain/range.ts";
+import { addCounts, freshRange, isOver, type Range, readRange, type Span, stopped } from "../domain/range.ts";
 import type { Database } from "../runtime/sqlite.ts";
 import type { Page, RangeClaim, RangePort, Written } from "./index.ts";
 import type { InsertChunks } from "./sqlite-chunks.ts";
@@ -135,6 +135,17 @@ export function createRanges(
     });
   }
 
+  function stop(id: RangeId, unreadAbout: number): void {
+    write(() => {
+      const row = find(id);
+      if (!row) return;
+      const range = parse(row);
+      if (isOver(range)) return;
+      store(stopped(range, unreadAbout));
+      unlease(id, null);
+    });
+  }
+
   const port: RangePort = {
     async openRoot(broadcast) {
       const id = rangeId(broadcast, 0);
@@ -162,6 +173,7 @@ export function createRanges(
         return range;
       }),
     buryRange: async (id, tries, unreadAbout) => bury(id, tries, unreadAbout),
+    stopRange: async (id, unreadAbout) => stop(id, unreadAbout),
     ranges: async (broadcast) => all(broadcast),
   };
   return { port, all };

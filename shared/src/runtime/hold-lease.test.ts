@@ -82,12 +82,21 @@ describe("a lease", () => {
 
   test("that could not be renewed grows old, and is tried again", async () => {
     renew = () => Promise.reject(new RetryableError("STORE", "not now"));
-    await advance(15_000);
-    expect(lease.mayStart()).toBe(true);
-    await advance(5_000);
+    await advance(19_000);
+    stall(1_000);
     expect(lease.mayStart()).toBe(false);
     renew = async () => "done";
+    await advance(1_000);
+    expect(lease.mayStart()).toBe(true);
+  });
+
+  test("that has passed is no more renewed by itself", async () => {
+    renew = () => Promise.reject(new RetryableError("STORE", "not now"));
+    await advance(29_000);
+    renew = async () => "done";
     await advance(10_000);
+    expect(lease.mayStart()).toBe(false);
+    expect(await lease.secure()).toBe(true);
     expect(lease.mayStart()).toBe(true);
   });
 

@@ -33,8 +33,10 @@ export function holdLease(
     else lost = true;
   }
 
-  // A failed renewal is no verdict: the lease simply grows old, and a holder with an old lease starts nothing.
+  // A failed renewal is no verdict: the lease simply grows old, and a holder with an old lease starts nothing. One that
+  // has passed is left to `secure`, since its holder has to look around before it goes on: others took it for dead.
   const timer = setInterval(() => {
+    if (monotonic() - heldSince >= lease.leaseMs) return;
     renewNow().catch((error: unknown) => log.warn({ error: String(error) }, "lease could not be renewed"));
   }, renewEveryMs(lease));
 

@@ -111,4 +111,14 @@ CREATE TABLE senders (
 ) STRICT;
 `;
 
-export const MIGRATIONS: readonly string[] = [registrationsAndBroadcasts, ledger, bus, senders];
+/** Keyed by the version that the act made. */
+const audit = `
+CREATE TABLE audit (
+  broadcast TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  entry TEXT NOT NULL,
+  PRIMARY KEY (broadcast, version)
+) STRICT, WITHOUT ROWID;
+`;
+
+export const MIGRATIONS: readonly string[] = [registrationsAndBroadcasts, ledger, bus, senders, audit];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LONGEST_MS } from "../domain/phases.ts";
 
 /** The settings that every service has wherever it runs, as environment variables. */
 export const commonSettings = {
@@ -21,4 +22,14 @@ export function timingOf(config: CommonSettings): { leaseMs: number; neverClaime
     leaseMs: config.FANFARE_LEASE_SECONDS * 1000,
     neverClaimedMs: config.FANFARE_NEVER_CLAIMED_SECONDS * 1000,
   };
+}
+
+/** Where records expire. */
+interface Retention {
+  FANFARE_RETENTION_DAYS?: number;
+}
+
+/** How long a broadcast may be at work, in milliseconds: its first outcomes must not expire before it is over. */
+export function longestMsOf({ FANFARE_RETENTION_DAYS: days }: CommonSettings & Retention): number {
+  return days === undefined ? LONGEST_MS : Math.min(LONGEST_MS, (days * 86_400_000) / 2);
 }

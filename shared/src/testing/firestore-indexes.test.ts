@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createFirestoreBroadcasts } from "../broadcasts/firestore.ts";
 import type { Broadcasts } from "../broadcasts/index.ts";
+import { rangeId } from "../domain/ids.ts";
 import {
   BROADCAST,
   chunkOf,
@@ -38,6 +39,7 @@ const BROADCASTS: Exercise<Broadcasts> = {
     port.create(makeBroadcast("ledger", { gates: { held: { reason: "r", by: "b", at: 1 } } })),
   get: (port) => port.get(BROADCAST),
   replace: (port) => port.replace(makeBroadcast("ledger", { finishedAt: START, owes: ["due"] })),
+  audit: (port) => port.audit(BROADCAST),
   due: (port) => port.due(START, 5),
   owing: async (port) => [await port.owing(5), await port.owing(5, "b")],
   running: async (port) => [await port.running(5), await port.running(5, "b")],
@@ -81,6 +83,9 @@ const LEDGER: Exercise<Ledger> = {
     const { epoch } = await claimChunk(port, chunkOf(1));
     return port.releaseChunk(chunkOf(1), epoch, HELD, 0);
   },
+  countHeld: (port) => port.countHeld(BROADCAST),
+  closeChunks: (port) => port.closeChunks(BROADCAST, "cancelled"),
+  stopRange: (port) => port.stopRange(rangeId(BROADCAST, 2), 1),
   standing: (port) => port.standing(BROADCAST),
   hints: (port) => port.hints(5),
   hinted: (port) => port.hinted([{ kind: "chunk", id: chunkOf(1) }]),

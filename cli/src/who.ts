@@ -1,0 +1,10 @@
+import { userInfo } from "node:os";
+
+/** Who acts at this command line, for the audit: the account at this machine, where it has a name. */
+export function whoActs(): string {
+  try {
+    return `${userInfo().username} (command)`;
+  } catch {
+    return "command";
+  }
+}
