@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from "vitest";
+import { describeAuditing } from "./contract/auditing.ts";
 import { describeCreating } from "./contract/creating.ts";
 import { describeListing } from "./contract/listing.ts";
 import { describeReplacing } from "./contract/replacing.ts";
@@ -21,6 +22,7 @@ export function describeBroadcastsContract(name: string, open: () => Promise<Con
 
     describe("creating", () => describeCreating(() => opened.broadcasts));
     describe("replacing", () => describeReplacing(() => opened.broadcasts));
+    describe("the audit", () => describeAuditing(() => opened.broadcasts));
     describe("listing", () => describeListing(() => opened.broadcasts));
   });
 }

@@ -11,6 +11,7 @@ import { describePlanning } from "./contract/planning.ts";
 import { describeRanges } from "./contract/ranges.ts";
 import { describeReads } from "./contract/reads.ts";
 import { describeRepeats } from "./contract/repeats.ts";
+import { describeStopping } from "./contract/stopping.ts";
 import type { Ledger } from "./index.ts";
 
 export interface ContractTiming {
@@ -58,6 +59,7 @@ export function describeLedgerContract(
     describe("repeats", () => describeRepeats(bench));
     describe("fencing", () => describeFencing(bench));
     describe("parking", () => describeParking(bench));
+    describe("stopping", () => describeStopping(bench));
     describe("hints", () => describeHints(bench));
     describe("books and standing", () => describeBooks(bench));
     describe("reads", () => describeReads(bench));

@@ -84,8 +84,6 @@ const LEDGER: Exercise<Ledger> = {
     return port.releaseChunk(chunkOf(1), epoch, HELD, 0);
   },
   countHeld: (port) => port.countHeld(BROADCAST),
-  closeChunks: (port) => port.closeChunks(BROADCAST, "cancelled"),
-  stopRange: (port) => port.stopRange(rangeId(BROADCAST, 2), 1),
   standing: (port) => port.standing(BROADCAST),
   hints: (port) => port.hints(5),
   hinted: (port) => port.hinted([{ kind: "chunk", id: chunkOf(1) }]),
@@ -108,6 +106,8 @@ const LEDGER: Exercise<Ledger> = {
     await Array.fromAsync(port.chunks(BROADCAST, chunkOf(0))),
   ],
   ranges: (port) => port.ranges(BROADCAST),
+  closeChunks: (port) => port.closeChunks(BROADCAST, "cancelled"),
+  stopRange: (port) => port.stopRange(rangeId(BROADCAST, 2), 1),
 };
 
 const SENDERS: Exercise<Senders> = {

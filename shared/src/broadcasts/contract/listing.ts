@@ -45,6 +45,15 @@ export function describeListing(broadcasts: () => Broadcasts): void {
     expect(names(await broadcasts().due(START + 10, 10))).toEqual(["one"]);
   });
 
+  test("a scheduled broadcast that is paused is due at its deadline only, and when it is resumed", async () => {
+    const paused = { gates: { paused: { by: "ada", at: 1 } }, phase: "scheduled" as const, dueAt: START };
+    await createAll({ paused, ends: { ...paused, deadline: START + 10 } });
+    expect(await broadcasts().due(START + 9, 10)).toEqual([]);
+    expect(names(await broadcasts().due(START + 10, 10))).toEqual(["ends"]);
+    await broadcasts().replace(makeBroadcast("paused", { ...paused, gates: {} }));
+    expect(names(await broadcasts().due(START + 9, 10))).toEqual(["paused"]);
+  });
+
   test("owing are those with a debt, in whatever phase, until it is cleared", async () => {
     await createAll({
       due: { owes: ["due"] },
