@@ -235,6 +235,37 @@ describe("a time that has passed", () => {
   });
 });
 
+describe("a deadline", () => {
+  const ends = async (fields: Partial<WireRequest>) =>
+    (await submit(deps, request({ deadline: at(2 * HOUR_MS), ...fields }), "direct")).endsAt;
+
+  test("is when sending ends, or the TTL, or two weeks, whatever comes first", async () => {
+    expect(await ends({})).toBe(START + 2 * HOUR_MS);
+    const brief = { title: "Sale", text: "now", ttlSeconds: 60 };
+    expect(await ends({ idempotencyKey: "brief", content: brief })).toBe(START + 60_000);
+    expect(await ends({ idempotencyKey: "none", deadline: undefined })).toBe(START + LONGEST_MS);
+    const once = { ...brief, ttlSeconds: 0 };
+    expect(await ends({ idempotencyKey: "once", content: once, deadline: undefined })).toBe(
+      START + LONGEST_MS,
+    );
+  });
+
+  test.each<[string, Door, () => Partial<WireRequest>]>([
+    ["has passed", "direct", () => ({ deadline: at(0) })],
+    ["passed on the way of an event", "event", () => ({ deadline: at(-1), at: at(-HOUR_MS) })],
+    ["is not after the time", "direct", () => ({ deadline: at(HOUR_MS), at: at(HOUR_MS) })],
+    ["is no time", "direct", () => ({ deadline: "tomorrow" })],
+  ])("that %s is refused", async (_, door, fields) => {
+    expect(await refusedFields(request(fields()), door)).toEqual(["deadline"]);
+    await expectNothingStored();
+  });
+
+  test("is part of what is asked for", async () => {
+    await submit(deps, request({ deadline: at(HOUR_MS) }), "direct");
+    expect(await refusedFields(request({ deadline: at(HOUR_MS + 1) }))).toEqual(["idempotencyKey"]);
+  });
+});
+
 describe("bad input", () => {
   const bad: [string, unknown, string[]][] = [
     ["no content", { ...request(), content: undefined }, ["content"]],

@@ -1,3 +1,4 @@
+import { cancel, pause, resume } from "@fanfare/shared/broadcasts/gates";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
 import { LONGEST_MS } from "@fanfare/shared/domain/phases";
@@ -94,6 +95,86 @@ describe("releasing", () => {
     const made = await schedule(205, START);
     expect(await tick(deps)).toMatchObject({ released: 205 });
     expect(new Set(dueIds()).size).toBe(made.length);
+  });
+});
+
+describe("what must not be released", () => {
+  test("a paused broadcast waits, hides nobody behind it, and goes at the first tick after it is resumed", async () => {
+    const paused = await schedule(210, START - 2);
+    for (const { id } of paused) await pause(deps, id, { by: "ada" });
+    const [due] = await schedule(1, START);
+    expect(await tick(deps)).toMatchObject({ released: 1 });
+    expect(dueIds()).toEqual([due?.id]);
+    await resume(deps, paused[0]?.id ?? "", "paused", { by: "ada" });
+    expect(await tick(deps)).toMatchObject({ released: 1 });
+    expect(dueIds()).toEqual([due?.id, paused[0]?.id]);
+  });
+
+  test.each([
+    ["came too late", {}],
+    ["was paused for too long", { gates: { paused: { by: "ada", at: START } } }],
+  ])("what %s for its deadline has failed, and nobody is sent to", async (_, fields) => {
+    const late = { phase: "scheduled" as const, releasedAt: null, deadline: START + 5, ...fields };
+    const { id } = makeBroadcast("late", late);
+    await store.broadcasts.create(makeBroadcast("late", late));
+    await store.advance(5);
+    await tick(deps);
+    expect(await store.broadcasts.get(id)).toMatchObject({
+      phase: "failed",
+      releasedAt: null,
+      owes: [],
+      gates: {},
+    });
+    expect((await store.broadcasts.get(id))?.fault).toContain("deadline");
+    expect(dueIds()).toEqual([]);
+    expect(store.waiting("sender.prune")).toMatchObject([{ type: "broadcast.finished", phase: "failed" }]);
+  });
+});
+
+describe("what is not to be sent any more", () => {
+  const claimed = async (chunk: string) => {
+    const claim = await store.ledger.claimChunk(chunk, "repeat");
+    if (claim.kind !== "claimed") throw new Error(claim.kind);
+    return claim;
+  };
+
+  test("is ended at its deadline though it is paused, and no sender lives", async () => {
+    const chunk = await makeChunk("ends", { endsAt: START + 5, gates: { paused: { by: "ada", at: START } } });
+    const { epoch, chunk: inHand } = await claimed(chunk);
+    await store.ledger.parkChunk(chunk, epoch, inHand.progress);
+    await tick(deps);
+    const { id } = makeBroadcast("ends");
+    expect(await phaseOf(id)).toBe("running");
+    await store.advance(5);
+    await tick(deps);
+    expect(await store.broadcasts.get(id)).toMatchObject({ phase: "failed", books: { expired: 2, open: 0 } });
+  });
+
+  test("is ended after a cancel when the lease of a dead sender has passed", async () => {
+    const chunk = await makeChunk("cancelled");
+    const { id } = makeBroadcast("cancelled");
+    await claimed(chunk);
+    await cancel(deps, id, { by: "ada" });
+    await tick(deps);
+    expect(await phaseOf(id)).toBe("running");
+    await store.advance(30_000);
+    await tick(deps);
+    expect(await store.broadcasts.get(id)).toMatchObject({
+      phase: "cancelled",
+      books: { unknown: 2, open: 0 },
+    });
+  });
+
+  test("is ended by the tick where whoever cancelled died before it paid", async () => {
+    const { id } = makeBroadcast("owes", { owes: ["close"] });
+    const gates = { cancelled: { by: "ada", at: START } };
+    const chunk = await makeChunk("owes", { owes: ["close"], gates });
+    await tick(deps);
+    expect(await store.broadcasts.get(id)).toMatchObject({ phase: "cancelled", books: { cancelled: 2 } });
+    expect((await store.ledger.claimChunk(chunk, "repeat")).kind).toBe("settled");
+    await store.advance(5_000);
+    await tick(deps);
+    expect((await store.broadcasts.get(id))?.owes).toEqual([]);
   });
 });
 

@@ -27,6 +27,37 @@ function sent(content: Content): unknown {
   return JSON.parse(encodeBody(encodeRest(buildMessage({ id: ID, content }, SENT_AT)), "token", "TOKEN"));
 }
 
+describe("how long FCM may keep a message", () => {
+  const release = 1_800_000_000_000;
+  const keep = (fields: { ttlSeconds?: number; deadline?: number }, waitedMs: number) => {
+    const { deadline, ttlSeconds } = fields;
+    const content = { ...MINIMAL, ttlSeconds };
+    const { android, apns } = buildMessage(
+      { id: ID, content, releasedAt: release, deadline },
+      release + waitedMs,
+    );
+    return [android.ttl, apns.headers["apns-expiration"]];
+  };
+
+  test.each<[string, Parameters<typeof keep>, unknown[]]>([
+    ["is FCM's to say where nothing is asked for", [{}, 5_000], [undefined, undefined]],
+    ["is the TTL at the release", [{ ttlSeconds: 60 }, 0], ["60s", "1800000060"]],
+    ["is a little less after a moment", [{ ttlSeconds: 60 }, 999], ["60s", "1800000060"]],
+    ["shrinks with the time waited", [{ ttlSeconds: 60 }, 15_000], ["45s", "1800000060"]],
+    ["is nothing after its end", [{ ttlSeconds: 60 }, 61_000], ["0s", "1800000060"]],
+    ["stays now or never", [{ ttlSeconds: 0, deadline: release + 9_000 }, 5_000], ["0s", "0"]],
+    ["ends at the deadline", [{ deadline: release + 90_500 }, 30_000], ["61s", "1800000090"]],
+    [
+      "ends at what comes first",
+      [{ ttlSeconds: 60, deadline: release + 30_000 }, 10_000],
+      ["20s", "1800000030"],
+    ],
+    ["is four weeks at most", [{ deadline: release + 9e9 }, 0], ["2419200s", "1802419200"]],
+  ])("%s", (_, given, expected) => {
+    expect(keep(...given)).toEqual(expected);
+  });
+});
+
 describe("the message of a content", () => {
   test("that is minimal", () => {
     expect(sent(MINIMAL)).toStrictEqual({
