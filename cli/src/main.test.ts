@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { fanfare } from "./testing/fanfare.ts";
 import { makeFolder } from "./testing/folder.ts";
 
-const COMMANDS = ["up", "demo", "import", "send", "status", "failures", "resume", "prune", "restore"];
+const COMMANDS = ["up", "demo", "import", "send", "status", "failures", "pause", "resume", "cancel", "prune"];
 
 test("help names every command, and every command has its own", async () => {
   const { code, stdout } = await fanfare(["--help"]);
@@ -67,7 +67,7 @@ describe("a data folder that cannot be used is refused with exit code 2", () => 
     expect(code).toBe(2);
   });
 
-  test.concurrent.each(["status", "failures", "resume", "prune", "restore"])(
+  test.concurrent.each(["status", "failures", "cancel", "audit", "restore"])(
     "%s makes none",
     async (name) => {
       const path = makeFolder();

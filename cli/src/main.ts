@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import packageFile from "../package.json" with { type: "json" };
+import { auditCommand } from "./audit.ts";
 import { demoCommand } from "./demo/command.ts";
 import { estimateCommand } from "./estimate.ts";
 import { failuresCommand } from "./failures.ts";
@@ -42,6 +43,7 @@ const commands = [
   pauseCommand,
   resumeCommand,
   cancelCommand,
+  auditCommand,
   pruneCommand,
   restoreCommand,
   topologyCommand,

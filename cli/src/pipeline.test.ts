@@ -1,7 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { hold } from "@fanfare/shared/broadcasts/gates";
-import { makeBroadcast } from "@fanfare/shared/testing/records";
 import { markAddress, type Nature } from "@fanfare/simulator";
 import { expect, onTestFinished, test } from "vitest";
 import { createRandom } from "./demo/random.ts";
@@ -91,25 +89,8 @@ test("two cannot listen on one port, and the second says so", async () => {
 test("an id that nobody knows is refused", async () => {
   const folder = makeFolder();
   await inStore(folder, async () => undefined);
-  const commands = ["status", "failures", "resume"];
+  const commands = ["status", "failures", "pause", "resume", "cancel", "audit"];
   const results = await Promise.all(commands.map((name) => fanfare([name, "b123", "--data", folder])));
   for (const result of results)
     expect(result).toEqual({ code: 2, stdout: "", stderr: "id: there is no broadcast b123\n" });
-});
-
-test("resume goes on with a broadcast that is held, and with no other", async () => {
-  const folder = makeFolder();
-  const broadcast = makeBroadcast("held");
-  await inStore(folder, async ({ broadcasts }) => {
-    await broadcasts.create(broadcast);
-    await hold(broadcasts, broadcast.id, "the payload is at fault", "sender", Date.now());
-  });
-  const on = (...args: string[]) => fanfare([...args, broadcast.id, "--data", folder]);
-  expect((await on("status", "--wait")).stdout).toContain(
-    "running, held by the sender: the payload is at fault",
-  );
-  expect(await on("resume")).toMatchObject({ code: 0, stdout: `${broadcast.id} goes on.\n` });
-  expect(await on("resume")).toMatchObject({ code: 1, stdout: `${broadcast.id} is not held.\n` });
-  const again = await on("resume", "--json");
-  expect(JSON.parse(again.stdout)).toEqual({ broadcastId: broadcast.id, result: "not-held" });
 });

@@ -7,6 +7,7 @@ import type { Command } from "commander";
 import { ask } from "./ask.ts";
 import { find } from "./status.ts";
 import { type CommonOptions, withCommonOptions, withExistingStore } from "./store.ts";
+import { whoActs } from "./who.ts";
 
 interface PruneOptions extends CommonOptions {
   yes?: boolean;
@@ -32,7 +33,7 @@ async function pruneAfterAll(store: Store, id: string, options: PruneOptions): P
     process.exitCode = 1;
     return;
   }
-  const released = await releasePruning({ ...store, now: Date.now }, id, "command");
+  const released = await releasePruning({ ...store, now: Date.now }, id, whoActs());
   report(id, released?.kind ?? "not-withheld", released?.broadcast.pruning ?? pruning, dead, options);
 }
 

@@ -129,11 +129,16 @@ async function report(
     return;
   }
   console.log(`${id}: ${stateOf(broadcast)}`);
-  if (standing.ranges > 0) console.log(inWords(standing));
+  const words = inWords(standing, broadcast.books?.unresolvedAbout ?? 0);
+  if (words) console.log(words);
 }
 
-function inWords({ accepted, rejected, cancelled, expired, unknown, open }: Standing): string {
+function inWords(
+  { accepted, rejected, cancelled, expired, unknown, open }: Standing,
+  unresolvedAbout: number,
+): string {
   const counts = { accepted, rejected, cancelled, expired, unknown, open };
-  const parts = Object.entries(counts).map(([name, count]) => (count > 0 ? [`${count} ${name}`] : []));
-  return parts.flat().join(", ");
+  const parts = Object.entries(counts).filter(([, count]) => count > 0);
+  const words = parts.map(([name, count]) => `${count} ${name}`);
+  return [...words, ...(unresolvedAbout > 0 ? [`about ${unresolvedAbout} never resolved`] : [])].join(", ");
 }
