@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { endEarly } from "@fanfare/shared/broadcasts/end-early";
 import { cancel, pause, resume, type Turned, type Who } from "@fanfare/shared/broadcasts/gates";
-import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
+import { untilStopped } from "@fanfare/shared/broadcasts/until-stopped";
+import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import type { Standing } from "@fanfare/shared/ledger";
 import type { Store } from "@fanfare/shared/runtime/store";
 import type { Command } from "commander";
@@ -13,12 +12,7 @@ interface StopOptions extends CommonOptions {
   reason?: string;
 }
 
-/** Everything that a change of gates needs. */
-type Deps = Store & { now: () => number };
-
-const LOOK_EVERY_MS = 200;
-/** Longer than it takes where all goes well. */
-const PATIENCE_MS = 3_000;
+const sayThatItWaits = () => console.error("Nothing more is begun; waiting for what is in flight.");
 
 export function pauseCommand(program: Command): void {
   gateCommand(program, "pause <id>", "stop sending a broadcast until it is resumed").action(
@@ -27,7 +21,7 @@ export function pauseCommand(program: Command): void {
         const deps = { ...store, now: Date.now };
         const turned = await turn(deps, id, (who) => pause(deps, id, who), options);
         const isDone = turned.gates.paused !== undefined;
-        if (isDone) await untilStopped(deps, turned);
+        if (isDone) await untilStopped(deps, turned, sayThatItWaits);
         await report(deps, turned, isDone, options);
       }),
   );
@@ -40,11 +34,7 @@ export function cancelCommand(program: Command): void {
       const deps = { ...store, now: Date.now };
       const turned = await turn(deps, id, (who) => cancel(deps, id, who), options);
       const isDone = turned.gates.cancelled !== undefined;
-      if (isDone) {
-        await untilStopped(deps, turned);
-        // What dead senders held has been let go of by now.
-        if (!isFinished(turned.phase)) await endEarly(deps, turned);
-      }
+      if (isDone) await untilStopped(deps, turned, sayThatItWaits);
       await report(deps, turned, isDone, options);
     }),
   );
@@ -94,22 +84,6 @@ async function turn(
 ): Promise<Broadcast> {
   const turned = await change({ by: whoActs(), reason });
   return turned?.broadcast ?? find(store, id);
-}
-
-/**
- * Resolves when nothing of a broadcast can be sent any more. Whoever holds a chunk sees the gate within a second, and
- * lets go once what is in flight has been answered; what a dead process holds is free when its lease has passed.
- */
-async function untilStopped({ ledger }: Deps, { id }: Broadcast): Promise<void> {
-  const since = performance.now();
-  let told = false;
-  while ((await ledger.countHeld(id)) > 0) {
-    if (!told && performance.now() - since > PATIENCE_MS) {
-      console.error("Nothing more is begun; waiting for what is in flight.");
-      told = true;
-    }
-    await sleep(LOOK_EVERY_MS);
-  }
 }
 
 async function report(

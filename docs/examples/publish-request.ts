@@ -1,10 +1,14 @@
 import { PubSub } from "@google-cloud/pubsub";
 
-/** What to send, to whom, and when: now, unless `at` says a time such as "2027-01-31T18:00:00+01:00". */
+/**
+ * What to send, to whom, and when: now, unless `at` says a time such as "2027-01-31T18:00:00+01:00". What is not sent by
+ * `deadline` is not sent.
+ */
 export interface Broadcast {
   content: { title: string; text: string; initialPage?: string };
   audience: "all" | { platforms?: ("android" | "ios" | "web")[]; users?: string[] };
   at?: string;
+  deadline?: string;
 }
 
 /** What became of it. Pub/Sub may tell it more than once, each time with the same `eventId`. */

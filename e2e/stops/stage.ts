@@ -1,0 +1,60 @@
+import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import type { Store } from "@fanfare/shared/runtime/store";
+import { createRandom } from "../../cli/src/demo/random.ts";
+import { audienceOf, type Device, seedRegistrations } from "../../cli/src/demo/seed.ts";
+import { connectSimulator, type SimulatorClient } from "../../cli/src/demo/simulator-client.ts";
+import { startSimulator } from "../../cli/src/demo/stage.ts";
+import { submitRequest } from "../../cli/src/demo/submit-request.ts";
+import { openDataFolder } from "../../cli/src/installation/embedded.ts";
+import type { PlaceDeps, Services } from "../../cli/src/installation/place.ts";
+import { createChance } from "../chaos/chance.ts";
+
+/** A broadcast on its way: on one data file, each service in a process of its own, two of them senders. */
+export interface Stage extends Services {
+  data: string;
+  store: Store;
+  simulator: SimulatorClient;
+  audience: Device[];
+  broadcast: Broadcast;
+  /** Whether everybody is resolved when it is stopped is left to chance: so much of the audience was sent to. */
+  stopAfter: number;
+}
+
+const SENDERS = 2;
+
+/** Dead processes are found out soon, and a retry does not wait for ten seconds. */
+export const TIMES = {
+  FANFARE_LEASE_SECONDS: "5",
+  FANFARE_RETRY_SECONDS: "1",
+  FANFARE_TICK_SECONDS: "0.25",
+};
+
+export async function setStage(
+  seed: string,
+  registrations: number,
+  data: string,
+  deps: PlaceDeps,
+): Promise<Stage> {
+  const { store, startServices } = openDataFolder(data, deps, SENDERS);
+  const seeded = await seedRegistrations(store.registrations.put, registrations, seed, () => undefined);
+  const chance = createChance(createRandom(`${seed} stop`));
+  const url = await startSimulator({ seed }, deps);
+  const simulator = connectSimulator(url);
+  await simulator.setFaults({
+    latency: { meanMs: 40 + chance.upTo(120), jitterMs: 30 },
+    ...{ error503: 0.005, error503After: 0.005, drop: 0.002, error429: chance.is(0.5) ? 0.0002 : 0 },
+    retryAfterSeconds: 2,
+  });
+  const services = await startServices({
+    ...{ FANFARE_FCM_ENDPOINT: url, FANFARE_FCM_PROJECT: "stops", FANFARE_QUOTA_PER_MINUTE: "none" },
+    FANFARE_RANGE_SIZE: String(Math.ceil(registrations / chance.between(3, 40))),
+  });
+  const audience = audienceOf(seeded, undefined);
+  // Early, ranges are still open; late, chunks wait for their retries.
+  const stopAfter = Math.floor(chance.pick([0, 0.02, 0.3, 0.6, 0.95]) * audience.length) + 1;
+  const broadcast = await submitRequest(store, {
+    ...{ caller: "stops", idempotencyKey: seed, audience: "all" },
+    content: { title: "Hello", text: "World" },
+  });
+  return { ...services, data, store, simulator, audience, broadcast, stopAfter };
+}
