@@ -45,13 +45,15 @@ export async function find({ broadcasts }: Store, id: string): Promise<Broadcast
 }
 
 /** What a program may want to know of a broadcast, besides its books. */
-export function facts({ id, phase, fault, gates, dueAt, createdAt, releasedAt, finishedAt }: Broadcast) {
+export function facts({ id, phase, fault, gates, dueAt, createdAt, ...broadcast }: Broadcast) {
+  const { releasedAt, finishedAt, deadline = null } = broadcast;
   return {
     broadcastId: id,
     state: phase,
     fault,
     gates,
     dueAt: iso(dueAt),
+    deadline: iso(deadline),
     createdAt: iso(createdAt),
     releasedAt: iso(releasedAt),
     finishedAt: iso(finishedAt),
@@ -61,8 +63,7 @@ export function facts({ id, phase, fault, gates, dueAt, createdAt, releasedAt, f
 /** The state of a broadcast in words. */
 export function stateOf({ id, phase, gates, fault, dueAt }: Broadcast): string {
   const { held, paused, cancelled } = gates;
-  if (cancelled)
-    return `${phase === "running" ? "being cancelled, cancelled" : phase} by ${whoAndWhy(cancelled)}`;
+  if (cancelled) return `${phase === "running" ? "being cancelled" : phase} by ${whoAndWhy(cancelled)}`;
   const notes = [
     ...(held ? [`held by the ${whoAndWhy(held)} (fanfare resume ${id} --held goes on)`] : []),
     ...(paused ? [`paused by ${whoAndWhy(paused)} (fanfare resume ${id} goes on)`] : []),

@@ -225,6 +225,22 @@ describe("a broadcast that is cancelled", () => {
     expect(transport.started).toHaveLength(3);
   });
 
+  test("and over is not looked at chunk by chunk", async () => {
+    const id = await bench.plan("over", 1);
+    await cancelNow(id);
+    const { deps } = bench.createSender(() => ACCEPTED);
+    const claims: string[] = [];
+    deps.ledger = {
+      ...deps.ledger,
+      claimChunk(chunk, ...rest) {
+        claims.push(chunk);
+        return bench.store.ledger.claimChunk(chunk, ...rest);
+      },
+    };
+    expect(await createSendChunk(deps)(id)).toBe("settled");
+    expect(claims).toEqual([]);
+  });
+
   test("is not held by a fault that is found afterwards", async () => {
     const id = await bench.plan("cancelled, then at fault", 1);
     const { deps } = bench.createSender(async () => {

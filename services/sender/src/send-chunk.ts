@@ -1,7 +1,13 @@
 import type { DebtDeps } from "@fanfare/shared/broadcasts/debts";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import type { RetryRule } from "@fanfare/shared/domain/backoff";
-import { type Broadcast, closedGates, isOverdue, isWaiting } from "@fanfare/shared/domain/broadcast";
+import {
+  type Broadcast,
+  closedGates,
+  isFinished,
+  isOverdue,
+  isWaiting,
+} from "@fanfare/shared/domain/broadcast";
 import { broadcastOf, type ChunkId } from "@fanfare/shared/domain/ids";
 import { type Lane, laneOf } from "@fanfare/shared/domain/lane";
 import type { LeaseRule } from "@fanfare/shared/domain/lease";
@@ -57,6 +63,8 @@ export function createSendChunk(deps: SenderDeps): (id: ChunkId) => Promise<Sent
   return async function sendChunk(id) {
     const broadcast = await watch.get(broadcastOf(id));
     if (!broadcast) throw new TerminalError("BROADCAST_MISSING", `there is no broadcast ${broadcastOf(id)}`);
+    // Nothing of it is open any more. After a cancel there are messages for thousands of such chunks.
+    if (isFinished(broadcast.phase)) return "settled";
     const turn = { lane: laneOf(broadcast), broadcast: broadcast.id, perMinute: broadcast.perMinute };
     await deps.governor.ready(turn);
     const job = await deps.active(turn.lane, () => begin(deps, shared, id, broadcast, turn));
