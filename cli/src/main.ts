@@ -4,9 +4,9 @@ import packageFile from "../package.json" with { type: "json" };
 import { auditCommand } from "./audit.ts";
 import { demoCommand } from "./demo/command.ts";
 import { estimateCommand } from "./estimate.ts";
-import { failuresCommand } from "./failures.ts";
 import { importCommand } from "./import.ts";
 import { listCommand } from "./list.ts";
+import { memberCommands } from "./members.ts";
 import { pruneCommand } from "./prune.ts";
 import { restoreCommand } from "./restore.ts";
 import { runCommand } from "./run-command.ts";
@@ -39,7 +39,7 @@ const commands = [
   sendCommand,
   listCommand,
   statusCommand,
-  failuresCommand,
+  memberCommands,
   pauseCommand,
   resumeCommand,
   cancelCommand,

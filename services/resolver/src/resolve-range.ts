@@ -1,3 +1,4 @@
+import { type Reading, readAudience } from "@fanfare/shared/audience/read-audience";
 import type { DebtDeps } from "@fanfare/shared/broadcasts/debts";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
@@ -13,7 +14,6 @@ import type { Registrations } from "@fanfare/shared/registrations";
 import { holdLease, type Lease } from "@fanfare/shared/runtime/hold-lease";
 import type { Log } from "@fanfare/shared/runtime/log";
 import { planCut } from "./cut-range.ts";
-import { type Reading, readAudience } from "./read-audience.ts";
 
 export interface ResolverDeps extends DebtDeps {
   registrations: Registrations;

@@ -1,3 +1,4 @@
+import { isBefore } from "./bounds.ts";
 import type { RangeId } from "./ids.ts";
 
 /**
@@ -7,6 +8,24 @@ import type { RangeId } from "./ids.ts";
 export interface Span {
   after: string;
   upTo: string | null;
+}
+
+export const EVERYTHING: Readonly<Span> = { after: "", upTo: null };
+
+/** What two spans have in common; null where that is nothing. */
+export function overlap(a: Span, b: Span): Span | null {
+  const after = isBefore(a.after, b.after) ? b.after : a.after;
+  const upTo = firstEnd(a.upTo, b.upTo);
+  return upTo === null || isBefore(after, upTo) ? { after, upTo } : null;
+}
+
+function firstEnd(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b;
+  return isBefore(a, b) ? a : b;
+}
+
+export function contains({ after, upTo }: Span, address: string): boolean {
+  return isBefore(after, address) && (upTo === null || !isBefore(upTo, address));
 }
 
 /**
@@ -43,6 +62,14 @@ export function restOf(range: Pick<Range, "cursor" | "span">): Span {
   return { after: range.cursor, upTo: range.span.upTo };
 }
 
+/**
+ * Whether registrations behind its cursor belong to no other range and were never resolved, or not yet. The rest of one
+ * that was cut is its children's, however it ended itself.
+ */
+export function leavesRest({ state, children }: Pick<Range, "state" | "children">): boolean {
+  return children === 0 && state !== "closed" && state !== "cut";
+}
+
 /** A range of which nothing has been read. */
 export function freshRange(id: RangeId, span: Span): Range {
   return {
@@ -64,7 +91,7 @@ export function readRange(
   id: RangeId,
   { cursor, made, counts }: Pick<Range, "cursor" | "made" | "counts">,
 ): Range {
-  const fresh = freshRange(id, { after: "", upTo: null });
+  const fresh = freshRange(id, EVERYTHING);
   return { ...fresh, state: "closed", cursor, made, published: made, counts };
 }
 

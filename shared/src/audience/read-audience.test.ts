@@ -1,9 +1,9 @@
-import { isBefore } from "@fanfare/shared/domain/bounds";
-import type { Audience } from "@fanfare/shared/domain/broadcast";
-import { makeDocument } from "@fanfare/shared/testing/records";
-import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { isBefore } from "../domain/bounds.ts";
+import type { Audience } from "../domain/broadcast.ts";
+import { makeDocument } from "../testing/records.ts";
+import { createStore, type TestStore } from "../testing/store.ts";
 import { readAudience } from "./read-audience.ts";
 
 const EVERYTHING = { after: "", upTo: null };

@@ -1,8 +1,8 @@
-import type { Audience } from "@fanfare/shared/domain/broadcast";
-import { orderListed } from "@fanfare/shared/domain/listed";
-import type { Span } from "@fanfare/shared/domain/range";
-import type { Registration } from "@fanfare/shared/domain/registration";
-import type { Registrations } from "@fanfare/shared/registrations";
+import type { Audience } from "../domain/broadcast.ts";
+import { orderListed } from "../domain/listed.ts";
+import type { Span } from "../domain/range.ts";
+import type { Registration } from "../domain/registration.ts";
+import type { Registrations } from "../registrations/index.ts";
 
 /** What is there of an audience. Nothing is read before it is asked for, and listed users are read once. */
 export interface Reading {
