@@ -1,3 +1,4 @@
+import type { Books } from "@fanfare/shared/domain/books";
 import type { LogLine } from "@fanfare/simulator";
 import { fanfare } from "../../cli/src/testing/fanfare.ts";
 import type { Stage } from "./stage.ts";
@@ -12,15 +13,14 @@ const SHOWN = 10;
 /** What the lists and the books of a stopped broadcast say that is not so, in words without addresses. */
 export async function judge(stage: Stage, { sent, afterwards }: Stopped): Promise<string[]> {
   const lists = await readLists(stage);
-  const accepted = new Map<string, LogLine>();
-  for await (const line of stage.simulator.log()) accepted.set(line.address, line);
+  const log = new Map<string, LogLine>();
+  for await (const line of stage.simulator.log()) log.set(line.address, line);
+  const { books = null } = (await stage.store.broadcasts.get(stage.broadcast.id)) ?? {};
+  const late = afterwards - sent;
   const found = [
-    ...(afterwards === sent
-      ? []
-      : [`${afterwards - sent} messages were sent after the stop was acknowledged`]),
-    ...checkAudience(stage, lists),
-    ...LISTS.flatMap((list) => lists[list].flatMap((address) => checkMember(list, accepted.get(address)))),
-    ...(await checkBooks(stage, lists)),
+    ...(late === 0 ? [] : [`${late} messages were sent after the stop was acknowledged`]),
+    ...checkLists(stage.audience, lists, log),
+    ...(books ? checkBooks(books, lists) : ["there are no final books"]),
   ];
   return found.slice(0, SHOWN);
 }
@@ -49,32 +49,40 @@ async function readLists({ broadcast, data }: Stage): Promise<Lists> {
   return { reached, unreached, unknown };
 }
 
-/** Together they are the audience, and nobody is on two of them. */
-function checkAudience({ audience }: Stage, lists: Lists): string[] {
+/** Together they are the audience, nobody is on two of them, and each is on the one that FCM's log says. */
+export function checkLists(
+  audience: Stage["audience"],
+  lists: Lists,
+  log: ReadonlyMap<string, Pick<LogLine, "accepted" | "answers">>,
+): string[] {
   const listed = LISTS.flatMap((list) => lists[list]);
   const once = new Set(listed);
   const missing = audience.filter(({ address }) => !once.has(address)).length;
   const strangers = once.size - (audience.length - missing);
+  const twice = listed.length - once.size;
   return [
-    ...(listed.length === once.size ? [] : [`${listed.length - once.size} addresses are listed twice`]),
+    ...(twice === 0 ? [] : [`${twice} addresses are listed twice`]),
     ...(missing === 0 ? [] : [`${missing} addresses of the audience are on no list`]),
     ...(strangers === 0 ? [] : [`${strangers} addresses are listed that are not of the audience`]),
+    ...LISTS.flatMap((list) => lists[list].flatMap((address) => checkMember(list, log.get(address)))),
   ];
 }
 
-function checkMember(list: List, line: LogLine | undefined): string[] {
+function checkMember(list: List, line: Pick<LogLine, "accepted" | "answers"> | undefined): string[] {
   const accepted = line?.accepted ?? 0;
   const agrees = list === "unknown" || (list === "reached") === accepted > 0;
   return agrees ? [] : [`one is ${list}, and FCM saw ${line?.answers.join(" ") ?? "nothing"}`];
 }
 
-async function checkBooks({ store, broadcast }: Stage, lists: Lists): Promise<string[]> {
-  const books = (await store.broadcasts.get(broadcast.id))?.books;
-  if (!books) return ["there are no final books"];
+/** Who was never resolved is on a list, too, and the books only know about how many those are. */
+export function checkBooks(books: Books, lists: Lists): string[] {
   const { accepted, unknown, resolved, unresolvedAbout, open } = books;
-  const unreached = resolved - accepted - unknown + unresolvedAbout;
   const said = { reached: accepted, unknown, open };
   const listed = { reached: lists.reached.length, unknown: lists.unknown.length, open: 0 };
-  const agree = JSON.stringify(said) === JSON.stringify(listed) && unreached >= lists.unreached.length;
+  const members = resolved - accepted - unknown;
+  const agree =
+    JSON.stringify(said) === JSON.stringify(listed) &&
+    lists.unreached.length >= members &&
+    lists.unreached.length <= members + unresolvedAbout;
   return agree ? [] : [`the books are ${JSON.stringify(books)}, the lists ${JSON.stringify(listed)}`];
 }
