@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { showProgress } from "../../cli/src/progress.ts";
 import { readCount } from "../../cli/src/read-count.ts";
 import { FAILED, runCommand } from "../../cli/src/run-command.ts";
@@ -9,9 +9,11 @@ interface Flags {
   seeds: string;
   seed?: string;
   registrations: string;
+  kind?: Kind;
   json?: boolean;
 }
 
+const KINDS: Kind[] = ["cancel", "pause"];
 const MOST_SEEDS = 10_000;
 const MOST_REGISTRATIONS = 10_000_000;
 
@@ -21,18 +23,20 @@ const program = new Command("npm run stops --")
   )
   .option("--seeds <number>", "how many seeds; each is cancelled once and paused once", "10")
   .option("--seed <text>", "only this seed: plays a failed one again")
+  .addOption(new Option("--kind <kind>", "only these stops").choices(KINDS))
   .option("--registrations <number>", "how large each audience is", "200000")
   .option("--json", "print one JSON object for each round")
-  .action(async ({ seeds, seed, registrations, json }: Flags) => {
+  .action(async ({ seeds, seed, registrations, kind: only, json }: Flags) => {
     const size = readCount("--registrations", registrations, MOST_REGISTRATIONS);
     const count = readCount("--seeds", seeds, MOST_SEEDS);
     const names =
       seed === undefined ? Array.from({ length: count }, (_, index) => String(index + 1)) : [seed];
     Object.assign(process.env, TIMES);
-    const progress = showProgress("stops", names.length * 2, "rounds");
+    const kinds = only ? [only] : KINDS;
+    const progress = showProgress("stops", names.length * kinds.length, "rounds");
     let done = 0;
     for (const name of names)
-      for (const kind of ["cancel", "pause"] as Kind[]) {
+      for (const kind of kinds) {
         const report = await playRound(kind, name, size);
         if (report.findings.length > 0) process.exitCode = FAILED;
         if (json) console.log(JSON.stringify(report));
