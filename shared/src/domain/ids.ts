@@ -42,6 +42,11 @@ export function tombstoneId(broadcast: BroadcastId, path: string): string {
   return digest(`${broadcast}\n${path}`).slice(0, 32);
 }
 
+/** The id of a message that died: names of messages are told apart within one subscription only. */
+export function deadLetterId(subscription: string, messageId: string): string {
+  return digest(`${subscription}\n${messageId}`).slice(0, 32);
+}
+
 function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { createSqliteBroadcasts } from "../broadcasts/sqlite.ts";
 import { createSqliteBus } from "../bus/sqlite.ts";
+import { createSqliteHealth } from "../health/sqlite.ts";
 import { createSqliteLedger } from "../ledger/sqlite.ts";
 import { createSqliteRegistrations } from "../registrations/sqlite.ts";
 import { createSqliteSenders } from "../senders/sqlite.ts";
@@ -34,6 +35,7 @@ export function openEmbedded(config: z.infer<typeof settings>, cacheMb = CACHE_M
     broadcasts: createSqliteBroadcasts(database),
     ledger: createSqliteLedger(database, timingOf(config)),
     senders: createSqliteSenders(database),
+    health: createSqliteHealth(database),
     bus,
     async close() {
       await bus.close();

@@ -1,5 +1,6 @@
 import { createFirestoreBroadcasts } from "../broadcasts/firestore.ts";
 import { createPubSubBus } from "../bus/pubsub.ts";
+import { createFirestoreHealth } from "../health/firestore.ts";
 import { createFirestoreLedger } from "../ledger/firestore.ts";
 import { createFirestoreRegistrations } from "../registrations/firestore.ts";
 import { createFirestoreSenders } from "../senders/firestore.ts";
@@ -26,6 +27,7 @@ export function openGoogle(config: GoogleSettings, log: Log): Store {
     broadcasts: createFirestoreBroadcasts(firestore, names),
     ledger: createFirestoreLedger(firestore, timingOf(config), names),
     senders: createFirestoreSenders(firestore, names),
+    health: createFirestoreHealth(firestore, names),
     bus,
     async close() {
       await bus.close();

@@ -121,4 +121,25 @@ CREATE TABLE audit (
 ) STRICT, WITHOUT ROWID;
 `;
 
-export const MIGRATIONS: readonly string[] = [registrationsAndBroadcasts, ledger, bus, senders, audit];
+const health = `
+CREATE TABLE health (
+  name TEXT PRIMARY KEY,
+  at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE dead_letters (
+  id TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  record TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dead_letters_by_time ON dead_letters (at);
+`;
+
+export const MIGRATIONS: readonly string[] = [
+  registrationsAndBroadcasts,
+  ledger,
+  bus,
+  senders,
+  audit,
+  health,
+];

@@ -1,5 +1,6 @@
 import type { Broadcasts } from "../broadcasts/index.ts";
 import type { Bus } from "../bus/index.ts";
+import type { Health } from "../health/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Registrations } from "../registrations/index.ts";
 import type { Senders } from "../senders/index.ts";
@@ -11,5 +12,6 @@ export interface Store extends Service {
   broadcasts: Broadcasts;
   ledger: Ledger;
   senders: Senders;
+  health: Health;
   bus: Bus;
 }

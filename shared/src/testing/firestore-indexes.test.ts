@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createFirestoreBroadcasts } from "../broadcasts/firestore.ts";
 import type { Broadcasts } from "../broadcasts/index.ts";
 import { rangeId } from "../domain/ids.ts";
+import { createFirestoreHealth } from "../health/firestore.ts";
+import type { Health } from "../health/index.ts";
 import {
   BROADCAST,
   chunkOf,
@@ -115,6 +117,14 @@ const SENDERS: Exercise<Senders> = {
   look: (port) => port.look(),
 };
 
+const HEALTH: Exercise<Health> = {
+  noteTick: (port) => port.noteTick(),
+  lastTick: (port) => port.lastTick(),
+  noteDeadLetter: (port) =>
+    port.noteDeadLetter({ messageId: "m", subscription: "s", reason: "r", about: BROADCAST }),
+  deadLetters: (port) => port.deadLetters(5),
+};
+
 async function run<Port extends object>(exercise: Exercise<Port>, port: Port): Promise<void> {
   for (const one of Object.values<(port: Port) => Promise<unknown>>(exercise)) await one(port);
 }
@@ -146,6 +156,7 @@ describeOnEmulators("the declared indexes", ["firestore"], () => {
     await run(REGISTRATIONS, createFirestoreRegistrations(firestore, {}, undefined, queries));
     await run(LEDGER, createFirestoreLedger(firestore));
     await run(SENDERS, createFirestoreSenders(firestore));
+    await run(HEALTH, createFirestoreHealth(firestore));
     const all = sent.flatMap((one) => needOf(one) ?? []);
     needs = [...new Set(all.map((need) => JSON.stringify(need)))].map((text) => JSON.parse(text) as Need);
   });
@@ -193,7 +204,9 @@ describeOnEmulators("the declared indexes", ["firestore"], () => {
   test("let every record of ours expire", () => {
     const expiring = file.fieldOverrides.filter(({ ttl }) => ttl);
     expect(expiring.map(({ collectionGroup, fieldPath }) => `${collectionGroup} ${fieldPath}`)).toEqual(
-      ["broadcasts", "ranges", "chunks", "pruned", "senders"].map((name) => `fanfare_${name} expiresAt`),
+      ["broadcasts", "ranges", "chunks", "pruned", "senders", "dead_letters"].map(
+        (name) => `fanfare_${name} expiresAt`,
+      ),
     );
   });
 });

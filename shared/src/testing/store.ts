@@ -1,5 +1,6 @@
 import { createSqliteBroadcasts } from "../broadcasts/sqlite.ts";
 import { createSqliteBus } from "../bus/sqlite.ts";
+import { createSqliteHealth } from "../health/sqlite.ts";
 import { createSqliteLedger } from "../ledger/sqlite.ts";
 import { createSqliteRegistrations } from "../registrations/sqlite.ts";
 import { createClock } from "./clock.ts";
@@ -15,6 +16,7 @@ export function createStore() {
     broadcasts: createSqliteBroadcasts(data.database),
     ledger: createSqliteLedger(data.database, undefined, now),
     registrations: createSqliteRegistrations(data.database, now),
+    health: createSqliteHealth(data.database, now),
     bus,
     now,
     advance,
