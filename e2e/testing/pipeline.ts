@@ -12,6 +12,7 @@ import { createSqliteBus } from "@fanfare/shared/bus/sqlite";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
 import { LONGEST_MS } from "@fanfare/shared/domain/phases";
 import type { WireRequest } from "@fanfare/shared/events/broadcast-requests";
+import { createSqliteHealth } from "@fanfare/shared/health/sqlite";
 import { createSqliteLedger } from "@fanfare/shared/ledger/sqlite";
 import { createSqliteRegistrations } from "@fanfare/shared/registrations/sqlite";
 import { createLog } from "@fanfare/shared/runtime/log";
@@ -34,6 +35,7 @@ export async function startPipeline(faults: FaultsPatch = {}, now: () => number 
     registrations: createSqliteRegistrations(data.database, now),
     broadcasts: createSqliteBroadcasts(data.database),
     ledger: createSqliteLedger(data.database, { ...lease, neverClaimedMs: 5_000 }),
+    health: createSqliteHealth(data.database, now),
     bus: createSqliteBus(data.database, { pollMs: 5, secondMs: 20 }),
     now,
     log,

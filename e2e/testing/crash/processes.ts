@@ -9,6 +9,7 @@ import { startSender } from "@fanfare/sender/service";
 import type { Broadcasts } from "@fanfare/shared/broadcasts";
 import type { Lane } from "@fanfare/shared/domain/lane";
 import { LONGEST_MS } from "@fanfare/shared/domain/phases";
+import type { Health } from "@fanfare/shared/health";
 import type { Ledger } from "@fanfare/shared/ledger";
 import type { Registrations } from "@fanfare/shared/registrations";
 import { createLog } from "@fanfare/shared/runtime/log";
@@ -22,6 +23,7 @@ export interface Stores {
   broadcasts: Broadcasts;
   ledger: Ledger;
   registrations: Registrations;
+  health: Health;
 }
 
 export const LEASE = { leaseMs: 30_000 };
@@ -53,6 +55,7 @@ export function createProcesses(
       broadcasts: inWorld(world, process, stores.broadcasts),
       ledger: inWorld(world, process, stores.ledger),
       registrations: inWorld(world, process, stores.registrations),
+      health: inWorld(world, process, stores.health),
       bus: messages.busOf(process),
       now: world.now,
       monotonic: world.now,

@@ -1,4 +1,5 @@
 import { createSqliteBroadcasts } from "@fanfare/shared/broadcasts/sqlite";
+import { createSqliteHealth } from "@fanfare/shared/health/sqlite";
 import { createSqliteLedger } from "@fanfare/shared/ledger/sqlite";
 import { createSqliteRegistrations } from "@fanfare/shared/registrations/sqlite";
 import { openDatabase } from "@fanfare/shared/runtime/sqlite";
@@ -21,6 +22,7 @@ export async function createScene(plan: Plan, onAdvance: (ms: number) => void) {
     broadcasts: createSqliteBroadcasts(database),
     ledger: createSqliteLedger(database, { ...LEASE, neverClaimedMs: 120_000 }, world.now),
     registrations: createSqliteRegistrations(database, world.now),
+    health: createSqliteHealth(database, world.now),
   };
   const start = createProcesses(world, messages, fcm, stores, plan.rangeSize);
   let fleet = FLEET.map(start);

@@ -136,3 +136,12 @@ test("a letter about nothing changes nothing, and one that cannot be read is an 
     code: "NOT_JSON",
   });
 });
+
+test("every letter is noted, with what it was about", async () => {
+  const { id } = await bench.start("noted");
+  await bury(bench.deps, deadRange(rangeId(id, 0)));
+  await bury(bench.deps, { ...deadDue(id), messageId: "n" });
+  const noted = await bench.store.health.deadLetters(10);
+  const about = Object.fromEntries(noted.map((letter) => [letter.subscription, letter.about]));
+  expect(about).toEqual({ "resolver.ranges": rangeId(id, 0), "resolver.due": id });
+});

@@ -1,5 +1,8 @@
+import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/bus/dead-letters";
 import { broadcastEvents } from "@fanfare/shared/events/broadcast-events";
 import { REASON } from "@fanfare/shared/runtime/event-endpoint";
+import { START } from "@fanfare/shared/testing/clock";
+import { createFailingBus } from "@fanfare/shared/testing/failing-bus";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { bury } from "./bury.ts";
@@ -58,4 +61,16 @@ test("an answer that could not be given is given again, under the same id", asyn
   await bury(store, { ...delivery, attempt: 2 });
   const [first, second] = store.waiting("sender.prune");
   expect(second).toEqual(first);
+});
+
+test("a dead request is noted once, before anybody is told", async () => {
+  const attributes = { [SOURCE_SUBSCRIPTION]: "scheduler.requests", [REASON]: "NOT_JSON: no" };
+  const delivery = { messageId: "m-1", data: "{", attributes, attempt: 1 };
+  const bus = createFailingBus(store.bus);
+  bus.failNext("before");
+  await expect(bury({ ...store, bus }, delivery)).rejects.toThrow("told to fail");
+  await bury(store, delivery);
+  expect(await store.health.deadLetters(10)).toEqual([
+    { messageId: "m-1", subscription: "scheduler.requests", reason: "NOT_JSON: no", at: START },
+  ]);
 });

@@ -1,9 +1,12 @@
 import type { Bus, Delivery } from "@fanfare/shared/bus";
 import { broadcastEvents } from "@fanfare/shared/events/broadcast-events";
+import type { Health } from "@fanfare/shared/health";
+import { letterOf } from "@fanfare/shared/health/letter";
 import { REASON } from "@fanfare/shared/runtime/event-endpoint";
 
 /** Answers a dead request: whoever sent it learns that it failed, and why. */
-export async function bury({ bus }: { bus: Bus }, delivery: Delivery): Promise<void> {
+export async function bury({ bus, health }: { bus: Bus; health: Health }, delivery: Delivery): Promise<void> {
+  await health.noteDeadLetter(letterOf(delivery));
   const event = broadcastEvents.encode({
     type: "request.failed",
     eventId: `${delivery.messageId}.failed`,

@@ -1,5 +1,6 @@
 import { broadcastRequests } from "@fanfare/shared/events/broadcast-requests";
 import { ticks } from "@fanfare/shared/events/ticks";
+import type { Health } from "@fanfare/shared/health";
 import { onEvent } from "@fanfare/shared/runtime/event-endpoint";
 import type { Log } from "@fanfare/shared/runtime/log";
 import { type Hosted, hostOnBus, type Service } from "@fanfare/shared/runtime/service";
@@ -9,6 +10,7 @@ import { tick } from "./tick.ts";
 
 export interface SchedulerParts extends SubmitDeps {
   log: Log;
+  health: Health;
 }
 
 /** The scheduler: takes requests and emits due jobs. Something else has to publish its ticks. */

@@ -96,3 +96,19 @@ test("a letter that cannot be read is an error for good", async () => {
   const broken = { ...deadLetter(""), data: "not JSON" };
   await expect(bury(bench.store, broken)).rejects.toMatchObject({ name: "TerminalError", code: "NOT_JSON" });
 });
+
+test("every letter is noted, with the chunk it was about where it names one, and no word of its data", async () => {
+  const id = await bench.plan("noted", 1);
+  await bury(bench.store, deadLetter(id));
+  const broken = { ...deadLetter(""), messageId: "n", data: "address-000000" };
+  await expect(bury(bench.store, broken)).rejects.toThrow();
+  const letter = { subscription: "sender.chunks", reason: "it failed at every attempt", at: START };
+  const noted = await bench.store.health.deadLetters(10);
+  expect(noted).toHaveLength(2);
+  expect(noted).toEqual(
+    expect.arrayContaining([
+      { ...letter, messageId: "m", about: id },
+      { ...letter, messageId: "n" },
+    ]),
+  );
+});

@@ -27,7 +27,8 @@ afterEach(async () => {
 
 function start(script: Script, fields: Parameters<Bench["createSender"]>[1] = {}): ScriptedTransport {
   const { deps, transport } = bench.createSender(script, fields);
-  sender = startSender({ ...deps, registrations: bench.store.registrations });
+  const { registrations, health } = bench.store;
+  sender = startSender({ ...deps, registrations, health });
   return transport;
 }
 

@@ -1,5 +1,6 @@
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { LEASE } from "@fanfare/shared/domain/lease";
+import type { Health } from "@fanfare/shared/health";
 import type { Registrations } from "@fanfare/shared/registrations";
 import { createLog } from "@fanfare/shared/runtime/log";
 import { createFailingBus } from "@fanfare/shared/testing/failing-bus";
@@ -13,7 +14,7 @@ export function createBench() {
   const bus = createFailingBus(store.bus);
   /** Addresses that were read, in order. */
   const read: string[] = [];
-  const deps: ResolverDeps = {
+  const deps: ResolverDeps & { health: Health } = {
     ...store,
     bus,
     registrations: noteReads(store.registrations, read),
