@@ -119,10 +119,14 @@ export interface Broadcast {
   pruning: Pruning;
 }
 
-/** `mark` tells one state of a broadcast's work from another; `why` it stood, where it stood for too long. */
+/**
+ * `mark` tells one state of a broadcast's work from another, seen first `at` a time and last when it was looked at;
+ * `why` it stands, where it has for too long.
+ */
 export interface Standstill {
   mark: string;
   at: number;
+  lookedAt: number;
   why?: string | undefined;
 }
 

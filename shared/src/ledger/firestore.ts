@@ -14,6 +14,7 @@ import { forEach } from "../runtime/for-each.ts";
 import { createChunks } from "./firestore-chunks.ts";
 import { createRanges } from "./firestore-ranges.ts";
 import { createPlace, decode, type Kind, openRanges, type Place, progressOf } from "./firestore-records.ts";
+import { createRousing } from "./firestore-rousing.ts";
 import { readStanding } from "./firestore-standing.ts";
 import type { Hint, Ledger } from "./index.ts";
 import { LEDGER_TIMING, type LedgerTiming } from "./timing.ts";
@@ -37,7 +38,8 @@ export function createFirestoreLedger(
   return withOurErrors<Ledger>({
     ...ranges,
     ...createChunks(place),
-    hints: (limit) => findHints(place, limit),
+    ...createRousing(place),
+    hints: (limit, lateMs = 0) => findHints(place, limit, lateMs),
     hinted: (hints) => forEach(hints, NOTED_AT_ONCE, (hint) => noteHint(place, hint)),
     complete: (broadcast) => isComplete(place, broadcast),
     standing: (broadcast) => readStanding(place, broadcast),
@@ -45,10 +47,10 @@ export function createFirestoreLedger(
   });
 }
 
-async function findHints(place: Place, limit: number): Promise<Hint[]> {
-  const now = Timestamp.fromMillis(place.now());
+async function findHints(place: Place, limit: number, lateMs: number): Promise<Hint[]> {
+  const latest = Timestamp.fromMillis(place.now() - lateMs);
   const due = async (kind: Kind) => {
-    const query = place.everywhere(kind).where("hintAt", "<=", now).orderBy("hintAt").limit(limit);
+    const query = place.everywhere(kind).where("hintAt", "<=", latest).orderBy("hintAt").limit(limit);
     const { docs } = await query.select("hintAt").get();
     return docs.map((snapshot) => ({ kind, id: snapshot.id, hintAt: decode(snapshot).hintAt ?? 0 }));
   };

@@ -5,6 +5,7 @@ import type { BroadcastId, ChunkId, RangeId } from "../domain/ids.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { PlannedPage } from "../domain/plan-chunks.ts";
 import type { Range, RangeCounts } from "../domain/range.ts";
+import type { OpenWork } from "../domain/standstill.ts";
 
 /**
  * The ledger: who is to get what, and what came of it. It is the queue and the truth; a message on the bus is only a
@@ -102,11 +103,24 @@ export interface Ledger {
    */
   settleChunk(id: ChunkId, epoch: number, progress: Progress): Promise<Written>;
 
-  /** Ranges and chunks that somebody should look at: lease or wait passed, or never claimed; the longest due first. */
-  hints(limit: number): Promise<Hint[]>;
+  /**
+   * Ranges and chunks that somebody should look at: lease or wait passed, or never claimed; the longest due first.
+   * With `lateMs` only those that have been due for longer than that.
+   */
+  hints(limit: number, lateMs?: number): Promise<Hint[]>;
 
   /** Notes that hints were published: the next ones are due after a wait that doubles each time. */
   hinted(hints: readonly Hint[]): Promise<void>;
+
+  /**
+   * Makes what is open of a broadcast, and what anybody may take up, due to be hinted at now, and ends waits that have
+   * doubled: at most `limit` ranges and as many chunks, in the order of ids. Each is a write of its own; a second call
+   * changes nothing.
+   */
+  rouse(broadcast: BroadcastId, limit?: number): Promise<void>;
+
+  /** At most `limit` open ranges of a broadcast and as many open chunks, in the order of ids, and who has them. */
+  openWork(broadcast: BroadcastId, limit: number): Promise<OpenWork[]>;
 
   /** Whether resolving has begun and nothing is open any more, in one snapshot. Once true it stays true. */
   complete(broadcast: BroadcastId): Promise<boolean>;
@@ -122,6 +136,9 @@ export interface Ledger {
 
   ranges(broadcast: BroadcastId): Promise<Range[]>;
 }
+
+/** The part of a ledger that is about what stands still. */
+export type RousePort = Pick<Ledger, "rouse" | "openWork">;
 
 /** The part of a ledger that is about ranges. */
 export type RangePort = Pick<

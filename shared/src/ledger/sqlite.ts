@@ -3,6 +3,7 @@ import type { Database } from "../runtime/sqlite.ts";
 import type { Hint, Ledger, Standing } from "./index.ts";
 import { createChunks } from "./sqlite-chunks.ts";
 import { createRanges } from "./sqlite-ranges.ts";
+import { createRousing } from "./sqlite-rousing.ts";
 import { LEDGER_TIMING, type LedgerTiming } from "./timing.ts";
 
 /** Waits between two hints double up to this: a backlog of hours must not fill the bus with hints of itself. */
@@ -18,13 +19,13 @@ export function createSqliteLedger(
   const chunks = createChunks(database, timing, now);
   const ranges = createRanges(database, timing, now, chunks.insert);
 
-  function hints(limit: number): Hint[] {
+  function hints(limit: number, lateMs: number): Hint[] {
     const due = `
       SELECT 'range' AS kind, id, hint_at FROM ranges WHERE hint_at <= ?1
       UNION ALL SELECT 'chunk', id, hint_at FROM chunks WHERE hint_at <= ?1
       ORDER BY hint_at LIMIT ?2`;
     return sql(due)
-      .all(now(), limit)
+      .all(now() - lateMs, limit)
       .map(({ kind, id }) => ({ kind, id }) as Hint);
   }
 
@@ -87,7 +88,8 @@ export function createSqliteLedger(
   return {
     ...ranges.port,
     ...chunks.port,
-    hints: async (limit) => hints(limit),
+    ...createRousing(database, now),
+    hints: async (limit, lateMs = 0) => hints(limit, lateMs),
     hinted: async (published) => hinted(published),
     complete: async (broadcast) => complete(broadcast),
     standing: async (broadcast) => standing(broadcast),

@@ -79,6 +79,8 @@ const LEDGER: Exercise<Ledger> = {
   renewChunk: (port) => port.renewChunk(chunkOf(0), 1),
   countRepeats: (port) => port.countRepeats(chunkOf(0), 1, 1),
   noteProgress: (port) => port.noteProgress(chunkOf(0), 1, HELD),
+  rouse: (port) => port.rouse(BROADCAST),
+  openWork: (port) => port.openWork(BROADCAST, 5),
   parkChunk: (port) => port.parkChunk(chunkOf(0), 1, HELD),
   unpark: (port) => port.unpark(BROADCAST),
   async releaseChunk(port) {
@@ -87,7 +89,7 @@ const LEDGER: Exercise<Ledger> = {
   },
   countHeld: (port) => port.countHeld(BROADCAST),
   standing: (port) => port.standing(BROADCAST),
-  hints: (port) => port.hints(5),
+  hints: async (port) => [await port.hints(5), await port.hints(5, 60_000)],
   hinted: (port) => port.hinted([{ kind: "chunk", id: chunkOf(1) }]),
   async settleChunk(port) {
     for (const id of [chunkOf(0), chunkOf(1)]) {

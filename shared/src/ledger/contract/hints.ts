@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { rangeId } from "../../domain/ids.ts";
+import { makeBroadcast } from "../../testing/records.ts";
 import type { Bench } from "../contract.ts";
 import type { Hint } from "../index.ts";
 import {
@@ -9,9 +10,11 @@ import {
   claimRange,
   makePage,
   NO_COUNTS,
+  OTHER,
   openOf,
   plan,
   ROOT,
+  settle,
 } from "./steps.ts";
 
 const range = (id = ROOT): Hint => ({ kind: "range", id });
@@ -158,5 +161,64 @@ export function describeHints(bench: Bench): void {
     expect(await ledger.hints(10)).toEqual([chunk(0)]);
     await advance(timing.neverClaimedMs / 2);
     expect(await ledger.hints(10)).toEqual([chunk(0), chunk(1)]);
+  });
+
+  test("with a delay only those are told that have been due for longer", async () => {
+    const { ledger, advance, timing } = bench();
+    const epoch = await plan(ledger, [1]);
+    await ledger.closeRange(ROOT, epoch, NO_COUNTS);
+    await advance(timing.neverClaimedMs);
+    expect(await ledger.hints(10, timing.leaseMs)).toEqual([]);
+    await advance(timing.leaseMs);
+    expect(await ledger.hints(10, timing.leaseMs)).toEqual([chunk(0)]);
+  });
+
+  describe("rousing", () => {
+    const chunksDue = async () =>
+      byId(await bench().ledger.hints(20)).flatMap(({ kind, id }) => (kind === "chunk" ? [id] : []));
+
+    test("makes due what anybody may take up, and leaves alone what is held, parked, waits or is over", async () => {
+      const { ledger, broadcasts, advance, timing } = bench();
+      const gates = { held: { reason: "test", by: "test", at: 0 } };
+      await broadcasts.create(makeBroadcast("ledger", { gates }));
+      await plan(ledger, [1, 1, 1, 1, 1]);
+      await plan(ledger, [1], OTHER);
+      await advance(timing.neverClaimedMs);
+      await ledger.hinted(await ledger.hints(20));
+      await claimChunk(ledger, chunkOf(1));
+      const parked = await claimChunk(ledger, chunkOf(2));
+      await ledger.parkChunk(chunkOf(2), parked.epoch, openOf([0]));
+      const waiting = await claimChunk(ledger, chunkOf(3));
+      await ledger.releaseChunk(chunkOf(3), waiting.epoch, openOf([0]), timing.neverClaimedMs);
+      await settle(ledger, chunkOf(4));
+      expect(await ledger.hints(20)).toEqual([]);
+      const [lease, notBefore] = [expect.any(Number), expect.any(Number)];
+      const free = { claimed: false, leaseUntil: null, notBefore: 0, parked: false };
+      expect(await ledger.openWork(BROADCAST, 10)).toEqual([
+        { ...free, kind: "range", claimed: true, leaseUntil: lease },
+        { ...free, kind: "chunk" },
+        { ...free, kind: "chunk", claimed: true, leaseUntil: lease },
+        { ...free, kind: "chunk", claimed: true, parked: true },
+        { ...free, kind: "chunk", claimed: true, notBefore },
+      ]);
+      await ledger.rouse(BROADCAST);
+      expect(byId(await ledger.hints(20))).toEqual([range(), chunk(0)]);
+    });
+
+    test("rouses some at a time, in the order of ids, and their waits begin anew", async () => {
+      const { ledger, advance, timing } = bench();
+      await plan(ledger, [1, 1, 1]);
+      for (let time = 0; time < 2; time++) {
+        await advance(timing.neverClaimedMs);
+        await ledger.hinted(await ledger.hints(20));
+      }
+      expect(await ledger.openWork(BROADCAST, 2)).toHaveLength(3);
+      await ledger.rouse(BROADCAST, 2);
+      expect(await chunksDue()).toEqual([chunkOf(0), chunkOf(1)]);
+      await ledger.hinted(await ledger.hints(20));
+      expect(await chunksDue()).toEqual([]);
+      await advance(timing.neverClaimedMs);
+      expect(await chunksDue()).toEqual([chunkOf(0), chunkOf(1)]);
+    });
   });
 }
