@@ -46,6 +46,7 @@ export async function startPipeline(faults: FaultsPatch = {}, now: () => number 
     usersCollection: "users",
     catchUpMs: CATCH_UP_MS,
     longestMs: LONGEST_MS,
+    stuckMs: 600_000,
     tickMs: 50,
   };
   const services = [

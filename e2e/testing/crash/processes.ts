@@ -68,6 +68,7 @@ export function createProcesses(
       usersCollection: "users",
       catchUpMs: CATCH_UP_MS,
       longestMs: LONGEST_MS,
+      stuckMs: 60_000,
       tickMs: null,
     };
     const startService = (): Service => {

@@ -20,5 +20,6 @@ export function composeScheduler(
     usersCollection: config.FANFARE_USERS_COLLECTION,
     catchUpMs: CATCH_UP_MS,
     longestMs: longestMsOf(config),
+    stuckMs: config.FANFARE_STUCK_SECONDS * 1000,
   };
 }

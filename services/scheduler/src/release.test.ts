@@ -4,6 +4,7 @@ import { LONGEST_MS } from "@fanfare/shared/domain/phases";
 import type { WireRequest } from "@fanfare/shared/events/broadcast-requests";
 import { createFirestoreLedger } from "@fanfare/shared/ledger/firestore";
 import { createFirestoreRegistrations } from "@fanfare/shared/registrations/firestore";
+import { createLog } from "@fanfare/shared/runtime/log";
 import { describeOnEmulators } from "@fanfare/shared/testing/emulators";
 import { createFailingBus } from "@fanfare/shared/testing/failing-bus";
 import { openFreshFirestore } from "@fanfare/shared/testing/firestore";
@@ -12,7 +13,7 @@ import { createStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { certainClock } from "./clock.ts";
 import { CATCH_UP_MS, type SubmitDeps, submit } from "./submit.ts";
-import { tick } from "./tick.ts";
+import { type TickDeps, tick } from "./tick.ts";
 
 const LEASE_MS = 30_000;
 /** Before any release, by whatever clock. */
@@ -29,9 +30,11 @@ function createBench(open: () => Partial<Records> & { close?: () => Promise<void
     usersCollection: "users",
     catchUpMs: CATCH_UP_MS,
     longestMs: LONGEST_MS,
+    stuckMs: 600_000,
+    log: createLog("scheduler", "silent"),
     clock: certainClock,
   };
-  const deps: SubmitDeps = { ...store, ...records, bus, ...rules };
+  const deps: TickDeps = { ...store, ...records, bus, ...rules };
   return {
     deps,
     bus,

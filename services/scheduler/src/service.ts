@@ -1,17 +1,12 @@
 import { broadcastRequests } from "@fanfare/shared/events/broadcast-requests";
 import { ticks } from "@fanfare/shared/events/ticks";
-import type { Health } from "@fanfare/shared/health";
 import { onEvent } from "@fanfare/shared/runtime/event-endpoint";
-import type { Log } from "@fanfare/shared/runtime/log";
 import { type Hosted, hostOnBus, type Service } from "@fanfare/shared/runtime/service";
 import { bury } from "./bury.ts";
-import { type SubmitDeps, submit } from "./submit.ts";
-import { tick } from "./tick.ts";
+import { submit } from "./submit.ts";
+import { type TickDeps, tick } from "./tick.ts";
 
-export interface SchedulerParts extends SubmitDeps {
-  log: Log;
-  health: Health;
-}
+export type SchedulerParts = TickDeps;
 
 /** The scheduler: takes requests and emits due jobs. Something else has to publish its ticks. */
 export function createScheduler(deps: SchedulerParts): Hosted {

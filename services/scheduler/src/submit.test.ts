@@ -113,7 +113,7 @@ describe("where no tick would come", () => {
 
   test("an event is answered with the reason, and nothing is stored", async () => {
     const log = createLog("test", "silent");
-    const service = startScheduler({ ...store, ...faulty(missing), log, tickMs: null });
+    const service = startScheduler({ ...store, ...faulty(missing), log, stuckMs: 600_000, tickMs: null });
     await store.bus.publish(broadcastRequests.topic, [broadcastRequests.encode(later())]);
     await expect.poll(() => store.waiting("sender.prune"), { timeout: 10_000 }).toHaveLength(1);
     await service.close();

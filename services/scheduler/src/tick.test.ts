@@ -2,22 +2,24 @@ import { cancel, pause, resume } from "@fanfare/shared/broadcasts/gates";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
 import { LONGEST_MS } from "@fanfare/shared/domain/phases";
+import { createLog } from "@fanfare/shared/runtime/log";
 import { START } from "@fanfare/shared/testing/clock";
 import { createFailingBus, type FailingBus } from "@fanfare/shared/testing/failing-bus";
 import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { certainClock } from "./clock.ts";
-import { CATCH_UP_MS, type SubmitDeps } from "./submit.ts";
-import { tick } from "./tick.ts";
+import { CATCH_UP_MS } from "./submit.ts";
+import { type TickDeps, tick } from "./tick.ts";
 
 const MINUTE_MS = 60_000;
+const STUCK_MS = 10 * MINUTE_MS;
 const NEVER_CLAIMED_MS = 10 * MINUTE_MS;
 const NO_COUNTS = { read: 0, withoutAddress: 0, late: 0 };
 
 let store: TestStore;
 let bus: FailingBus;
-let deps: SubmitDeps;
+let deps: TickDeps;
 beforeEach(() => {
   store = createStore();
   bus = createFailingBus(store.bus);
@@ -28,6 +30,8 @@ beforeEach(() => {
     usersCollection: "users",
     catchUpMs: CATCH_UP_MS,
     longestMs: LONGEST_MS,
+    stuckMs: STUCK_MS,
+    log: createLog("scheduler", "silent"),
   };
 });
 afterEach(() => store.close());

@@ -6,8 +6,10 @@ import { laneOf } from "@fanfare/shared/domain/lane";
 import { release } from "@fanfare/shared/domain/phases";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
 import { publishChunks } from "@fanfare/shared/events/token-chunks";
+import type { Health } from "@fanfare/shared/health";
 import type { Hint } from "@fanfare/shared/ledger";
 import { forEach } from "@fanfare/shared/runtime/for-each";
+import { type DriveDeps, driveOn } from "./drive-on.ts";
 import { payRelease } from "./release.ts";
 import type { SubmitDeps } from "./submit.ts";
 
@@ -19,22 +21,28 @@ const JUST_MADE_MS = 5_000;
 /** Batches of hints in one tick, at most: the next tick goes on, and other work gets its turn. */
 const HINT_ROUNDS = 50;
 
+export type TickDeps = SubmitDeps & DriveDeps & { health: Health };
+
 export interface TickReport {
   released: number;
   hinted: number;
 }
 
 /**
- * The tick: releases what is due, pays what is owed, hints again at what stands still, and finishes what has nothing
- * open. It may come late, twice at once, or not at all for a while: nothing is lost and nothing happens twice,
- * because each step is decided on what is stored.
+ * The tick: releases what is due, pays what is owed, rouses what stands still, hints again at what nobody took up, and
+ * finishes what has nothing open. It may come late, twice at once, or not at all for a while: nothing is lost and
+ * nothing happens twice, because each step is decided on what is stored. It notes itself at its end: a clock whose
+ * every tick fails is as good as none.
  */
-export async function tick(deps: SubmitDeps): Promise<TickReport> {
+export async function tick(deps: TickDeps): Promise<TickReport> {
   const count = await releaseDue(deps);
   for await (const broadcast of all(deps.broadcasts.owing))
     if (isLeftOver(broadcast, deps.now())) await payDebts(deps, broadcast);
+  // Before the hints, so that what is roused is hinted at by this tick.
+  for await (const broadcast of all(deps.broadcasts.running)) await tryDriveOn(deps, broadcast);
   const hinted = await publishHints(deps);
   for await (const broadcast of all(deps.broadcasts.running)) await endEarly(deps, broadcast);
+  await deps.health.noteTick();
   return { released: count, hinted };
 }
 
@@ -57,6 +65,15 @@ async function* all(
     const last = batch[BATCH - 1];
     if (!last) return;
     after = last.id;
+  }
+}
+
+/** A broadcast that cannot be looked at must not keep the others from their hints. */
+async function tryDriveOn(deps: TickDeps, broadcast: Broadcast): Promise<void> {
+  try {
+    await driveOn(deps, broadcast);
+  } catch (error) {
+    deps.log.warn({ broadcastId: broadcast.id, error: String(error) }, "broadcast could not be driven on");
   }
 }
 

@@ -9,6 +9,8 @@ export const commonSettings = {
   FANFARE_LEASE_SECONDS: z.coerce.number().min(1).max(300).default(30),
   /** When a chunk or range that nobody ever claimed is published again. */
   FANFARE_NEVER_CLAIMED_SECONDS: z.coerce.number().min(1).default(600),
+  /** How long a broadcast may show no progress before it is driven on and reported. */
+  FANFARE_STUCK_SECONDS: z.coerce.number().min(1).default(600),
   /** The least severe lines that are logged. */
   FANFARE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("warn"),
 };
