@@ -4,7 +4,19 @@ import { describe, expect, test } from "vitest";
 import { fanfare } from "./testing/fanfare.ts";
 import { makeFolder } from "./testing/folder.ts";
 
-const COMMANDS = ["up", "demo", "import", "send", "status", "failures", "pause", "resume", "cancel", "prune"];
+const COMMANDS = [
+  "up",
+  "demo",
+  "import",
+  "send",
+  "status",
+  "failures",
+  "pause",
+  "resume",
+  "cancel",
+  "doctor",
+  "prune",
+];
 
 test("help names every command, and every command has its own", async () => {
   const { code, stdout } = await fanfare(["--help"]);

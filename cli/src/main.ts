@@ -3,6 +3,7 @@ import { Command } from "commander";
 import packageFile from "../package.json" with { type: "json" };
 import { auditCommand } from "./audit.ts";
 import { demoCommand } from "./demo/command.ts";
+import { doctorCommand } from "./doctor.ts";
 import { estimateCommand } from "./estimate.ts";
 import { importCommand } from "./import.ts";
 import { listCommand } from "./list.ts";
@@ -44,6 +45,7 @@ const commands = [
   resumeCommand,
   cancelCommand,
   auditCommand,
+  doctorCommand,
   pruneCommand,
   restoreCommand,
   topologyCommand,

@@ -30,18 +30,22 @@ describeOnEmulators("commands on a project", ["pubsub", "firestore"], () => {
     expect(answer).toMatchObject({ state: "running", registrations: 2 });
     const later = await on("send", ...CONTENT, "--at", "2099-01-01T00:00Z");
     expect(later.stdout).toContain("is scheduled for 2099-01-01T00:00:00.000Z, to 2 registrations.\n");
-    const [list, status, failures, prune, restore] = await Promise.all([
+    const [list, status, failures, prune, restore, doctor] = await Promise.all([
       on("list"),
       on("status", id),
       on("failures", id),
       on("prune", id),
       on("restore", id, "--json"),
+      on("doctor", "--json"),
     ]);
     expect(list.stdout).toMatch(/scheduled for 2099.*\n.* running\n$/);
     expect(status.stdout).toContain(`${id}  "Hello"  running\n`);
     expect(failures).toEqual({ code: 0, stdout: "path,kind,address,outcome,code\n", stderr: "" });
     expect(prune.stdout).toContain("is not withheld: the broadcast has not finished");
     expect(JSON.parse(restore.stdout)).toMatchObject({ broadcastId: id, restored: 0, userGone: 0 });
+    const [clock, ...others] = JSON.parse(doctor.stdout).findings;
+    expect(clock).toMatchObject({ check: "clock", message: "no tick has ever gone through" });
+    expect(others.filter(({ ok }: { ok: boolean }) => !ok)).toEqual([]);
     expect(await on("pause", id)).toMatchObject({ code: 0, stdout: expect.stringContaining("paused by") });
     expect(await on("resume", id)).toMatchObject({ code: 0, stdout: `${id}: running\n` });
     expect(await on("cancel", id)).toMatchObject({

@@ -47,6 +47,7 @@ export async function find({ broadcasts }: Store, id: string): Promise<Broadcast
 /** What a program may want to know of a broadcast, besides its books. */
 export function facts({ id, phase, fault, gates, dueAt, createdAt, ...broadcast }: Broadcast) {
   const { releasedAt, finishedAt, deadline = null } = broadcast;
+  const { why, at = null } = broadcast.progress ?? {};
   return {
     broadcastId: id,
     state: phase,
@@ -57,11 +58,12 @@ export function facts({ id, phase, fault, gates, dueAt, createdAt, ...broadcast 
     createdAt: iso(createdAt),
     releasedAt: iso(releasedAt),
     finishedAt: iso(finishedAt),
+    stuck: why === undefined ? undefined : { since: iso(at), why },
   };
 }
 
 /** The state of a broadcast in words. */
-export function stateOf({ id, phase, gates, fault, dueAt }: Broadcast): string {
+export function stateOf({ id, phase, gates, fault, dueAt, progress }: Broadcast): string {
   const { held, paused, cancelled } = gates;
   if (cancelled) return `${phase === "running" ? "being cancelled" : phase} by ${whoAndWhy(cancelled)}`;
   const notes = [
@@ -70,6 +72,7 @@ export function stateOf({ id, phase, gates, fault, dueAt }: Broadcast): string {
   ];
   const state = phase === "scheduled" ? `scheduled for ${iso(dueAt)}` : phase;
   if (notes.length > 0) return `${state}, ${notes.join(", ")}`;
+  if (progress?.why !== undefined) return `${state}, stands still since ${iso(progress.at)}: ${progress.why}`;
   return fault === undefined ? state : `${state}: ${fault}`;
 }
 

@@ -1,5 +1,6 @@
 import { payDebts } from "@fanfare/shared/broadcasts/debts";
 import { endEarly } from "@fanfare/shared/broadcasts/end-early";
+import { every } from "@fanfare/shared/broadcasts/every";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
 import { laneOf } from "@fanfare/shared/domain/lane";
@@ -36,12 +37,12 @@ export interface TickReport {
  */
 export async function tick(deps: TickDeps): Promise<TickReport> {
   const count = await releaseDue(deps);
-  for await (const broadcast of all(deps.broadcasts.owing))
+  for await (const broadcast of every(deps.broadcasts.owing))
     if (isLeftOver(broadcast, deps.now())) await payDebts(deps, broadcast);
   // Before the hints, so that what is roused is hinted at by this tick.
-  for await (const broadcast of all(deps.broadcasts.running)) await tryDriveOn(deps, broadcast);
+  for await (const broadcast of every(deps.broadcasts.running)) await tryDriveOn(deps, broadcast);
   const hinted = await publishHints(deps);
-  for await (const broadcast of all(deps.broadcasts.running)) await endEarly(deps, broadcast);
+  for await (const broadcast of every(deps.broadcasts.running)) await endEarly(deps, broadcast);
   await deps.health.noteTick();
   return { released: count, hinted };
 }
@@ -53,19 +54,6 @@ export async function tick(deps: TickDeps): Promise<TickReport> {
 function isLeftOver({ owes, gates, releasedAt, finishedAt }: Broadcast, now: number): boolean {
   const made = Math.max(releasedAt ?? 0, finishedAt ?? 0, gates.cancelled?.at ?? 0);
   return owes.includes("unpark") || now - made >= JUST_MADE_MS;
-}
-
-/** Every one of them, batch by batch: a few that stay must not hide those behind them. */
-async function* all(
-  page: (limit: number, after?: string) => Promise<Broadcast[]>,
-): AsyncGenerator<Broadcast> {
-  for (let after = ""; ; ) {
-    const batch = await page(BATCH, after);
-    yield* batch;
-    const last = batch[BATCH - 1];
-    if (!last) return;
-    after = last.id;
-  }
 }
 
 /** A broadcast that cannot be looked at must not keep the others from their hints. */

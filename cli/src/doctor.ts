@@ -1,0 +1,46 @@
+import { timerSettings } from "@fanfare/scheduler/config";
+import { readEnvironment } from "@fanfare/shared/runtime/environment";
+import type { Store } from "@fanfare/shared/runtime/store";
+import type { Command } from "commander";
+import { z } from "zod";
+import { examine } from "./doctor/examine.ts";
+import type { Finding, Installation } from "./doctor/finding.ts";
+import { type CommonOptions, environmentFor, withCommonOptions, withExistingStore } from "./store.ts";
+
+/** A tick is noted every ten seconds at most, and Cloud Scheduler makes one a minute. */
+const LEAST_PATIENCE_MS = 30_000;
+const CLOUD_PATIENCE_MS = 3 * 60_000;
+
+export function doctorCommand(program: Command): void {
+  const text = "whether all is well: what stands still, what died, what waits for a person, and what to do";
+  withCommonOptions(program.command("doctor").description(text)).action((options: CommonOptions) =>
+    withExistingStore(options, async (store) => {
+      const findings = await examine(installationOf(store, options));
+      const ok = findings.every((finding) => finding.ok);
+      if (!ok) process.exitCode = 1;
+      if (options.json) console.log(JSON.stringify({ ok, findings }));
+      else for (const finding of findings) console.log(lineOf(finding));
+    }),
+  );
+}
+
+function installationOf(store: Store, options: CommonOptions): Installation {
+  if (options.project !== undefined) {
+    const clockHelp =
+      "look at the scheduler's log and at its job in Cloud Scheduler, which the first broadcast for later makes";
+    return { ...store, now: Date.now(), patienceMs: CLOUD_PATIENCE_MS, clockHelp };
+  }
+  const { FANFARE_TICK_SECONDS: seconds } = readEnvironment(z.object(timerSettings), environmentFor(options));
+  const patienceMs = Math.max(LEAST_PATIENCE_MS, 3 * seconds * 1_000);
+  return {
+    ...store,
+    now: Date.now(),
+    patienceMs,
+    clockHelp: "fanfare up ticks; where it runs, its log says why",
+  };
+}
+
+function lineOf({ check, ok, about, message, doThis }: Finding): string {
+  const what = about === undefined ? message : `${about} ${message}`;
+  return `${ok ? "ok" : "!!"} ${check}: ${what}${doThis === undefined ? "" : ` — ${doThis}`}`;
+}

@@ -1,0 +1,16 @@
+import { checkBroadcasts } from "./broadcasts.ts";
+import { checkClock, checkDue, checkHints } from "./clock.ts";
+import { checkDebts } from "./debts.ts";
+import type { Finding, Installation } from "./finding.ts";
+import { checkLetters } from "./letters.ts";
+
+/** Examines an installation, and changes nothing in it. Of each check there is at least one finding. */
+export async function examine(installation: Installation): Promise<Finding[]> {
+  return [
+    ...(await checkClock(installation)),
+    ...(await checkDue(installation)),
+    ...(await checkDebts(installation)),
+    ...(await checkLetters(installation)),
+    ...(await checkBroadcasts(installation, await checkHints(installation))),
+  ];
+}
