@@ -63,7 +63,7 @@ function stuck(broadcast: Broadcast): Found[] {
   const { id, progress } = broadcast;
   if (progress?.why === undefined || isWaiting(broadcast)) return [];
   const message = `stands still since ${iso(progress.at)}: ${progress.why}`;
-  return [{ message, doThis: `answer what it asks; fanfare cancel ${id} gives it up` }];
+  return [{ message, doThis: `see to the cause; or fanfare cancel ${id}` }];
 }
 
 async function lapsed({ id }: Broadcast, { ledger, now }: Installation): Promise<Found[]> {
