@@ -4,7 +4,10 @@ import type { Log } from "./log.ts";
 
 /** A lease that is kept while its holder works. */
 export interface Lease {
-  /** Whether the lease surely lasts long enough to start one more request. */
+  /**
+   * Whether the lease surely lasts long enough to start one more request. Once it has passed it does not, renewed or
+   * not, until it was made sure of: others took the holder for dead meanwhile, and it has to look around first.
+   */
   mayStart(): boolean;
   /** Makes sure of it, by renewing if need be; false where somebody else has the work now. */
   secure(): Promise<boolean>;
@@ -24,26 +27,27 @@ export function holdLease(
   const { lease, monotonic, log } = deps;
   let heldSince = since;
   let lost = false;
+  let lapsed = false;
   let lookedAt = since;
 
   async function renewNow(): Promise<void> {
     const before = monotonic();
+    if (before - heldSince >= lease.leaseMs) lapsed = true;
     const written = await renew();
     if (written === "done") heldSince = before;
     else lost = true;
   }
 
-  // A failed renewal is no verdict: the lease simply grows old, and a holder with an old lease starts nothing. One that
-  // has passed is left to `secure`, since its holder has to look around before it goes on: others took it for dead.
+  // A failed renewal is no verdict: the lease simply grows old, and a holder with an old lease starts nothing.
   const timer = setInterval(() => {
-    if (monotonic() - heldSince >= lease.leaseMs) return;
     renewNow().catch((error: unknown) => log.warn({ error: String(error) }, "lease could not be renewed"));
   }, renewEveryMs(lease));
 
   return {
-    mayStart: () => !lost && mayStart(lease, heldSince, monotonic()),
+    mayStart: () => !lost && !lapsed && mayStart(lease, heldSince, monotonic()),
     async secure() {
       if (!lost && !mayStart(lease, heldSince, monotonic())) await renewNow();
+      lapsed = false;
       return !lost;
     },
     dueForALook() {
