@@ -23,8 +23,8 @@ export function estimateCommand(program: Command): void {
 async function estimate(options: EstimateOptions): Promise<void> {
   const { FANFARE_USERS_COLLECTION: usersCollection } = readSettings(options);
   const audience = await inFlags(() => parseAudience(audienceOf(options), usersCollection));
-  await withExistingStore(options, async ({ registrations }) => {
-    const found = await estimateAudience(registrations, audience);
+  await withExistingStore(options, async (store) => {
+    const found = await estimateAudience(store, audience);
     console.log(options.json ? JSON.stringify(found) : describe(found, audience.users?.length ?? 0));
   });
 }

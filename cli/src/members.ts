@@ -1,6 +1,6 @@
 import { pipeline } from "node:stream/promises";
 import { type Listed, listAudience, listMembers, rangesOf } from "@fanfare/shared/audience/list-members";
-import { countUnread } from "@fanfare/shared/broadcasts/count-unread";
+import { unreadCounter } from "@fanfare/shared/broadcasts/count-unread";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { leavesRest, type Range } from "@fanfare/shared/domain/range";
 import type { Reach } from "@fanfare/shared/domain/reach";
@@ -44,10 +44,9 @@ function listReach(wanted: Reach): Source {
 
 async function listMissed(store: Store, broadcast: Broadcast): Promise<AsyncIterable<Listed>> {
   const ranges = await rangesOf(store.ledger, broadcast);
+  const countUnread = unreadCounter(store, broadcast.audience);
   for (const range of ranges.filter(leavesRest)) {
-    const about = isEnded(range)
-      ? range.unreadAbout
-      : await countUnread(store.registrations, range, broadcast.audience);
+    const about = isEnded(range) ? range.unreadAbout : await countUnread(range);
     console.error(`${range.id} is ${range.state}: about ${about} registrations were not resolved`);
   }
   return only(listAudience(store, broadcast, ranges), ({ reach }) => reach === "unreached");

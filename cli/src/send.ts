@@ -76,7 +76,7 @@ async function send(options: SendOptions): Promise<void> {
   );
   const clock = project === undefined ? certainClock : createProjectClock(project);
   await withStore(common, async (store) => {
-    const { registrations: count } = await estimateAudience(store.registrations, audience);
+    const { registrations: count } = await estimateAudience(store, audience);
     // A request that is known is neither late nor to be confirmed anew: it gets the answer it got before.
     const known = await store.broadcasts.get(broadcastId(caller, idempotencyKey));
     if (!known) await inFlags(check);

@@ -83,7 +83,7 @@ function whoAndWhy({ by, reason }: Gate): string {
 /** Shows progress until the broadcast has finished and pruned, or is held. */
 async function follow(store: Store, id: string): Promise<Broadcast> {
   const { audience } = await find(store, id);
-  const { registrations: total } = await estimateAudience(store.registrations, audience);
+  const { registrations: total } = await estimateAudience(store, audience);
   const progress = showProgress("sending", total, "registrations");
   for (;;) {
     const broadcast = await find(store, id);

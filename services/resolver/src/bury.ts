@@ -1,4 +1,4 @@
-import { countUnread } from "@fanfare/shared/broadcasts/count-unread";
+import { unreadCounter } from "@fanfare/shared/broadcasts/count-unread";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import type { Delivery } from "@fanfare/shared/bus";
 import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/bus/dead-letters";
@@ -22,7 +22,7 @@ export async function bury(deps: ResolverDeps & { health: Health }, delivery: De
   const range = (await deps.ledger.ranges(broadcastOf(id))).find((one) => one.id === id);
   const broadcast = await deps.broadcasts.get(broadcastOf(id));
   if (!range || !broadcast) return;
-  const unreadAbout = await countUnread(deps.registrations, range, broadcast.audience);
+  const unreadAbout = await unreadCounter(deps, broadcast.audience)(range);
   const buried = await deps.ledger.buryRange(id, TRIES, unreadAbout);
   if (buried === "dead") await tryFinish(deps, broadcast.id);
 }

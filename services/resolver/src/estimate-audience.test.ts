@@ -23,14 +23,14 @@ test.each<[name: string, Audience, registrations: number, usersWithout: string[]
   ["users", { users: ["users/nobody", "users/ada", "users/none"] }, 2, ["users/nobody", "users/none"], 3],
   ["users of a platform", { users: ["users/ada", "users/bob"], platforms: ["ios"] }, 1, ["users/bob"], 2],
 ])("an audience of %s", async (_, audience, registrations, usersWithout, estimate) => {
-  const found = await estimateAudience(store.registrations, audience);
+  const found = await estimateAudience(store, audience);
   expect(found).toMatchObject({ registrations, usersWithout, reads: { estimate } });
   expect(found.reads.resolve).toBeGreaterThanOrEqual(registrations);
 });
 
 test("nothing is read to count", async () => {
   const { count, countOwned } = store.registrations;
-  const found = await estimateAudience({ count, countOwned }, {});
+  const found = await estimateAudience({ ...store, registrations: { count, countOwned } }, {});
   expect(found.registrations).toBe(4);
 });
 

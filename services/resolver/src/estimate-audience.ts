@@ -1,4 +1,6 @@
-import type { Audience } from "@fanfare/shared/domain/broadcast";
+import type { EarlierDeps } from "@fanfare/shared/audience/read-earlier";
+import { surveyEarlier } from "@fanfare/shared/audience/survey-earlier";
+import type { Audience, Earlier } from "@fanfare/shared/domain/broadcast";
 import type { Registrations } from "@fanfare/shared/registrations";
 import { rangesFor } from "./cut-range.ts";
 import { RANGE_SIZE } from "./resolve-range.ts";
@@ -13,11 +15,17 @@ export interface Estimate {
   reads: { estimate: number; resolve: number };
 }
 
+interface EstimateDeps extends EarlierDeps {
+  registrations: Pick<Registrations, "count" | "countOwned">;
+}
+
 /** Counts an audience, and reads none of it. */
 export async function estimateAudience(
-  registrations: Pick<Registrations, "count" | "countOwned">,
-  { users, platforms }: Audience,
+  deps: EstimateDeps,
+  { users, platforms, of }: Audience,
 ): Promise<Estimate> {
+  if (of) return estimateEarlier(deps, of);
+  const { registrations } = deps;
   if (!users) {
     const count = await registrations.count({ after: "", upTo: null }, platforms);
     const resolve = count + readsOfPlanning(count);
@@ -31,6 +39,15 @@ export async function estimateAudience(
     // A query that finds nothing is billed as one read, too.
     reads: { estimate: sum(readsOfCount), resolve: sum((count) => Math.max(1, count)) },
   };
+}
+
+/** Reads the earlier broadcasts and their ranges, now and for each range of its own; later all their chunks, too. */
+async function estimateEarlier(deps: EstimateDeps, of: Earlier): Promise<Estimate> {
+  const { count, ranges, bounds } = await surveyEarlier(deps, of);
+  const estimate = of.broadcasts.length + ranges.length;
+  const chunks = ranges.reduce((sum, { made }) => sum + made, 0);
+  const resolve = estimate * (bounds.length + 1) + chunks;
+  return { registrations: count, usersWithout: [], reads: { estimate, resolve } };
 }
 
 /** A count is billed as a read for each thousand index entries, and as one at least. (firebase.google.com/docs/firestore/pricing) */

@@ -1,4 +1,5 @@
 import { type Reading, readAudience } from "@fanfare/shared/audience/read-audience";
+import { surveyEarlier } from "@fanfare/shared/audience/survey-earlier";
 import type { DebtDeps } from "@fanfare/shared/broadcasts/debts";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
@@ -83,7 +84,7 @@ async function resolveClaimed(deps: ResolverDeps, claim: Omit<Work, "broadcast">
 async function work(deps: ResolverDeps, job: Work): Promise<Resolved> {
   const { range, epoch, broadcast } = job;
   await publishChunks(deps.bus, laneOf(broadcast), chunkIds(range.id, range.published, range.made));
-  const reading = readAudience(deps.registrations, broadcast.audience, restOf(range));
+  const reading = readAudience(deps, broadcast.audience, restOf(range));
   const cut = range.state === "cut" || (await tryCut(deps, job));
   if (cut === "elsewhere") return "elsewhere";
   if (cut) await publishChildren(deps, job);
@@ -101,8 +102,11 @@ async function work(deps: ResolverDeps, job: Work): Promise<Resolved> {
 async function tryCut(deps: ResolverDeps, job: Work): Promise<boolean | "elsewhere"> {
   const { range, epoch, broadcast } = job;
   if (broadcast.audience.users || range.made > 0 || range.id !== rangeId(broadcast.id, 0)) return false;
-  const { platforms } = broadcast.audience;
-  const bounds = await planCut(deps.registrations, restOf(range), platforms, deps.rangeSize);
+  const { platforms, of } = broadcast.audience;
+  // Members of earlier broadcasts are read as those were: where they are few, reading takes as long.
+  const bounds = of
+    ? (await surveyEarlier(deps, of)).bounds
+    : await planCut(deps.registrations, restOf(range), platforms, deps.rangeSize);
   if (bounds.length === 0) return false;
   if ((await deps.ledger.cutRange(range.id, epoch, bounds)) === "fenced") return "elsewhere";
   range.children = bounds.length + 1;

@@ -133,6 +133,20 @@ test("what was restored is not pruned again, though the pruning is asked for onc
   expect(await addresses()).toEqual(addressesBut(2, []));
 });
 
+test.each<[string, Broadcast["audience"], boolean]>([
+  ["everybody", {}, true],
+  ["a platform", { platforms: ["android"] }, false],
+  ["members of an earlier one", { of: { broadcasts: ["b"], who: "retryable" } }, false],
+])("documents with an address are known only where all were read: %s", async (name, audience, known) => {
+  await register(1);
+  const id = await bench.plan(name, 1, { ...OWED, audience, releasedAt: bench.store.now() });
+  await bench.settle(id, { 0: GONE });
+  const orders: PruneOrder[] = [];
+  const noted = { ...deps.registrations, prune: async (order: PruneOrder) => void orders.push(order) };
+  await prune({ ...deps, registrations: noted }, broadcastOf(id));
+  expect(orders[0]?.dead[0]?.paths).toEqual(known ? [makeMember(0).path] : undefined);
+});
+
 describe("what is not owed is not pruned", () => {
   test.each<[string, Partial<Broadcast>]>([
     ["a broadcast at work", { phase: "running", owes: [], pruning: { state: "none" } }],

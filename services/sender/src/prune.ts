@@ -59,8 +59,8 @@ async function pruneChunk(
 }
 
 /** Whether the resolver has read every document there was, so that none with an address of the chunk is unknown. */
-function isEverybody({ platforms, users }: Audience): boolean {
-  return !platforms && !users;
+function isEverybody({ platforms, users, of }: Audience): boolean {
+  return !platforms && !users && !of;
 }
 
 function deadOf({ members, progress }: Chunk, allRead: boolean): DeadAddress[] {

@@ -27,7 +27,7 @@ afterEach(() => store.close());
 async function resolve({ audience }: Broadcast, id: string, pages: number, end: End): Promise<void> {
   const { epoch, range } = await claimRange(store.ledger, id);
   let { cursor: from, made } = range;
-  const { batches } = readAudience(store.registrations, audience, restOf(range));
+  const { batches } = readAudience(store, audience, restOf(range));
   for await (const page of planPages(batches, START, LIMITS)) {
     if (end !== "closed" && pages-- <= 0) break;
     expect(await store.ledger.addPage(id, epoch, { ...page, from, published: made })).toBe("done");

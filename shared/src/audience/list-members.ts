@@ -4,14 +4,8 @@ import { rangeId } from "../domain/ids.ts";
 import { EVERYTHING, freshRange, type Range } from "../domain/range.ts";
 import { type Report, reportsOf } from "../domain/reach.ts";
 import type { Ledger } from "../ledger/index.ts";
-import type { Registrations } from "../registrations/index.ts";
-import { readUnresolved } from "./read-unresolved.ts";
+import { type AudienceDeps, readUnresolved } from "./read-audience.ts";
 import { walkRanges } from "./walk-ranges.ts";
-
-export interface ListDeps {
-  ledger: Pick<Ledger, "ranges" | "chunks">;
-  registrations: Registrations;
-}
 
 export type Listed = Member & Report;
 
@@ -27,7 +21,7 @@ export async function rangesOf(
 
 /** Every member of a broadcast once, in the order of addresses, with what came of it. */
 export async function* listMembers(
-  { ledger }: Pick<ListDeps, "ledger">,
+  { ledger }: Pick<AudienceDeps, "ledger">,
   ranges: readonly Range[],
 ): AsyncGenerator<Listed> {
   for await (const { chunk } of walkRanges(ledger, ranges)) if (chunk) yield* listChunk(chunk);
@@ -35,13 +29,13 @@ export async function* listMembers(
 
 /** The whole audience: as {@link listMembers}, and whom a range never resolved, with its id as the code. */
 export async function* listAudience(
-  { ledger, registrations }: ListDeps,
+  deps: AudienceDeps,
   broadcast: Broadcast,
   ranges: readonly Range[],
 ): AsyncGenerator<Listed> {
-  for await (const { chunk, range } of walkRanges(ledger, ranges)) {
+  for await (const { chunk, range } of walkRanges(deps.ledger, ranges)) {
     if (chunk) yield* listChunk(chunk);
-    else yield* listUnresolved(registrations, broadcast, range);
+    else yield* listUnresolved(deps, broadcast, range);
   }
 }
 
@@ -53,11 +47,11 @@ function* listChunk(chunk: Chunk): Generator<Listed> {
 }
 
 async function* listUnresolved(
-  registrations: Registrations,
+  deps: AudienceDeps,
   broadcast: Broadcast,
   range: Range,
 ): AsyncGenerator<Listed> {
   const report: Report = { reach: "unreached", outcome: "unresolved", code: range.id };
-  for await (const members of readUnresolved(registrations, broadcast, range))
+  for await (const members of readUnresolved(deps, broadcast, range))
     for (const member of members) yield { ...member, ...report };
 }

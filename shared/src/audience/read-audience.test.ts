@@ -17,7 +17,7 @@ afterEach(() => store.close());
 const users = (...uids: string[]) => uids.map((uid) => `users/${uid}`);
 
 async function read(audience: Audience, span = EVERYTHING): Promise<(string | null)[]> {
-  const batches = await Array.fromAsync(readAudience(store.registrations, audience, span).batches);
+  const batches = await Array.fromAsync(readAudience(store, audience, span).batches);
   return batches.flat().map(({ address }) => address);
 }
 
@@ -49,9 +49,7 @@ describe("listed users", () => {
       await fresh.registrations.put(texts.map((text, index) => makeDocument(`u${index}`, text)));
       const audience = { users: texts.map((_, index) => `users/u${index}`) };
       const [listed, all] = await Promise.all(
-        [audience, {}].map((whom) =>
-          Array.fromAsync(readAudience(fresh.registrations, whom, EVERYTHING).batches),
-        ),
+        [audience, {}].map((whom) => Array.fromAsync(readAudience(fresh, whom, EVERYTHING).batches)),
       );
       expect(listed?.flat()).toEqual(all?.flat());
       await fresh.close();
@@ -120,8 +118,7 @@ describe("documents without an address", () => {
     ]);
   });
 
-  const count = (audience: Audience) =>
-    readAudience(store.registrations, audience, EVERYTHING).countWithoutAddress();
+  const count = (audience: Audience) => readAudience(store, audience, EVERYTHING).countWithoutAddress();
 
   test("of everybody are counted", async () => {
     expect(await count({})).toBe(2);
@@ -142,7 +139,11 @@ describe("documents without an address", () => {
         return registrations.readOwned(owners);
       },
     };
-    const reading = readAudience(counting, { users: users("a", "c") }, EVERYTHING);
+    const reading = readAudience(
+      { ...store, registrations: counting },
+      { users: users("a", "c") },
+      EVERYTHING,
+    );
     expect(calls).toBe(0);
     expect((await Array.fromAsync(reading.batches)).flat()).toHaveLength(1);
     expect(await reading.countWithoutAddress()).toBe(1);

@@ -1,20 +1,32 @@
-import type { Audience } from "../domain/broadcast.ts";
+import type { Audience, Broadcast } from "../domain/broadcast.ts";
+import type { Member } from "../domain/chunk.ts";
 import { orderListed } from "../domain/listed.ts";
-import type { Span } from "../domain/range.ts";
+import { type Plannable, planPages } from "../domain/plan-chunks.ts";
+import { EVERYTHING, leavesRest, overlap, type Range, restOf, type Span } from "../domain/range.ts";
 import type { Registration } from "../domain/registration.ts";
 import type { Registrations } from "../registrations/index.ts";
+import { type EarlierDeps, readEarlier } from "./read-earlier.ts";
+
+export interface AudienceDeps extends EarlierDeps {
+  registrations: Registrations;
+}
 
 /** What is there of an audience. Nothing is read before it is asked for, and listed users are read once. */
 export interface Reading {
   /** The registrations in the span, in the order of addresses. */
-  batches: AsyncIterable<Registration[]>;
+  batches: AsyncIterable<Plannable[]>;
   /** Documents without an address: nothing can be sent to them, and the books say how many. */
   countWithoutAddress(): Promise<number>;
 }
 
 /** Reads the part of an audience that lies in a span, wherever it comes from. */
-export function readAudience(registrations: Registrations, audience: Audience, span: Span): Reading {
-  const { users, platforms } = audience;
+export function readAudience(deps: AudienceDeps, audience: Audience, span: Span): Reading {
+  const { registrations } = deps;
+  const { users, platforms, of } = audience;
+  if (of) {
+    const batches = readEarlier(deps, of, span, readUnresolved.bind(null, deps));
+    return { batches, countWithoutAddress: async () => 0 };
+  }
   if (!users) {
     return {
       batches: registrations.read(span, platforms),
@@ -27,7 +39,7 @@ export function readAudience(registrations: Registrations, audience: Audience, s
     return found;
   };
   return {
-    batches: inOrder(async () => orderListed(await owned(), platforms, span.after)),
+    batches: inOrder(async () => orderListed(await owned(), platforms, span)),
     countWithoutAddress: async () => (await owned()).filter(({ address }) => !address).length,
   };
 }
@@ -35,4 +47,20 @@ export function readAudience(registrations: Registrations, audience: Audience, s
 /** Listed users are few enough to be one batch. */
 async function* inOrder(read: () => Promise<Registration[]>): AsyncGenerator<Registration[]> {
   yield await read();
+}
+
+/**
+ * Whom a range would still have resolved, had it gone on: read as the resolver reads, from what is registered now. In
+ * the order of addresses, some hundred at a time.
+ */
+export async function* readUnresolved(
+  deps: AudienceDeps,
+  { audience, releasedAt }: Broadcast,
+  range: Range,
+  within: Span = EVERYTHING,
+): AsyncGenerator<Member[]> {
+  const rest = leavesRest(range) ? overlap(restOf(range), within) : null;
+  if (!rest) return;
+  const { batches } = readAudience(deps, audience, rest);
+  for await (const { chunks } of planPages(batches, releasedAt ?? 0)) yield* chunks;
 }

@@ -7,7 +7,7 @@ import { broadcastsDue } from "../events/broadcasts-due.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Registrations } from "../registrations/index.ts";
 import { forEach } from "../runtime/for-each.ts";
-import { countUnread } from "./count-unread.ts";
+import { unreadCounter } from "./count-unread.ts";
 import { type Broadcasts, update } from "./index.ts";
 
 /** Ranges that are counted and stopped at once. */
@@ -65,9 +65,10 @@ async function pay(deps: DebtDeps, broadcast: Broadcast, debt: Debt): Promise<bo
 /** The first range is made where it is missing: whoever is about to open it must find it over. */
 async function stopRanges(deps: DebtDeps, { id, audience }: Broadcast): Promise<void> {
   await deps.ledger.openRoot(id);
+  const countUnread = unreadCounter(deps, audience);
   const open = (await deps.ledger.ranges(id)).filter((range) => !isOver(range));
   await forEach(open, STOPPED_AT_ONCE, async (range) => {
-    await deps.ledger.stopRange(range.id, await countUnread(deps.registrations, range, audience));
+    await deps.ledger.stopRange(range.id, await countUnread(range));
   });
 }
 

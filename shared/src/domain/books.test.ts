@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Books, emptyBooks, enter, sum, type Tally, tallyOf } from "./books.ts";
+import { type Books, countWhere, emptyBooks, enter, sum, type Tally, tallyOf } from "./books.ts";
 import type { Outcome } from "./outcome.ts";
 
 const OUTCOMES = ["accepted", "expired", "cancelled", "unknown", "rejected(A)", "rejected(B)"] as const;
@@ -89,4 +89,15 @@ describe("the books", () => {
     expect(emptyBooks().rejected).toEqual({});
     expect(sum({})).toBe(0);
   });
+});
+
+test("members are counted by how they ended", () => {
+  const property = fc.property(outcomes, fc.constantFrom<Outcome>(...OUTCOMES), (listed, wanted) => {
+    const books = emptyBooks();
+    enter(books, { ...tallyOf(listed.length, 0, listed), possibleRepeats: 0 });
+    expect(countWhere(books, (outcome) => outcome === wanted)).toBe(
+      listed.filter((outcome) => outcome === wanted).length,
+    );
+  });
+  fc.assert(property);
 });

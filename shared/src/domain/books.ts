@@ -1,4 +1,4 @@
-import { codeOf, type Outcome } from "./outcome.ts";
+import { codeOf, type Outcome, rejected } from "./outcome.ts";
 
 /** How many members ended how. resolved = accepted + rejected by code + expired + cancelled + unknown + open. */
 export interface Books {
@@ -48,6 +48,14 @@ export function emptyBooks(): Books {
 
 export function sum(counts: Record<string, number>): number {
   return Object.values(counts).reduce((total, count) => total + count, 0);
+}
+
+/** How many members ended in a way that is asked for. */
+export function countWhere(books: Books, isMeant: (outcome: Outcome) => boolean): number {
+  const { accepted, expired, cancelled, unknown } = books;
+  const ended: [string, number][] = Object.entries({ accepted, expired, cancelled, unknown });
+  for (const [code, count] of Object.entries(books.rejected)) ended.push([rejected(code), count]);
+  return ended.reduce((total, [outcome, count]) => total + (isMeant(outcome as Outcome) ? count : 0), 0);
 }
 
 /** Adds a chunk's tally to the books, in place; what has no outcome yet is `open`. */

@@ -10,6 +10,7 @@ test.each<[string, Pick<Broadcast, "audience" | "urgent">, string]>([
   ["501 listed users", { audience: { users: users(501) } }, "normal"],
   ["a platform", { audience: { platforms: ["web"] } }, "normal"],
   ["everybody", { audience: {} }, "normal"],
+  ["members of an earlier one", { audience: { of: { broadcasts: ["b"], who: "seen" } } }, "normal"],
   ["everybody, urgently", { audience: {}, urgent: true }, "urgent"],
   ["one listed user, not urgently", { audience: { users: users(1) }, urgent: false }, "urgent"],
 ])("the lane of %s", (_, broadcast, lane) => {

@@ -1,22 +1,28 @@
-import { isBefore } from "./bounds.ts";
+import { contains, EVERYTHING, type Span } from "./range.ts";
 import { deviceTypesOf, type Platform, type Registration } from "./registration.ts";
 
 /**
- * Of what listed users have, the registrations that are sent to: those of the platforms with an address after `after`,
+ * Of what listed users have, the registrations that are sent to: those of the platforms with an address in a span,
  * in the order in which everybody is read. Listed users are few enough to be sorted whole.
  */
 export function orderListed(
   owned: readonly Registration[],
   platforms: readonly Platform[] | undefined,
-  after = "",
+  span: Span = EVERYTHING,
 ): Registration[] {
   const types = platforms && new Set(deviceTypesOf(platforms));
-  const found: { key: Buffer; registration: Registration }[] = [];
+  const found: (Registration & { address: string })[] = [];
   for (const registration of owned) {
     const { address, deviceType } = registration;
-    if (!address || !isBefore(after, address) || (types && !types.has(deviceType))) continue;
-    found.push({ key: Buffer.from(address), registration });
+    if (!address || !contains(span, address) || (types && !types.has(deviceType))) continue;
+    found.push({ ...registration, address });
   }
-  found.sort((a, b) => Buffer.compare(a.key, b.key));
-  return found.map(({ registration }) => registration);
+  return sortByAddress(found);
+}
+
+/** In the order of the addresses' UTF-8 bytes; those with the same address stay as they were among themselves. */
+export function sortByAddress<T extends { address: string }>(items: readonly T[]): T[] {
+  const keyed = items.map((item) => ({ key: Buffer.from(item.address), item }));
+  keyed.sort((a, b) => Buffer.compare(a.key, b.key));
+  return keyed.map(({ item }) => item);
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { codeOf, DEAD_CODES, type Outcome, rejected } from "./outcome.ts";
+import { codeOf, DEAD_CODES, isRetryable, isSeen, type Outcome, rejected, UNDELIVERED } from "./outcome.ts";
 
 test("a rejection carries its code, whatever the code is", () => {
   expect(rejected("UNREGISTERED")).toBe("rejected(UNREGISTERED)");
@@ -13,4 +13,18 @@ test.each<Outcome>(["accepted", "expired", "cancelled", "unknown"])("%s has no c
 
 test("an address of another project is not dead, nor one whose platform's key is wrong", () => {
   expect([...DEAD_CODES].sort()).toEqual(["INVALID_ARGUMENT", "UNREGISTERED"]);
+});
+
+test.each<[Outcome, seen: boolean, retryable: boolean]>([
+  ["accepted", true, false],
+  ["unknown", true, false],
+  ["expired", false, true],
+  ["cancelled", false, false],
+  [rejected(UNDELIVERED), false, true],
+  ["rejected(THIRD_PARTY_AUTH_ERROR)", false, true],
+  ["rejected(UNREGISTERED)", false, false],
+  ["rejected(INVALID_ARGUMENT)", false, false],
+  ["rejected(SENDER_ID_MISMATCH)", false, false],
+])("who is %s is seen: %s, and to be tried again: %s", (outcome, seen, retryable) => {
+  expect([isSeen(outcome), isRetryable(outcome)]).toEqual([seen, retryable]);
 });

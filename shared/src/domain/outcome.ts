@@ -20,5 +20,21 @@ export function codeOf(outcome: Outcome): string | undefined {
  */
 export const DEAD_CODES: ReadonlySet<string> = new Set(["UNREGISTERED", "INVALID_ARGUMENT"]);
 
+/** Whether a message may be on the member's phone, so that a correction has something to put right there. */
+export function isSeen(outcome: Outcome): boolean {
+  return outcome === "accepted" || outcome === "unknown";
+}
+
+/**
+ * Whether sending again may get through, and to nobody twice. UNDELIVERED is a fault of ours that is over;
+ * THIRD_PARTY_AUTH_ERROR passes when the APNs key is mended; `expired` was too late for its time to live, which begins
+ * anew. A dead or foreign address stays what it is, `cancelled` is what somebody wanted, and `unknown` may be on the phone.
+ */
+export function isRetryable(outcome: Outcome): boolean {
+  return outcome === "expired" || PASSING_CODES.has(codeOf(outcome) ?? "");
+}
+
 /** Our own code for members that were never sent to because their chunk's messages kept failing. */
 export const UNDELIVERED = "UNDELIVERED";
+
+const PASSING_CODES: ReadonlySet<string> = new Set([UNDELIVERED, "THIRD_PARTY_AUTH_ERROR"]);

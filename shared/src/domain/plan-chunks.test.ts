@@ -188,3 +188,23 @@ describe("long texts", () => {
     await fc.assert(property, { numRuns: 10 });
   });
 });
+
+describe("who was a member before", () => {
+  const member = (path: string, others?: string[] | "crowd") => ({
+    ...makeRegistration("a", path),
+    path,
+    ...(others && { others }),
+  });
+
+  test.each([
+    ["keeps where else his address is", [member("1", ["2", "3"])], ["2", "3"]],
+    ["keeps that it is in too many places", [member("1", "crowd"), member("2")], "crowd"],
+    ["is one with whoever has his address", [member("1", ["2"]), member("3", ["4"])], ["2", "3", "4"]],
+    ["is one with a crowd", [member("1", ["2"]), member("3", "crowd")], "crowd"],
+  ])("%s", async (_, documents, others) => {
+    const [first] = documents;
+    expect(membersOf(await plan(documents))).toEqual([
+      { address: "a", kind: "token", path: first?.path, others },
+    ]);
+  });
+});

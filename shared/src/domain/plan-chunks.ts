@@ -26,13 +26,16 @@ export interface PlannedPage {
   counts: RangeCounts;
 }
 
+/** A registration to plan; one that was a member before says where else its address was found. */
+export type Plannable = Registration & Pick<Member, "others">;
+
 /**
  * Makes pages of registrations that come in the order of addresses. Documents with one address are neighbours, so
  * one device becomes one member in constant memory, whatever duplicates there are; a page never ends within an
  * address. Only registrations that were there at the release are part of the audience.
  */
 export async function* planPages(
-  batches: AsyncIterable<Registration[]> | Iterable<Registration[]>,
+  batches: AsyncIterable<Plannable[]> | Iterable<Plannable[]>,
   releasedAt: number,
   limits: PlanLimits = PLAN_LIMITS,
 ): AsyncGenerator<PlannedPage> {
@@ -76,16 +79,21 @@ function isFull({ members, characters }: OpenPage, { pageMembers }: PlanLimits):
 }
 
 /** Makes a device a member, or remembers where else its address is: pruning need not search for it then. */
-function enter(page: OpenPage, address: string, { kind, path }: Registration): void {
-  page.characters += path.length;
+function enter(page: OpenPage, address: string, { kind, path, others = [] }: Plannable): void {
   const last = page.members.at(-1);
+  const size = sizeOf({ address, path, others });
   if (last?.address === address) {
-    const { others = [] } = last;
-    if (others !== "crowd") last.others = others.length < OTHERS_KEPT ? [...others, path] : "crowd";
+    page.characters += size - address.length;
+    last.others = join(last.others, others === "crowd" ? others : [path, ...others]);
     return;
   }
-  page.characters += address.length;
-  page.members.push({ address, kind, path });
+  page.characters += size;
+  page.members.push({ address, kind, path, ...(others.length > 0 && { others }) });
+}
+
+function join(others: Member["others"] = [], more: string[] | "crowd"): string[] | "crowd" {
+  if (others === "crowd" || more === "crowd") return "crowd";
+  return others.length + more.length > OTHERS_KEPT ? "crowd" : [...others, ...more];
 }
 
 function close({ members, counts }: OpenPage, cursor: string, limits: PlanLimits): PlannedPage {
@@ -110,7 +118,7 @@ function cut(members: readonly Member[], { chunkMembers }: PlanLimits): Member[]
   return chunks;
 }
 
-function sizeOf({ address, path, others = [] }: Member): number {
+function sizeOf({ address, path, others = [] }: Omit<Member, "kind">): number {
   const size = address.length + path.length;
   return others === "crowd" ? size : others.reduce((sum, other) => sum + other.length, size);
 }

@@ -70,6 +70,11 @@ export function leavesRest({ state, children }: Pick<Range, "state" | "children"
   return children === 0 && state !== "closed" && state !== "cut";
 }
 
+/** Where a range has members, or should have. */
+export function coverOf(range: Range): Span {
+  return leavesRest(range) ? range.span : { after: range.span.after, upTo: range.cursor };
+}
+
 /** A range of which nothing has been read. */
 export function freshRange(id: RangeId, span: Span): Range {
   return {
