@@ -1,7 +1,7 @@
 import { payDebts } from "@fanfare/shared/broadcasts/debts";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { broadcastId, fingerprint } from "@fanfare/shared/domain/ids";
-import { release } from "@fanfare/shared/domain/phases";
+import { release, schedule } from "@fanfare/shared/domain/phases";
 import { InvalidInput, RetryableError, TerminalError } from "@fanfare/shared/errors";
 import { type BroadcastRequest, parseRequest } from "@fanfare/shared/events/broadcast-requests";
 import type { Clock } from "./clock.ts";
@@ -89,29 +89,12 @@ function checkTimes({ at, deadline }: BroadcastRequest, door: Door, { now, catch
 }
 
 function newBroadcast(request: BroadcastRequest, now: number, longestMs: number): Broadcast {
-  const { caller, idempotencyKey, content, audience, onCrash, at, urgent, perMinute, deadline } = request;
-  const scheduled: Broadcast = {
-    v: 1,
-    id: broadcastId(caller, idempotencyKey),
-    version: 1,
-    caller,
-    idempotencyKey,
-    fingerprint: fingerprint({ content, audience, onCrash, at, urgent, perMinute, deadline }),
-    content,
-    audience,
-    onCrash,
-    urgent,
-    perMinute,
-    deadline,
-    phase: "scheduled",
-    gates: {},
-    createdAt: now,
-    dueAt: at ?? now,
-    releasedAt: null,
-    finishedAt: null,
-    owes: [],
-    books: null,
-    pruning: { state: "none" },
-  };
+  const { caller, idempotencyKey, at, ...asked } = request;
+  const id = broadcastId(caller, idempotencyKey);
+  const print = fingerprint({ ...asked, at });
+  const scheduled = schedule(
+    { id, caller, idempotencyKey, fingerprint: print, ...asked, dueAt: at ?? now },
+    now,
+  );
   return scheduled.dueAt <= now ? release(scheduled, now, longestMs) : scheduled;
 }

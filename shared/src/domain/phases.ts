@@ -5,6 +5,39 @@ import { DEAD_CODES } from "./outcome.ts";
 /** How long a broadcast may be at work, at most: one that was paused or held for so long ends as it is. */
 export const LONGEST_MS = 14 * 86_400_000;
 
+/** What a broadcast's record says from its first moment on. */
+export type Asked = Pick<
+  Broadcast,
+  | "id"
+  | "caller"
+  | "idempotencyKey"
+  | "fingerprint"
+  | "content"
+  | "audience"
+  | "onCrash"
+  | "urgent"
+  | "perMinute"
+  | "deadline"
+  | "dueAt"
+>;
+
+/** The record of a broadcast that was just asked for. */
+export function schedule(asked: Asked, now: number): Broadcast {
+  return {
+    v: 1,
+    version: 1,
+    ...asked,
+    phase: "scheduled",
+    gates: {},
+    createdAt: now,
+    releasedAt: null,
+    finishedAt: null,
+    owes: [],
+    books: null,
+    pruning: { state: "none" },
+  };
+}
+
 /**
  * The record of a broadcast whose time has come: from here on it owes the resolver a word. One that comes too late for
  * its deadline has failed.

@@ -125,6 +125,17 @@ export function parseAudience(value: unknown, usersCollection: string): Audience
   return whom;
 }
 
+const change = z.object({ content: content.omit({ collapseId: true }).partial() });
+
+/**
+ * Checks the form of what a correction changes in a content. What replaces the first on the phones is no part of it.
+ * @throws InvalidInput that lists every problem with its field
+ */
+export function parseContentChange(value: unknown): Partial<Content> {
+  const given = Object.entries(parseInput(change, { content: value }).content);
+  return Object.fromEntries(given.filter(([, field]) => field !== undefined));
+}
+
 function checkAudience(
   given: z.infer<typeof audience>,
   usersCollection: string,
