@@ -14,6 +14,8 @@ const COMMANDS = [
   "pause",
   "resume",
   "cancel",
+  "retry",
+  "correct",
   "doctor",
   "prune",
 ];

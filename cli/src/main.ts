@@ -5,6 +5,7 @@ import { auditCommand } from "./audit.ts";
 import { demoCommand } from "./demo/command.ts";
 import { doctorCommand } from "./doctor.ts";
 import { estimateCommand } from "./estimate.ts";
+import { correctCommand, retryCommand } from "./follow-up.ts";
 import { importCommand } from "./import.ts";
 import { listCommand } from "./list.ts";
 import { memberCommands } from "./members.ts";
@@ -44,6 +45,8 @@ const commands = [
   pauseCommand,
   resumeCommand,
   cancelCommand,
+  retryCommand,
+  correctCommand,
   auditCommand,
   doctorCommand,
   pruneCommand,

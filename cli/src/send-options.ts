@@ -1,7 +1,7 @@
 import { InvalidInput } from "@fanfare/shared/errors";
 
-/** What the command line gives: all text, checked later by the same rules as every other request. */
-export interface SendOptions {
+/** What the command line gives of a content, and the folder beside it, as both may be said by `--data`. */
+export interface ContentOptions {
   title?: string;
   text?: string;
   image?: string;
@@ -10,12 +10,16 @@ export interface SendOptions {
   parameterData?: string;
   data?: string[];
   dataDir?: string;
-  project?: string;
   ttl?: string;
   priority?: string;
-  collapseId?: string;
   badge?: string;
   channel?: string;
+}
+
+/** What the command line gives: all text, checked later by the same rules as every other request. */
+export interface SendOptions extends ContentOptions {
+  project?: string;
+  collapseId?: string;
   audience?: string;
   users?: string;
   at?: string;
@@ -57,17 +61,17 @@ export function flagOf(field: string): string {
 }
 
 /** Does some work, and names command-line flags instead of fields in what it refuses. */
-export async function inFlags<T>(work: () => T | Promise<T>): Promise<T> {
+export async function inFlags<T>(work: () => T | Promise<T>, nameOf = flagOf): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    throw new InvalidInput(error.problems.map(({ field, message }) => ({ field: flagOf(field), message })));
+    throw new InvalidInput(error.problems.map(({ field, message }) => ({ field: nameOf(field), message })));
   }
 }
 
 /** The folder of the data file: `--data-dir`, or a `--data` that is no key=value. @throws InvalidInput for two. */
-export function dataFolderOf({ data = [], dataDir }: SendOptions): { data?: string } {
+export function dataFolderOf({ data = [], dataDir }: ContentOptions): { data?: string } {
   const folders = data.filter((item) => !item.includes("="));
   if (dataDir !== undefined) folders.push(dataDir);
   const [folder, second] = folders;
@@ -80,22 +84,8 @@ export function dataFolderOf({ data = [], dataDir }: SendOptions): { data?: stri
 
 /** The request that the flags ask for, not yet checked. @throws InvalidInput for what cannot even be put down. */
 export function requestOf(options: SendOptions, newKey: string): Record<string, unknown> {
-  const { title, text, image, sound, page, parameterData, ttl, priority } = options;
-  const { collapseId, badge, channel, idempotencyKey = newKey, at, onCrash, urgent, perMinute } = options;
-  const content = {
-    title,
-    text,
-    image,
-    sound,
-    initialPage: page,
-    parameterData,
-    data: dataOf(options),
-    ttlSeconds: numberOf(ttl),
-    priority,
-    collapseId,
-    badge: numberOf(badge),
-    channel,
-  };
+  const { collapseId, idempotencyKey = newKey, at, onCrash, urgent, perMinute } = options;
+  const content = { ...contentOf(options), collapseId };
   const audience = audienceOf(options);
   return {
     caller: "command",
@@ -110,7 +100,25 @@ export function requestOf(options: SendOptions, newKey: string): Record<string, 
   };
 }
 
-function dataOf({ data = [] }: SendOptions): Record<string, string> | undefined {
+/** The content that the flags give, not yet checked. @throws InvalidInput for what cannot even be put down. */
+export function contentOf(options: ContentOptions): Record<string, unknown> {
+  const { title, text, image, sound, page, parameterData, ttl, priority, badge, channel } = options;
+  return {
+    title,
+    text,
+    image,
+    sound,
+    initialPage: page,
+    parameterData,
+    data: dataOf(options),
+    ttlSeconds: numberOf(ttl),
+    priority,
+    badge: numberOf(badge),
+    channel,
+  };
+}
+
+function dataOf({ data = [] }: ContentOptions): Record<string, string> | undefined {
   const pairs = data.filter((item) => item.includes("=")).map(splitPair);
   const keys = pairs.map(([key]) => key);
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);

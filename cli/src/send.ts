@@ -4,11 +4,11 @@ import { certainClock } from "@fanfare/scheduler/clock";
 import { CATCH_UP_MS, checkRequest, type RequestRules, submit } from "@fanfare/scheduler/submit";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
 import { broadcastId } from "@fanfare/shared/domain/ids";
-import { InvalidInput } from "@fanfare/shared/errors";
 import { parseRequest } from "@fanfare/shared/events/broadcast-requests";
 import { longestMsOf } from "@fanfare/shared/runtime/settings";
 import type { Command } from "commander";
-import { ask } from "./ask.ts";
+import { confirmed, confirmLimit } from "./confirm.ts";
+import { withContentOptions } from "./content-options.ts";
 import { createProjectClock } from "./google-store.ts";
 import { dataFolderOf, inFlags, requestOf, type SendOptions } from "./send-options.ts";
 import { DATA_HELP, hasStore, JSON_HELP, PROJECT_HELP, readSettings, withStore } from "./store.ts";
@@ -24,26 +24,13 @@ Examples:
     --confirm 5000 --idempotency-key january --json`;
 
 export function sendCommand(program: Command): void {
-  program
-    .command("send")
-    .description("send a notification, now or at a time")
-    .option("--title <text>", "title of the notification")
-    .option("--text <text>", "text of the notification")
+  withContentOptions(program.command("send").description("send a notification, now or at a time"))
     .option("--audience <whom>", "all, android or ios")
     .option("--users <paths>", "users to reach, separated by commas; with --audience their devices of it")
-    .option("--image <url>", "https URL of an image")
-    .option("--sound <name>", "sound to play, such as default; none means silent")
-    .option("--page <name>", "page that the app opens on a tap")
-    .option("--parameter-data <json>", "JSON object that the page gets")
-    .option("--data <key=value>", "data for the app; may be repeated. Without a =: as --data-dir", collect)
-    .option("--ttl <seconds>", "how long FCM keeps it for a phone that is off")
-    .option("--priority <priority>", "normal or high")
     .option(
       "--collapse-id <text>",
       "on a phone, replaces what came with the same (default: the broadcast's id)",
     )
-    .option("--badge <number>", "number on the app's icon")
-    .option("--channel <id>", "Android notification channel")
     .option("--at <time>", "when to send: ISO date and time; local time where it has no zone")
     .option("--deadline <time>", "when it is of no use any more: what is not sent by then is not sent")
     .option("--on-crash <what>", "send again to whom an attempt was cut off: repeat (default) or miss")
@@ -57,8 +44,6 @@ export function sendCommand(program: Command): void {
     .addHelpText("after", HELP)
     .action(send);
 }
-
-const collect = (value: string, before: string[] = []) => [...before, value];
 
 async function send(options: SendOptions): Promise<void> {
   const { project, json = false } = options;
@@ -80,7 +65,7 @@ async function send(options: SendOptions): Promise<void> {
     // A request that is known is neither late nor to be confirmed anew: it gets the answer it got before.
     const known = await store.broadcasts.get(broadcastId(caller, idempotencyKey));
     if (!known) await inFlags(check);
-    if (!known && !(await confirmed(count, limit))) {
+    if (!known && !(await confirmed(count, limit, "registrations"))) {
       process.exitCode = 1;
       return;
     }
@@ -88,28 +73,6 @@ async function send(options: SendOptions): Promise<void> {
     if (json) printJson(broadcast, count);
     else print(broadcast, count, project === undefined ? " A running `fanfare up` sends it." : "");
   });
-}
-
-function confirmLimit({ confirm }: SendOptions): number | null {
-  if (confirm === undefined) return null;
-  if (/^\d+$/.test(confirm)) return Number(confirm);
-  throw new InvalidInput([{ field: "--confirm", message: "must be a whole number" }]);
-}
-
-/** Asks a person; a program must have said beforehand how many it means to reach. Says why where it is not so. */
-async function confirmed(count: number, limit: number | null): Promise<boolean> {
-  if (limit !== null) {
-    if (count > limit) console.error(`--confirm: ${count} registrations would be reached; nothing was sent`);
-    return count <= limit;
-  }
-  if (!process.stdin.isTTY) {
-    const message = `is needed where nobody can be asked: ${count} registrations would be reached`;
-    throw new InvalidInput([{ field: "--confirm", message }]);
-  }
-  const isSure =
-    (await ask(`This reaches ${count} registrations. Type ${count} to send: `)) === String(count);
-  if (!isSure) console.error("Nothing was sent.");
-  return isSure;
 }
 
 function printJson({ id, phase, dueAt }: Broadcast, count: number): void {

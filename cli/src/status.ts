@@ -26,13 +26,15 @@ async function status(store: Store, id: string, { wait, json }: StatusOptions): 
   const broadcast = wait ? await follow(store, id) : await find(store, id);
   const books = broadcast.books ?? (await store.ledger.books(id));
   const pruned = await store.registrations.countPruned(id);
-  const { pruning, content } = broadcast;
+  const { pruning, content, retriedAs, corrected } = broadcast;
   if (json) {
     console.log(JSON.stringify({ ...facts(broadcast), ...books, pruned, pruning: pruning.state }));
     return;
   }
   console.log(`${id}  ${JSON.stringify(content.title)}  ${stateOf(broadcast)}`);
   console.log(booksTable(books, pruned));
+  if (retriedAs) console.log(`Retried as ${retriedAs}.`);
+  if (corrected) console.log(`Corrected by ${corrected.as}.`);
   if (pruning.state === "withheld")
     console.log(`Pruning is withheld: ${pruning.reason} (fanfare prune ${id} goes on).`);
 }
@@ -46,7 +48,7 @@ export async function find({ broadcasts }: Store, id: string): Promise<Broadcast
 
 /** What a program may want to know of a broadcast, besides its books. */
 export function facts({ id, phase, fault, gates, dueAt, createdAt, ...broadcast }: Broadcast) {
-  const { releasedAt, finishedAt, deadline = null } = broadcast;
+  const { releasedAt, finishedAt, deadline = null, audience, retriedAs, corrected } = broadcast;
   const { why, at = null } = broadcast.progress ?? {};
   return {
     broadcastId: id,
@@ -59,6 +61,9 @@ export function facts({ id, phase, fault, gates, dueAt, createdAt, ...broadcast 
     releasedAt: iso(releasedAt),
     finishedAt: iso(finishedAt),
     stuck: why === undefined ? undefined : { since: iso(at), why },
+    follows: audience.of?.broadcasts,
+    retriedAs,
+    correctedAs: corrected?.as,
   };
 }
 

@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { correct, planCorrection } from "@fanfare/scheduler/correct";
+import type { FollowUp, FollowUpDeps } from "@fanfare/scheduler/follow-up";
+import { planRetry, retry } from "@fanfare/scheduler/retry";
+import { payDebts } from "@fanfare/shared/broadcasts/debts";
+import { endEarly } from "@fanfare/shared/broadcasts/end-early";
+import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
+import { longestMsOf } from "@fanfare/shared/runtime/settings";
+import type { Command } from "commander";
+import { confirmed, confirmLimit } from "./confirm.ts";
+import { withContentOptions } from "./content-options.ts";
+import { showProgress } from "./progress.ts";
+import { type ContentOptions, contentOf, dataFolderOf, flagOf, inFlags } from "./send-options.ts";
+import {
+  type CommonOptions,
+  DATA_HELP,
+  JSON_HELP,
+  PROJECT_HELP,
+  readSettings,
+  withCommonOptions,
+  withExistingStore,
+} from "./store.ts";
+import { whoActs } from "./who.ts";
+
+interface FollowUpOptions extends CommonOptions {
+  confirm?: string;
+}
+
+type CorrectOptions = ContentOptions & Omit<FollowUpOptions, "data">;
+
+const LOOK_EVERY_MS = 200;
+const CONFIRM_HELP = "send without asking, if it reaches at most this many devices";
+const CORRECT_HELP = `
+What is not given stays as in the original; --data replaces all of its data.
+Whoever got a retry of it is reached, too. Waits for one that is being cancelled.`;
+
+export function retryCommand(program: Command): void {
+  const text = "send a broadcast again to whom it failed for a reason that can pass";
+  withCommonOptions(program.command("retry <id>").description(text))
+    .option("--confirm <number>", CONFIRM_HELP)
+    .action((id: string, options: FollowUpOptions) => {
+      const who = whoActs();
+      return followUp(
+        options,
+        (deps) => planRetry(deps, id, who),
+        (deps) => retry(deps, id, who),
+      );
+    });
+}
+
+export function correctCommand(program: Command): void {
+  const text = "replace a broadcast on the phones that show it, or may";
+  withContentOptions(program.command("correct <id>").description(text))
+    .option("--confirm <number>", CONFIRM_HELP)
+    .option("--data-dir <dir>", DATA_HELP)
+    .option("--project <id>", PROJECT_HELP)
+    .option("--json", JSON_HELP)
+    .addHelpText("after", CORRECT_HELP)
+    .action((id: string, options: CorrectOptions) => {
+      const { data: _pairs, dataDir: _folder, ...others } = options;
+      const [change, who] = [contentOf(options), whoActs()];
+      const plan = async (deps: FollowUpDeps) => {
+        await untilClosed(deps, id);
+        return planCorrection(deps, id, change, who);
+      };
+      const common = { ...others, ...dataFolderOf(options) };
+      return inFlags(() => followUp(common, plan, (deps) => correct(deps, id, change, who)), nameOf);
+    });
+}
+
+/** Only what is in the content has a flag here. */
+function nameOf(field: string): string {
+  return field.startsWith("content") ? flagOf(field) : field;
+}
+
+/** Shows how many devices it reaches, asks, and sends. What was asked for before is not asked again. */
+async function followUp(
+  options: FollowUpOptions,
+  plan: (deps: FollowUpDeps) => Promise<FollowUp>,
+  make: (deps: FollowUpDeps) => Promise<Broadcast>,
+): Promise<void> {
+  const limit = confirmLimit(options);
+  const longestMs = longestMsOf(readSettings(options));
+  await withExistingStore(options, async (store) => {
+    const deps = { ...store, longestMs, now: Date.now };
+    const { known, count } = await plan(deps);
+    if (known || (await confirmed(count, limit, "devices"))) report(await make(deps), count, options);
+    else process.exitCode = 1;
+  });
+}
+
+function report({ id, phase }: Broadcast, count: number, { json, project }: FollowUpOptions): void {
+  const hint = project === undefined ? " A running `fanfare up` sends it." : "";
+  if (json) console.log(JSON.stringify({ broadcastId: id, state: phase, devices: count }));
+  else if (isFinished(phase)) console.log(`${id} was sent before: ${phase}.`);
+  else console.log(`${id} is on its way, to ${count} devices.${hint}`);
+}
+
+/** Waits for a broadcast that is being cancelled, and ends what nobody works on, whether any service lives or not. */
+async function untilClosed(deps: FollowUpDeps, id: string): Promise<void> {
+  const look = async () => {
+    const broadcast = await deps.broadcasts.get(id);
+    return broadcast?.phase === "running" && broadcast.gates.cancelled ? broadcast : null;
+  };
+  if (!(await look())) return;
+  const { resolved } = await deps.ledger.standing(id);
+  const progress = showProgress("being cancelled:", resolved, "members");
+  for (let closing = await look(); closing; closing = await look()) {
+    await payDebts(deps, closing);
+    await endEarly(deps, closing);
+    const { open } = await deps.ledger.standing(id);
+    progress.update(resolved - open);
+    await sleep(LOOK_EVERY_MS);
+  }
+  progress.end();
+}
