@@ -14,6 +14,7 @@ import { LONGEST_MS } from "@fanfare/shared/domain/phases";
 import type { WireRequest } from "@fanfare/shared/events/broadcast-requests";
 import { createSqliteHealth } from "@fanfare/shared/health/sqlite";
 import { createSqliteLedger } from "@fanfare/shared/ledger/sqlite";
+import type { Registrations } from "@fanfare/shared/registrations";
 import { createSqliteRegistrations } from "@fanfare/shared/registrations/sqlite";
 import { createLog } from "@fanfare/shared/runtime/log";
 import { createDataFile } from "@fanfare/shared/testing/data-file";
@@ -24,15 +25,22 @@ const LEASE_MS = 1_000;
 
 export type Pipeline = Awaited<ReturnType<typeof startPipeline>>;
 
-/** Every service in this process, on one data file, toward a simulator of FCM. `now` is the services' clock. */
-export async function startPipeline(faults: FaultsPatch = {}, now: () => number = Date.now) {
+/**
+ * Every service in this process, on one data file, toward a simulator of FCM. `now` is the services' clock; `wrap` may
+ * make reading registrations take as long as a test likes.
+ */
+export async function startPipeline(
+  faults: FaultsPatch = {},
+  now: () => number = Date.now,
+  wrap = (registrations: Registrations) => registrations,
+) {
   const data = createDataFile();
   const simulator = await createSimulator({ seed: "pipeline", ...faults });
   const log = createLog("pipeline", "silent");
   const monotonic = () => performance.now();
   const lease = { leaseMs: LEASE_MS };
   const store = {
-    registrations: createSqliteRegistrations(data.database, now),
+    registrations: wrap(createSqliteRegistrations(data.database, now)),
     broadcasts: createSqliteBroadcasts(data.database),
     ledger: createSqliteLedger(data.database, { ...lease, neverClaimedMs: 5_000 }),
     health: createSqliteHealth(data.database, now),
