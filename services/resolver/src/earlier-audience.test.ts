@@ -25,6 +25,22 @@ async function resolveAll(id: string): Promise<void> {
     if (range.state === "open") expect(await resolveRange(bench.deps, range.id)).toBe("closed");
 }
 
+/** The chunks that are read from now on. */
+function noteChunks(): string[] {
+  const read: string[] = [];
+  const { ledger } = bench.deps;
+  bench.deps.ledger = {
+    ...ledger,
+    async *chunks(...request) {
+      for await (const chunk of ledger.chunks(...request)) {
+        read.push(chunk.id);
+        yield chunk;
+      }
+    },
+  };
+  return read;
+}
+
 type Fate = (address: string) => Outcome;
 
 /** Sends a broadcast to its end, with an outcome for each address. */
@@ -125,21 +141,22 @@ describe("an earlier broadcast that was cut", () => {
     const spans = async (id: string) =>
       (await bench.store.ledger.ranges(id)).slice(1).map(({ span }) => span);
     expect(await spans(second.id)).toEqual(await spans(first));
-    const read: string[] = [];
-    const { ledger } = bench.deps;
-    bench.deps.ledger = {
-      ...ledger,
-      async *chunks(...request) {
-        for await (const chunk of ledger.chunks(...request)) {
-          read.push(chunk.id);
-          yield chunk;
-        }
-      },
-    };
+    const read = noteChunks();
     await resolveAll(second.id);
     expect(await addressesOf(second.id)).toEqual(addresses);
-    const all: Chunk[] = await Array.fromAsync(ledger.chunks(first));
+    const all: Chunk[] = await Array.fromAsync(bench.store.ledger.chunks(first));
     expect(read).toEqual(all.map(({ id }) => id));
+  });
+
+  test("is not read on behind the end of a span", async () => {
+    const addresses = await bench.register(30);
+    const first = await send("first", () => "accepted");
+    const read = noteChunks();
+    const span = { after: addresses[3] ?? "", upTo: addresses[7] ?? "" };
+    const of = { broadcasts: [first], who: "seen" as const };
+    const batches = await Array.fromAsync(readAudience(bench.deps, { of }, span).batches);
+    expect(batches.flat().map(({ address }) => address)).toEqual(addresses.slice(4, 8));
+    expect(read).toHaveLength(3);
   });
 
   test("is read on from the cursor when a holder died", async () => {

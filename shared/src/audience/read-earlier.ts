@@ -1,4 +1,5 @@
 import type { Broadcasts } from "../broadcasts/index.ts";
+import { isBefore } from "../domain/bounds.ts";
 import type { Broadcast, Earlier } from "../domain/broadcast.ts";
 import { type Chunk, type Member, outcomesOf } from "../domain/chunk.ts";
 import type { BroadcastId } from "../domain/ids.ts";
@@ -48,11 +49,19 @@ async function* readSource(
   if (!source || all.length === 0) throw new TerminalError("SOURCE_MISSING", `there is no record of ${id}`);
   const ranges = all.filter((range) => overlap(coverOf(range), span) !== null);
   for await (const { range, chunk } of walkRanges(ledger, ranges)) {
-    if (chunk) yield membersOf(chunk, who, span);
-    else if (who === "retryable" && range.state === "dead") {
+    if (chunk) {
+      yield membersOf(chunk, who, span);
+      if (endsBehind(chunk, span)) return;
+    } else if (who === "retryable" && range.state === "dead") {
       for await (const members of readUnresolved(source, range, span)) yield members.map(asPlannable);
     }
   }
+}
+
+/** Whether nothing behind a chunk is in the span. */
+function endsBehind({ members }: Chunk, { upTo }: Span): boolean {
+  const last = members.at(-1)?.address;
+  return upTo !== null && last !== undefined && !isBefore(last, upTo);
 }
 
 function membersOf(chunk: Chunk, who: Earlier["who"], span: Span): EarlierMember[] {
