@@ -62,14 +62,20 @@ async function pay(deps: DebtDeps, broadcast: Broadcast, debt: Debt): Promise<bo
   }
 }
 
-/** The first range is made where it is missing: whoever is about to open it must find it over. */
+/**
+ * The first range is made where it is missing: whoever is about to open it must find it over. Looks again until none is
+ * open, since it may be cut before it is stopped.
+ */
 async function stopRanges(deps: DebtDeps, { id, audience }: Broadcast): Promise<void> {
   await deps.ledger.openRoot(id);
   const countUnread = unreadCounter(deps, audience);
-  const open = (await deps.ledger.ranges(id)).filter((range) => !isOver(range));
-  await forEach(open, STOPPED_AT_ONCE, async (range) => {
-    await deps.ledger.stopRange(range.id, await countUnread(range));
-  });
+  for (;;) {
+    const open = (await deps.ledger.ranges(id)).filter((range) => !isOver(range));
+    if (open.length === 0) return;
+    await forEach(open, STOPPED_AT_ONCE, async (range) => {
+      await deps.ledger.stopRange(range.id, await countUnread(range));
+    });
+  }
 }
 
 /** Notes that a debt is paid, beside whatever others wrote meanwhile. */

@@ -10,6 +10,7 @@ import {
   plan,
   ROOT,
 } from "../ledger/contract/steps.ts";
+import type { Ledger } from "../ledger/index.ts";
 import { START } from "../testing/clock.ts";
 import { makeBroadcast, makeDocument } from "../testing/records.ts";
 import { createStore, type TestStore } from "../testing/store.ts";
@@ -173,6 +174,22 @@ describe("cancelling", () => {
     await tryFinish(store, ID);
     const books = { resolved: 4, accepted: 1, cancelled: 2, unknown: 1, open: 0, unresolvedAbout: 1 };
     expect(await stored()).toMatchObject({ phase: "cancelled", books });
+  });
+
+  test("one that is cut into ranges at that moment stops those, too", async () => {
+    await store.broadcasts.create(running);
+    const epoch = await plan(store.ledger, []);
+    const ledger: Ledger = {
+      ...store.ledger,
+      async stopRange(...request) {
+        await store.ledger.cutRange(ROOT, epoch, ["m"]);
+        return store.ledger.stopRange(...request);
+      },
+    };
+    await cancel({ ...store, ledger }, ID, BY);
+    const states = (await store.ledger.ranges(ID)).map(({ state }) => state);
+    expect(states).toEqual(["closed", "stopped", "stopped"]);
+    expect(await stored()).toMatchObject({ phase: "cancelled" });
   });
 
   test("one whose first range was never made leaves nothing to be made", async () => {
