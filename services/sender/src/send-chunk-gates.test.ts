@@ -115,6 +115,23 @@ describe("a gate that closes", () => {
     expect(await createSendChunk(deps)(id)).toBe("settled");
     expect(transport.started).toHaveLength(2);
   });
+
+  test("and is cancelled before the chunk is parked lets nothing out", async () => {
+    const id = await bench.plan("held and cancelled", 2);
+    await holdNow(id);
+    const { deps, transport } = bench.createSender(() => ACCEPTED);
+    const { parkChunk } = deps.ledger;
+    deps.ledger = {
+      ...deps.ledger,
+      async parkChunk(...request) {
+        await cancel(deps, broadcastOf(id), { by: "somebody" });
+        return parkChunk(...request);
+      },
+    };
+    expect(await createSendChunk(deps)(id)).toBe("settled");
+    expect(transport.started).toEqual([]);
+    expect(await bench.outcomes(id)).toEqual(["cancelled", "cancelled"]);
+  });
 });
 
 describe("a broadcast that is paused", () => {

@@ -169,6 +169,8 @@ async function round(deps: SenderDeps, shared: Shared, job: Job): Promise<Sent |
   job.gate.reopen();
   const left = current && (await leaveClosed(deps, shared, job, current));
   if (left) return left;
+  // It waited when we looked and does no more: resumed or cancelled, which only another look can say.
+  if (current && isWaiting(current)) return null;
   const breaker = shared.guard.breakerOf(broadcast.id);
   if (!breaker.fault && (await sendReady(deps, shared, job, breaker)) === "fenced") return "elsewhere";
   if (breaker.fault?.kind === "wave") run.reopen(MISMATCH);
