@@ -408,6 +408,26 @@ describe("a lease", () => {
     expect((await bench.broadcast(id))?.books).toMatchObject({ accepted: 2, possibleRepeats: 2 });
   });
 
+  test("that passed and is renewed starts nothing if a gate was closed meanwhile, whatever was seen before", async () => {
+    const id = await bench.plan("slow renewal", 1);
+    const { deps, transport } = bench.createSender(() => UNAVAILABLE, {
+      wait: () => bench.store.advance(30_000),
+    });
+    const { renewChunk } = deps.ledger;
+    deps.ledger = {
+      ...deps.ledger,
+      async renewChunk(...claim) {
+        await bench.store.advance(1_000);
+        await vi.advanceTimersByTimeAsync(1_000);
+        await pause(deps, broadcastOf(id), { by: "somebody" });
+        expect(await deps.ledger.countHeld(broadcastOf(id))).toBe(0);
+        return renewChunk(...claim);
+      },
+    };
+    expect(await createSendChunk(deps)(id)).toBe("parked");
+    expect(transport.started).toHaveLength(1);
+  });
+
   test("that grows old while the gates are looked at starts nothing", async () => {
     const id = await bench.plan("slow store", 3);
     const { deps, transport } = bench.createSender(() => ACCEPTED);

@@ -161,11 +161,10 @@ async function carryOn(deps: SenderDeps, shared: Shared, job: Job): Promise<Sent
 /** One round of sending. Null: see what is left. */
 async function round(deps: SenderDeps, shared: Shared, job: Job): Promise<Sent | null> {
   const { broadcast, run, lease } = job;
-  const since = deps.monotonic();
   if (!(await lease.secure())) return "elsewhere";
   // Read after the claim is sure: whoever closed a gate before is seen here, and whoever does so later sees the claim,
-  // and waits until it is let go of.
-  const current = await shared.watch.get(broadcast.id, since);
+  // and waits until it is let go of. A look of before would not do: the lease may have passed since, and been renewed.
+  const current = await shared.watch.get(broadcast.id, deps.monotonic());
   job.gate.reopen();
   const left = current && (await leaveClosed(deps, shared, job, current));
   if (left) return left;
