@@ -101,6 +101,18 @@ describe("a lease", () => {
     expect(lease.mayStart()).toBe(true);
   });
 
+  test("whose renewal is answered after it has passed is not trusted: it may have passed before", async () => {
+    const answer = Promise.withResolvers<Written>();
+    renew = () => answer.promise;
+    await advance(20_000);
+    stall(10_000);
+    answer.resolve("done");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(lease.mayStart()).toBe(false);
+    expect(await lease.secure()).toBe(true);
+    expect(lease.mayStart()).toBe(true);
+  });
+
   test("that has ended is not renewed", async () => {
     lease.end();
     await advance(60_000);

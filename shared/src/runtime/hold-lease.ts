@@ -32,8 +32,9 @@ export function holdLease(
 
   async function renewNow(): Promise<void> {
     const before = monotonic();
-    if (before - heldSince >= lease.leaseMs) lapsed = true;
     const written = await renew();
+    // Judged by when the answer came: a renewal that was asked for in time may have come after the lease had passed.
+    if (monotonic() - heldSince >= lease.leaseMs) lapsed = true;
     if (written === "done") heldSince = before;
     else lost = true;
   }
