@@ -6,6 +6,7 @@ import { chunkOf, claimChunk, BROADCAST as ID, openOf, plan } from "../ledger/co
 import { makeBroadcast } from "../testing/records.ts";
 import { createStore, type TestStore } from "../testing/store.ts";
 import { payDebts } from "./debts.ts";
+import { pause, resume } from "./gates.ts";
 import { update } from "./index.ts";
 
 let store: TestStore;
@@ -59,6 +60,28 @@ describe("a debt", () => {
     await payDebts(store, broadcast);
     expect(await store.ledger.hints(10)).toEqual([{ kind: "chunk", id: chunkOf(0) }]);
     expect(await owed()).toEqual([]);
+  });
+
+  test("of a gate that was closed and opened again meanwhile is another one, and stays", async () => {
+    const broadcast = await create({ owes: ["unpark"] });
+    await plan(store.ledger, [1]);
+    const { epoch } = await claimChunk(store.ledger, chunkOf(0));
+    const { unpark } = store.ledger;
+    const ledger: typeof store.ledger = {
+      ...store.ledger,
+      async unpark(id) {
+        await unpark(id);
+        await pause(store, id, { by: "somebody" });
+        await store.ledger.parkChunk(chunkOf(0), epoch, openOf([0]));
+        const broken = {
+          ...store,
+          ledger: { ...store.ledger, unpark: () => Promise.reject(new Error("died")) },
+        };
+        await expect(resume(broken, id, "paused", { by: "somebody" })).rejects.toThrow("died");
+      },
+    };
+    await payDebts({ ...store, ledger }, broadcast);
+    expect(await owed()).toEqual(["unpark"]);
   });
 
   test("that came up meanwhile is not cleared with the others", async () => {

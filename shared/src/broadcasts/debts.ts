@@ -28,7 +28,9 @@ export interface DebtDeps {
 export async function payDebts(deps: DebtDeps, broadcast: Broadcast): Promise<void> {
   for (const debt of broadcast.owes) {
     const paid = await pay(deps, broadcast, debt);
-    if (paid) await clearDebt(deps.broadcasts, broadcast.id, debt);
+    // Gates that were closed and opened since owe the same anew. Any change leaves it to the tick, which pays again.
+    const paidAt = debt === "unpark" ? broadcast.version : undefined;
+    if (paid) await clearDebt(deps.broadcasts, broadcast.id, debt, paidAt);
   }
 }
 
@@ -78,10 +80,18 @@ async function stopRanges(deps: DebtDeps, { id, audience }: Broadcast): Promise<
   }
 }
 
-/** Notes that a debt is paid, beside whatever others wrote meanwhile. */
-export async function clearDebt(broadcasts: Broadcasts, id: string, debt: Debt): Promise<void> {
+/**
+ * Notes that a debt is paid, beside whatever others wrote meanwhile.
+ * @param version given where only the debt of this version of the record was paid
+ */
+export async function clearDebt(
+  broadcasts: Broadcasts,
+  id: string,
+  debt: Debt,
+  version?: number,
+): Promise<void> {
   await update(broadcasts, id, (current) => {
-    if (!current.owes.includes(debt)) return null;
+    if (!current.owes.includes(debt) || (version ?? current.version) !== current.version) return null;
     return { ...current, owes: current.owes.filter((owed) => owed !== debt) };
   });
 }
