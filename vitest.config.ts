@@ -2,7 +2,14 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const folders = ["shared", "services", "simulator", "cli", "e2e", "bench"];
+/** Models of the whole run in one process, by a time of their own: nothing else need be done while they are. */
+const models = "e2e/models/*.test.ts";
 const reportFile = process.env.VITEST_JSON;
+
+/** Whole runs of the pipeline are many processes each: one at a time, when all else is done. */
+const alone = { fileParallelism: false, sequence: { groupOrder: 1 } };
+const beside = { fileParallelism: true, sequence: { groupOrder: 0 } };
+const timeouts = (ms: number) => ({ testTimeout: ms, hookTimeout: ms });
 
 export default defineConfig({
   test: {
@@ -10,18 +17,17 @@ export default defineConfig({
     globalSetup: "cli/src/testing/start-emulators.ts",
     // Of two cores Vitest would use one, and tests wait for processes and emulators half of their time.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    projects: folders.map((name) => ({
-      test: {
-        name,
+    projects: [
+      ...folders.map((name) => ({
         include: [`${name}/**/*.test.ts`],
-        // Google's clients would look for a metadata server otherwise.
-        env: { METADATA_SERVER_DETECTION: "none" },
-        // Whole runs of the pipeline are many processes each: one at a time, when all else is done.
-        fileParallelism: name !== "e2e",
-        sequence: { groupOrder: name === "e2e" ? 1 : 0 },
-        testTimeout: name === "e2e" ? 240_000 : 30_000,
-        hookTimeout: name === "e2e" ? 240_000 : 30_000,
-      },
-    })),
+        exclude: ["**/node_modules/**", models],
+        name,
+        ...(name === "e2e" ? alone : beside),
+        ...timeouts(name === "e2e" ? 240_000 : 30_000),
+      })),
+      { include: [models], name: "models", ...beside, ...timeouts(240_000) },
+    ]
+      // Google's clients would look for a metadata server otherwise.
+      .map((test) => ({ test: { ...test, env: { METADATA_SERVER_DETECTION: "none" } } })),
   },
 });

@@ -2,9 +2,9 @@ import { outcomesOf } from "@fanfare/shared/domain/chunk";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { findImbalances } from "./testing/balance.ts";
-import { type Plan, plans } from "./testing/crash/plan.ts";
-import { type Run, simulate } from "./testing/crash/simulation.ts";
+import { findImbalances } from "../testing/balance.ts";
+import { type Plan, plans } from "../testing/crash/plan.ts";
+import { type Run, simulate } from "../testing/crash/simulation.ts";
 
 // Leases are renewed by a timer of the process, which belongs to the simulated time.
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));

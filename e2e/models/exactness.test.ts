@@ -1,9 +1,9 @@
 import { describeOnEmulators } from "@fanfare/shared/testing/emulators";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Plan, plansOf, type Size } from "./testing/exactness/plan.ts";
-import { findFaults } from "./testing/exactness/simulation.ts";
-import { type OpenStores, openFirestore, openSqlite } from "./testing/exactness/stores.ts";
+import { type Plan, plansOf, type Size } from "../testing/exactness/plan.ts";
+import { findFaults } from "../testing/exactness/simulation.ts";
+import { type OpenStores, openFirestore, openSqlite } from "../testing/exactness/stores.ts";
 
 /** Ends a search for the smallest example that takes too long, and tells of a run that hangs. */
 const LIMITS = { interruptAfterTimeLimit: 180_000, markInterruptAsFailure: true };
