@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Plan, plansOf, type Size } from "../testing/exactness/plan.ts";
 import { findFaults } from "../testing/exactness/simulation.ts";
-import { type OpenStores, openFirestore, openSqlite } from "../testing/exactness/stores.ts";
+import { type OpenStores, openFirestore, openSqlite } from "../testing/stores.ts";
 
 /** Ends a search for the smallest example that takes too long, and tells of a run that hangs. */
 const LIMITS = { interruptAfterTimeLimit: 180_000, markInterruptAsFailure: true };

@@ -44,7 +44,7 @@ function agrees(outcome: Outcome | null, accepted: number, code: string | undefi
   if (outcome === null) return false;
   if (outcome === "unknown") return true;
   if (outcome === "accepted") return accepted > 0;
-  return accepted === 0 && (outcome === "expired" || outcome === `rejected(${code})`);
+  return accepted === 0 && ["expired", "cancelled", `rejected(${code})`].includes(outcome);
 }
 
 function compareBooks(chunks: readonly Chunk[], books: Books): string[] {

@@ -20,12 +20,16 @@ const GONE = respond(404, {
   },
 });
 
+/** FCM finds fault with the request itself, and blames no address. */
+const REFUSED = respond(400, { error: { status: "INVALID_ARGUMENT", message: "refused" } });
+
 /** What may go wrong at an attempt, before FCM has taken the message or after. */
 const FAULTS_BEFORE: Answer[] = [
   respond(503),
   { kind: "no-answer", cause: "reset" },
   { kind: "not-processed" },
   respond(429, {}, "1"),
+  respond(429),
 ];
 const FAULTS_AFTER: Answer[] = [respond(503), { kind: "no-answer", cause: "reset" }];
 
@@ -40,7 +44,13 @@ export function createFcm(world: World, seed: number) {
   };
   const isDead = (address: string) => hashAddress(`${seed} dead`, address) % 5 === 0;
 
+  let refusals = 0;
+
   function answer(broadcast: string, address: string): Answer {
+    if (refusals > 0) {
+      refusals -= 1;
+      return REFUSED;
+    }
     const key = `${broadcast} ${address}`;
     const attempt = add(attempts, key);
     const draw = attempt > LAST_FAULTY_ATTEMPT ? 99 : hashAddress(`${seed} ${attempt}`, key) % 100;
@@ -85,6 +95,10 @@ export function createFcm(world: World, seed: number) {
   return {
     transportOf,
     isDead,
+    /** The next so many messages are refused, whatever they are. */
+    refuse(count: number): void {
+      refusals = count;
+    },
     acceptedOf: (broadcast: string, address: string) => accepted.get(`${broadcast} ${address}`) ?? 0,
   };
 }

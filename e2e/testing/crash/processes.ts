@@ -1,3 +1,4 @@
+import type { ResolverDeps } from "@fanfare/resolver/resolve-range";
 import { startResolver } from "@fanfare/resolver/service";
 import { certainClock } from "@fanfare/scheduler/clock";
 import { startScheduler } from "@fanfare/scheduler/service";
@@ -42,9 +43,9 @@ export interface Running {
 export function createProcesses(
   world: World,
   messages: Messages,
-  fcm: Fcm,
+  fcm: Pick<Fcm, "transportOf">,
   stores: Stores,
-  rangeSize: number,
+  sizes: Pick<ResolverDeps, "rangeSize" | "limits">,
 ) {
   let started = 0;
 
@@ -76,7 +77,7 @@ export function createProcesses(
         case "scheduler":
           return startScheduler(scheduler);
         case "resolver":
-          return startResolver({ ...base, rangeSize });
+          return startResolver({ ...base, ...sizes });
         case "sender":
           return startSender({ ...base, ...sending(world, fcm, process) });
       }
@@ -92,7 +93,7 @@ export function createProcesses(
 }
 
 /** What only senders have. */
-function sending(world: World, fcm: Fcm, process: Process) {
+function sending(world: World, fcm: Pick<Fcm, "transportOf">, process: Process) {
   const after = (ms: number, then: () => void) => world.after(process, ms, then);
   return {
     credential: noCredential,

@@ -4,6 +4,7 @@ import { createSqliteLedger } from "@fanfare/shared/ledger/sqlite";
 import { createSqliteRegistrations } from "@fanfare/shared/registrations/sqlite";
 import { openDatabase } from "@fanfare/shared/runtime/sqlite";
 import { createFcm } from "./fcm.ts";
+import { createFleet } from "./fleet.ts";
 import { createMessages } from "./messages.ts";
 import { type Plan, requestsOf } from "./plan.ts";
 import { createProcesses, LEASE, type Running, type Stores } from "./processes.ts";
@@ -12,7 +13,7 @@ import { createWorld } from "./world.ts";
 /** Two processes that resolve and two that send, so that they get in each other's way. */
 const FLEET: Running["kind"][] = ["scheduler", "resolver", "resolver", "sender", "sender"];
 
-/** A world with its stores, its FCM and a fleet of processes, each of which is replaced when it dies. */
+/** A world with its stores, its FCM and a fleet of processes. */
 export async function createScene(plan: Plan, onAdvance: (ms: number) => void) {
   const world = createWorld(onAdvance);
   const database = openDatabase(":memory:");
@@ -24,18 +25,14 @@ export async function createScene(plan: Plan, onAdvance: (ms: number) => void) {
     registrations: createSqliteRegistrations(database, world.now),
     health: createSqliteHealth(database, world.now),
   };
-  const start = createProcesses(world, messages, fcm, stores, plan.rangeSize);
-  let fleet = FLEET.map(start);
-  const scheduler = () => fleet.find(({ kind }) => kind === "scheduler") as Running;
+  const start = createProcesses(world, messages, fcm, stores, { rangeSize: plan.rangeSize });
+  const { scheduler, replaceSender } = createFleet(world, FLEET, start);
   const requests = requestsOf(plan, world.start);
   /** The id that each request was answered with. */
   const answers = new Map<number, string>();
   /** When each document came. */
   const arrivals = new Map(plan.documents.map(({ path }) => [path, world.now()]));
 
-  world.onDeath((dead) => {
-    fleet = fleet.map((one) => (one.process === dead ? start(one.kind) : one));
-  });
   await stores.registrations.put(plan.documents);
   await world.advance(1_000);
 
@@ -47,6 +44,7 @@ export async function createScene(plan: Plan, onAdvance: (ms: number) => void) {
     answers,
     arrivals,
     requests,
+    replaceSender,
     /** For a person's commands, which are no steps of the world. */
     outside: { ...stores, bus: messages.busOf(), now: world.now },
 
@@ -63,14 +61,6 @@ export async function createScene(plan: Plan, onAdvance: (ms: number) => void) {
       scheduler()
         .tick()
         .catch(() => "the next one makes up for it");
-    },
-
-    /** Ends a sender as a deployment does: it closes, and another takes its place. */
-    replaceSender(which: number): void {
-      const senders = fleet.filter(({ kind }) => kind === "sender");
-      const old = senders[which % senders.length];
-      void old?.service.close();
-      fleet = fleet.map((one) => (one === old ? start("sender") : one));
     },
 
     /** The next of those who come late registers. */

@@ -8,9 +8,10 @@ export interface Process {
 
 /**
  * How a step ends. `crash-before` and `crash-after`: the process dies at this call, before or after it took effect.
- * `fail-before` and `fail-after`: the call throws, and again it may have taken effect all the same.
+ * `fail-before` and `fail-after`: the call throws, and again it may have taken effect all the same. `late`: it takes
+ * effect, and its answer is a step of its own.
  */
-export type Ending = "done" | "crash-before" | "crash-after" | "fail-before" | "fail-after";
+export type Ending = "done" | "late" | "crash-before" | "crash-after" | "fail-before" | "fail-after";
 
 /** Something that may happen next: a call of a process into a store, or a message on its way to FCM or back. */
 export interface Step {
@@ -27,7 +28,8 @@ interface Timer {
 
 export type World = ReturnType<typeof createWorld>;
 
-const START = 1_800_000_000_000;
+/** The year 2100: what a store dates by the real time is older. */
+const START = 4_102_444_800_000;
 
 /**
  * A world in which nothing happens by itself: every call into a store waits as a step until it is taken, time stands
@@ -64,11 +66,16 @@ export function createWorld(onAdvance: (ms: number) => void) {
           if (ending === "crash-before") return crash(process);
           const failure = new RetryableError("STORE", `${what} failed`);
           if (ending === "fail-before") return reject(failure);
-          const result = await work().catch((error: unknown) => ({ error }));
+          const outcome = work();
+          const answer = await outcome.then(
+            (value) => () => resolve(value),
+            (error: unknown) => () => reject(error),
+          );
+          if (ending === "late")
+            return void turn(process, `answer: ${what}`, () => outcome).then(resolve, reject);
           if (ending === "crash-after") return crash(process);
           if (ending === "fail-after") return reject(failure);
-          if (typeof result === "object" && result !== null && "error" in result) return reject(result.error);
-          resolve(result as T);
+          answer();
         },
       };
       steps.push(step);

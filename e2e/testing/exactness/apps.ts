@@ -1,7 +1,7 @@
-import { type Draw, draw } from "./draw.ts";
+import { type Draw, draw } from "../draw.ts";
+import type { Stores } from "../stores.ts";
 import type { Entry, Model } from "./model.ts";
 import { ADDRESSES, USERS } from "./plan.ts";
-import type { Stores } from "./stores.ts";
 
 const DAY_MS = 86_400_000;
 const CROWD = 15;

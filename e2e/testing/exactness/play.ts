@@ -1,6 +1,6 @@
 import { LEASE } from "@fanfare/shared/domain/lease";
 import type { Ending, Process } from "../crash/world.ts";
-import { draw } from "./draw.ts";
+import { draw } from "../draw.ts";
 import type { Choice } from "./plan.ts";
 import type { Scene } from "./scene.ts";
 
@@ -71,7 +71,7 @@ async function overtake(scene: Scene, which: number): Promise<void> {
   const one = draw(which);
   const range = resolvers.rangeOf(one.of(world.steps())?.process);
   if (range === undefined) return;
-  await world.advance(LEASE.leaseMs);
+  await world.advance(LEASE.leaseMs + 1_000);
   await run(scene, resolvers.start(range), 1 + one.below(LONGEST_LEAD));
 }
 

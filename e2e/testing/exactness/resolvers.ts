@@ -8,8 +8,8 @@ import { createLog } from "@fanfare/shared/runtime/log";
 import type { Messages } from "../crash/messages.ts";
 import { inWorld } from "../crash/ports.ts";
 import type { Process, World } from "../crash/world.ts";
+import type { Stores } from "../stores.ts";
 import type { Plan } from "./plan.ts";
-import type { Stores } from "./stores.ts";
 
 const log = createLog("exactness", "silent");
 

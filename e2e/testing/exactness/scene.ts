@@ -2,11 +2,11 @@ import { makeBroadcast } from "@fanfare/shared/testing/records";
 import { vi } from "vitest";
 import { createMessages } from "../crash/messages.ts";
 import { createWorld } from "../crash/world.ts";
+import type { OpenStores, Stores } from "../stores.ts";
 import { createApps } from "./apps.ts";
 import { createModel } from "./model.ts";
 import { ADDRESSES, type Plan, type Start } from "./plan.ts";
 import { createResolvers } from "./resolvers.ts";
-import type { OpenStores, Stores } from "./stores.ts";
 import { watchChunks } from "./watch.ts";
 
 const DAY_MS = 86_400_000;

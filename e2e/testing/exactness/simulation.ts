@@ -1,10 +1,10 @@
 import { isOver } from "@fanfare/shared/domain/range";
 import { vi } from "vitest";
+import type { OpenStores } from "../stores.ts";
 import { judge } from "./judge.ts";
 import type { Plan } from "./plan.ts";
 import { hint, play, takeAll } from "./play.ts";
 import { createScene, type Scene } from "./scene.ts";
-import type { OpenStores } from "./stores.ts";
 
 /** Minutes within which everything has to be resolved: far more than any run needs. */
 const PATIENCE = 100;

@@ -12,16 +12,18 @@ const PATIENCE_MS = 3_000;
  * chunk sees the gate within a second, and lets go once what is in flight has been answered; what a dead process holds
  * is free when its lease has passed. Whoever claims from now on sees the gate before it sends.
  * @param onLongWait called once where it takes longer than usual
+ * @param wait between two looks
  */
 export async function untilStopped(
   deps: DebtDeps,
   broadcast: Broadcast,
   onLongWait: () => void,
+  wait = () => sleep(LOOK_EVERY_MS),
 ): Promise<void> {
   const timer = setTimeout(onLongWait, PATIENCE_MS);
   try {
     while ((await isClosed(deps, broadcast.id)) && (await deps.ledger.countHeld(broadcast.id)) > 0)
-      await sleep(LOOK_EVERY_MS);
+      await wait();
   } finally {
     clearTimeout(timer);
   }

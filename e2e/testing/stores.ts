@@ -2,6 +2,9 @@ import type { Broadcasts } from "@fanfare/shared/broadcasts";
 import { createFirestoreBroadcasts } from "@fanfare/shared/broadcasts/firestore";
 import { createSqliteBroadcasts } from "@fanfare/shared/broadcasts/sqlite";
 import { LEASE } from "@fanfare/shared/domain/lease";
+import type { Health } from "@fanfare/shared/health";
+import { createFirestoreHealth } from "@fanfare/shared/health/firestore";
+import { createSqliteHealth } from "@fanfare/shared/health/sqlite";
 import type { Ledger } from "@fanfare/shared/ledger";
 import { createFirestoreLedger } from "@fanfare/shared/ledger/firestore";
 import { createSqliteLedger } from "@fanfare/shared/ledger/sqlite";
@@ -10,14 +13,14 @@ import { createFirestoreRegistrations } from "@fanfare/shared/registrations/fire
 import { createSqliteRegistrations } from "@fanfare/shared/registrations/sqlite";
 import { openDatabase } from "@fanfare/shared/runtime/sqlite";
 import { openFreshFirestore } from "@fanfare/shared/testing/firestore";
-import type { World } from "../crash/world.ts";
-import type { Plan } from "./plan.ts";
+import type { World } from "./crash/world.ts";
 
 /** The drivers of one store, and what a test does beside them. */
 export interface Stores {
   broadcasts: Broadcasts;
   ledger: Ledger;
   registrations: Registrations;
+  health: Health;
   /** About the store's time. */
   now(): number;
   /** An app deletes its document. */
@@ -27,7 +30,8 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-export type OpenStores = (world: World, plan: Plan) => Stores;
+/** @param batch how many registrations the store reads at once, where it can be told. */
+export type OpenStores = (world: World, plan: { batch: number }) => Stores;
 
 const TIMING = { ...LEASE, neverClaimedMs: 120_000 };
 
@@ -38,6 +42,7 @@ export const openSqlite: OpenStores = (world, { batch }) => {
     broadcasts: createSqliteBroadcasts(database),
     ledger: createSqliteLedger(database, TIMING, world.now),
     registrations,
+    health: createSqliteHealth(database, world.now),
     now: world.now,
     async remove(path) {
       database.sql("DELETE FROM registrations WHERE path = ?").run(path);
@@ -52,15 +57,17 @@ export const openSqlite: OpenStores = (world, { batch }) => {
   };
 };
 
-/** Documents get the emulator's own times; leases pass with the world's time. */
+/** Documents get the emulator's own times; leases pass with the world's time, however long a run takes. */
 export const openFirestore: OpenStores = (world) => {
   const firestore = openFreshFirestore();
   const registrations = createFirestoreRegistrations(firestore);
-  const skewMs = () => world.now() - world.start;
+  const openedAt = Date.now();
+  const skewMs = () => world.now() - world.start - (Date.now() - openedAt);
   return {
     broadcasts: createFirestoreBroadcasts(firestore),
     ledger: createFirestoreLedger(firestore, TIMING, { skewMs }),
     registrations,
+    health: createFirestoreHealth(firestore, { skewMs }),
     now: Date.now,
     remove: async (path) => void (await firestore.doc(path).delete()),
     async begin(documents) {
