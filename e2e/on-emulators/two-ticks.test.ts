@@ -4,6 +4,7 @@ import { tick } from "@fanfare/scheduler/tick";
 import { applyTopology } from "@fanfare/shared/bus/pubsub-topology";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { broadcastId } from "@fanfare/shared/domain/ids";
+import { LONGEST_MS } from "@fanfare/shared/domain/phases";
 import { broadcastsDue } from "@fanfare/shared/events/broadcasts-due";
 import { openGoogle } from "@fanfare/shared/runtime/google";
 import { googleSettings } from "@fanfare/shared/runtime/google-settings";
@@ -61,6 +62,7 @@ describeOnEmulators("two ticks at once", ["pubsub", "firestore"], () => {
         ...broadcast,
         phase: "running",
         releasedAt: now,
+        endsAt: now + LONGEST_MS,
         version: 3,
       }));
       expect(released).toEqual(expected);

@@ -22,6 +22,7 @@ test("only the project has to be set; the rest suits FCM", () => {
     FANFARE_USERS_COLLECTION: "users",
     FANFARE_LEASE_SECONDS: 30,
     FANFARE_NEVER_CLAIMED_SECONDS: 600,
+    FANFARE_STUCK_SECONDS: 600,
     FANFARE_LOG_LEVEL: "warn",
     FANFARE_FCM_ENDPOINT: "https://fcm.googleapis.com",
     FANFARE_RETRY_SECONDS: 10,

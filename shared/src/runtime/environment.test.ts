@@ -34,6 +34,7 @@ test("one machine needs no settings", () => {
     FANFARE_USERS_COLLECTION: "users",
     FANFARE_LEASE_SECONDS: 30,
     FANFARE_NEVER_CLAIMED_SECONDS: 600,
+    FANFARE_STUCK_SECONDS: 600,
     FANFARE_LOG_LEVEL: "warn",
   });
 });
