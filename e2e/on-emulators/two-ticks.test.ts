@@ -15,7 +15,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { watchTopics } from "../testing/watch.ts";
 
-const ROUNDS = 10;
+const ROUNDS = 5;
 const DUE = 200;
 
 /**
