@@ -26,6 +26,8 @@ interface Timer {
   fire: () => void;
 }
 
+const failureOf = (what: string) => new RetryableError("STORE", `${what} failed`);
+
 export type World = ReturnType<typeof createWorld>;
 
 /** The year 2100: what a store dates by the real time is older. */
@@ -64,8 +66,7 @@ export function createWorld(onAdvance: (ms: number) => void) {
         async take(ending) {
           remove(step);
           if (ending === "crash-before") return crash(process);
-          const failure = new RetryableError("STORE", `${what} failed`);
-          if (ending === "fail-before") return reject(failure);
+          if (ending === "fail-before") return reject(failureOf(what));
           const outcome = work();
           const answer = await outcome.then(
             (value) => () => resolve(value),
@@ -74,7 +75,7 @@ export function createWorld(onAdvance: (ms: number) => void) {
           if (ending === "late")
             return void turn(process, `answer: ${what}`, () => outcome).then(resolve, reject);
           if (ending === "crash-after") return crash(process);
-          if (ending === "fail-after") return reject(failure);
+          if (ending === "fail-after") return reject(failureOf(what));
           answer();
         },
       };

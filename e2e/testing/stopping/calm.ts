@@ -1,6 +1,6 @@
 import { resume } from "@fanfare/shared/broadcasts/gates";
 import { closedGates, isFinished } from "@fanfare/shared/domain/broadcast";
-import { goOn, pass } from "./play.ts";
+import { pass, settle } from "./play.ts";
 import type { Scene } from "./scene.ts";
 
 /** Past the end of every lease. */
@@ -9,8 +9,6 @@ const LONG_ROUND_MS = 600_000;
 /** Hints of what was hinted at often come hours later. */
 const SHORT_ROUNDS = 12;
 const PATIENCE = 300;
-/** Far more than a round takes: what runs in a circle is to end. */
-const MOST_STEPS = 5_000;
 
 /** Whether a closed gate stops everything within a lease's time, where all goes well. */
 export async function stops(scene: Scene): Promise<boolean> {
@@ -40,7 +38,7 @@ async function open({ id, outside, watch }: Scene): Promise<void> {
 
 async function playRound(scene: Scene, ms: number): Promise<void> {
   scene.tick();
-  await goOn(scene, MOST_STEPS);
+  await settle(scene);
   await pass(scene, ms);
-  await goOn(scene, MOST_STEPS);
+  await settle(scene);
 }

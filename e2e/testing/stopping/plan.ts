@@ -66,7 +66,8 @@ export interface Plan {
   rangeSize: number;
   limits: PlanLimits;
   slow: string | null;
-  /** Steps that all goes well at first: stops are to come in the midst of everything. */
+  /** Whether all goes well until the first message is sent, and for how many steps it does so then or at first. */
+  resolved: boolean;
   lead: number;
   choices: Choice[];
 }
@@ -106,7 +107,8 @@ export function plansOf(size: Size): fc.Arbitrary<Plan> {
       pageMembers: fc.integer({ min: 1, max: 8 }),
     }),
     slow: fc.option(fc.constantFrom(...SLOW), { freq: 1 }),
-    lead: fc.nat(120),
+    resolved: fc.boolean(),
+    lead: fc.nat(60),
     choices: fc.oneof(choicesOf(WEIGHTS, size.choices), choicesOf(BUSY_GATES, size.choices)),
   });
 }

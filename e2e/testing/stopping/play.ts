@@ -1,8 +1,11 @@
 import { LEASE } from "@fanfare/shared/domain/lease";
+import type { Messages } from "../crash/messages.ts";
 import type { Ending, Process, Step } from "../crash/world.ts";
 import { type Draw, draw } from "../draw.ts";
 import type { Choice, Command } from "./plan.ts";
 import type { Scene } from "./scene.ts";
+
+type Message = ReturnType<Messages["waiting"]>[number];
 
 const LONGEST_RUN = 10;
 /** About as many steps as the longest command takes. */
@@ -13,6 +16,10 @@ const SHORT_WAITS_MS = [200, 1_000, 10_000];
 /** Past the end of a lease. */
 const LONG_WAITS_MS = [31_000, 61_000];
 const REFUSALS = 3;
+/** Far more than there ever are until nothing is left to do. */
+const MOST_STEPS = 5_000;
+/** What stops are most likely to get in the way of. */
+const RARE = ["claimChunk", "parkChunk", "renewChunk", "settleChunk", "unpark", "cutRange", "stopRange"];
 /** One command in so many is broken off. */
 const BROKEN_OFF = 4;
 
@@ -76,16 +83,29 @@ export async function pass({ world, watch }: Scene, ms: number): Promise<void> {
   await watch.look();
 }
 
-/** Goes on for so many steps, or until nothing is left to do: messages are delivered once nothing else is. */
+/** Takes the first step there is; messages are delivered once there is none. False where there is nothing to do. */
+export async function goOnce(scene: Scene): Promise<boolean> {
+  const [step] = ready(scene);
+  const [message] = scene.messages.waiting();
+  if (step) await take(scene, step);
+  else if (message) await deliver(scene, message);
+  else return false;
+  return true;
+}
+
+async function deliver({ messages, world }: Scene, message: Message): Promise<void> {
+  messages.deliver(message, 0);
+  await world.settle();
+}
+
+/** Goes on for so many steps. Where there is nothing to do it is time to tick. */
 export async function goOn(scene: Scene, steps: number): Promise<void> {
-  for (let left = steps; left > 0; left--) {
-    const [step] = ready(scene);
-    const [message] = scene.messages.waiting();
-    if (step) await take(scene, step);
-    else if (message) scene.messages.deliver(message, 0);
-    else return;
-    await scene.world.settle();
-  }
+  for (let left = steps; left > 0; left--) if (!(await goOnce(scene))) scene.tick();
+}
+
+/** Goes on until nothing is left to do. What runs in a circle comes to an end, too. */
+export async function settle(scene: Scene): Promise<void> {
+  for (let left = MOST_STEPS; left > 0 && (await goOnce(scene)); left--);
 }
 
 /** What may happen next. */
@@ -144,14 +164,28 @@ async function stall(scene: Scene, one: Draw): Promise<void> {
 
 /** Somebody comes and gets a few steps far at once, often between two steps of another. Some get no further. */
 async function command(scene: Scene, what: Command, one: Draw): Promise<void> {
-  const held = one.below(2) === 0 ? pick(scene, one) : undefined;
+  const held = await moment(scene, one);
   if (held) scene.delays.delay(held);
   const process = scene.people.come(what);
   await run(scene, process, one.below(2) === 0 ? LONGEST_COMMAND : one.below(LONGEST_COMMAND / 2));
   if (one.below(BROKEN_OFF) === 0) scene.world.crash(process);
   if (!held) return;
-  await goOn(scene, one.below(LONGEST_RUN));
+  await goOn(scene, one.below(LONGEST_WHILE));
   if (scene.world.steps().includes(held)) await take(scene, held);
+}
+
+/** The step before which a command comes: of any kind there is, or of a rare one, which is waited for. */
+async function moment(scene: Scene, one: Draw): Promise<Step | undefined> {
+  const how = one.below(3);
+  if (how === 0) return undefined;
+  if (how === 1) return pick(scene, one);
+  const what = one.of(RARE);
+  for (let left = LONGEST_WHILE; left > 0; left--) {
+    const found = ready(scene).find((step) => step.what === what);
+    if (found) return found;
+    await goOn(scene, 1);
+  }
+  return undefined;
 }
 
 function handle({ messages }: Scene, which: number, how: "deliver" | "deliverTwice" | "lose"): void {

@@ -21,6 +21,7 @@ export function watchAttempts(onStart: (address: string) => void) {
   }
 
   return {
+    any: () => attempts.size > 0,
     of: (address: string): Attempts => attempts.get(address) ?? { made: 0, doubtful: 0 },
     through(transport: Transport): Transport {
       return {
