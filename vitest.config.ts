@@ -23,7 +23,7 @@ export default defineConfig({
         exclude: ["**/node_modules/**", models],
         name,
         ...(name === "e2e" ? alone : beside),
-        ...timeouts(name === "e2e" ? 240_000 : 30_000),
+        ...timeouts(name === "e2e" ? 240_000 : 60_000),
       })),
       { include: [models], name: "models", ...beside, ...timeouts(240_000) },
     ]
