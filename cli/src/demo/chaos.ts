@@ -24,7 +24,7 @@ export interface ChaosDeps extends Services {
 /** The shares of the audience after which a sender is killed. */
 const MOMENTS = [0.02, 0.3, 0.6];
 /** Between two kills at random, in milliseconds, about. */
-const KILL_EVERY_MS = 3_000;
+const KILL_EVERY_MS = 1_000;
 
 /** Kills processes with `kill -9` and starts them anew: senders while their requests are in flight, others any time. */
 export function unleashChaos(deps: ChaosDeps) {
