@@ -23,24 +23,38 @@ export interface ChaosDeps extends Services {
 
 /** The shares of the audience after which a sender is killed. */
 const MOMENTS = [0.02, 0.3, 0.6];
-/** Between two kills at random, in milliseconds, about. */
-const KILL_EVERY_MS = 1_000;
+/** So many are killed in every run, however quick: at the first look where any process is, in mid-send otherwise. */
+export const LEAST_KILLS = 3;
+/**
+ * Between later kills at random, in milliseconds, about: first, and how it grows with each. On a busy machine, where a
+ * process takes seconds to start, all of them would be starting all the time otherwise.
+ */
+const FIRST_GAP_MS = 2_000;
+const GAP_GROWTH = 2;
 
 /** Kills processes with `kill -9` and starts them anew: senders while their requests are in flight, others any time. */
 export function unleashChaos(deps: ChaosDeps) {
   const { children, senders, simulator, ledger, audience, random } = deps;
   const kills: Kills = { all: 0, inFlight: 0, leasedMembers: 0 };
-  const pick = (names: readonly string[]) => names[Math.floor(random() * names.length)] ?? "";
   let tries = 0;
-  let nextAt = performance.now() + KILL_EVERY_MS;
+  let gapMs = FIRST_GAP_MS;
+  let nextAt = 0;
 
-  async function kill(name: string, broadcastId: string): Promise<void> {
+  function pick(names: readonly string[], count = 1): string[] {
+    const left = [...names];
+    return Array.from({ length: Math.min(count, left.length) }, () =>
+      left.splice(Math.floor(random() * left.length), 1),
+    ).flat();
+  }
+
+  async function kill(names: readonly string[], broadcastId: string): Promise<void> {
     const before = (await simulator.stats()).abandoned;
-    await children[name]?.kill();
-    kills.all += 1;
-    if (name.startsWith("sender")) kills.leasedMembers += (await ledger.standing(broadcastId)).leasedMembers;
+    await Promise.all(names.map((name) => children[name]?.kill()));
+    kills.all += names.length;
+    if (names.some((name) => name.startsWith("sender")))
+      kills.leasedMembers += (await ledger.standing(broadcastId)).leasedMembers;
     if ((await simulator.stats()).abandoned > before) kills.inFlight += 1;
-    await children[name]?.start();
+    await Promise.all(names.map((name) => children[name]?.start()));
   }
 
   /**
@@ -62,8 +76,9 @@ export function unleashChaos(deps: ChaosDeps) {
     async look(broadcastId: string): Promise<void> {
       await killSender(broadcastId);
       if (!deps.everything || performance.now() < nextAt) return;
-      nextAt = performance.now() + KILL_EVERY_MS * (0.5 + random());
-      await kill(pick(Object.keys(children)), broadcastId);
+      await kill(pick(Object.keys(children), kills.all === 0 ? LEAST_KILLS : 1), broadcastId);
+      nextAt = performance.now() + gapMs * (0.5 + random());
+      gapMs *= GAP_GROWTH;
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Nature } from "@fanfare/simulator";
+import { LEAST_KILLS } from "./chaos.ts";
 import type { PruningFinding } from "./check-pruning.ts";
 import type { DemoOptions } from "./options.ts";
 import type { DemoReport } from "./report.ts";
@@ -8,8 +9,6 @@ export interface Check {
   text: string;
   holds: boolean;
 }
-
-const LEAST_KILLS = 3;
 
 /** Judges a run. Everything here must hold for exit code 0. */
 export function judgeRun(
