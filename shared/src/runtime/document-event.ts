@@ -1,0 +1,118 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { InvalidInput } from "../errors.ts";
+import { delimitedTag, varintTag, WireReader } from "./protobuf.ts";
+
+/** What Firestore tells of a change to one document. */
+export interface DocumentEvent {
+  kind: "created" | "updated" | "deleted" | "written";
+  /** The document's path within its database. */
+  path: string;
+  /** When the document that it tells of was created, in microseconds since 1970. */
+  createdAt: number;
+  /** The fields that an update changed; empty for all else. */
+  changed: string[];
+}
+
+const TYPE =
+  /^google\.cloud\.firestore\.document\.v1\.(created|updated|deleted|written)(?:\.withAuthContext)?$/;
+
+/**
+ * Reads an event of Firestore's in the form in which Eventarc delivers it: a CloudEvent in binary mode whose body is
+ * `google.events.cloud.firestore.v1.DocumentEventData` as protobuf.
+ * (github.com/googleapis/google-cloudevents, proto/google/events/cloud/firestore/v1/data.proto)
+ * @throws InvalidInput that names the header or field at fault
+ */
+export function readDocumentEvent(headers: IncomingHttpHeaders, body: Buffer | undefined): DocumentEvent {
+  const kind = TYPE.exec(String(headers["ce-type"] ?? ""))?.[1];
+  if (!kind) refuse("ce-type", "is no event of a Firestore document");
+  if (!body || body.length === 0) refuse("body", "is empty: it must hold the event as protobuf");
+  let data: EventData;
+  try {
+    data = readData(body);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    refuse("body", `cannot be read: ${error.message}`);
+  }
+  const document = data.value ?? data.oldValue;
+  if (!document?.name) refuse("body", "names no document");
+  if (!document.createdAt) refuse("body", "does not say when the document was created");
+  const [, path] = /^projects\/[^/]+\/databases\/[^/]+\/documents\/(.+)$/.exec(document.name) ?? [];
+  if (!path) refuse("body", "names no document of a database");
+  return {
+    kind: kind as DocumentEvent["kind"],
+    path,
+    createdAt: document.createdAt,
+    changed: data.changed,
+  };
+}
+
+function refuse(field: string, message: string): never {
+  throw new InvalidInput([{ field, message }]);
+}
+
+interface EventData {
+  value?: DocumentHead;
+  oldValue?: DocumentHead;
+  changed: string[];
+}
+
+interface DocumentHead {
+  name?: string;
+  createdAt?: number;
+}
+
+function readData(body: Buffer): EventData {
+  const data: EventData = { changed: [] };
+  const reader = new WireReader(body);
+  readFields(reader, body.length, {
+    [delimitedTag(1)]: (end) => {
+      data.value = readDocument(reader, end);
+    },
+    [delimitedTag(2)]: (end) => {
+      data.oldValue = readDocument(reader, end);
+    },
+    [delimitedTag(3)]: (end) => {
+      readFields(reader, end, { [delimitedTag(1)]: (at) => void data.changed.push(reader.text(at)) });
+    },
+  });
+  return data;
+}
+
+function readDocument(reader: WireReader, end: number): DocumentHead {
+  const head: DocumentHead = {};
+  readFields(reader, end, {
+    [delimitedTag(1)]: (at) => {
+      head.name = reader.text(at);
+    },
+    [delimitedTag(3)]: (at) => {
+      head.createdAt = readMicroseconds(reader, at);
+    },
+  });
+  return head;
+}
+
+/** A `google.protobuf.Timestamp`. Firestore's have microseconds. */
+function readMicroseconds(reader: WireReader, end: number): number {
+  let [seconds, nanos] = [0, 0];
+  readFields(reader, end, {
+    [varintTag(1)]: () => {
+      seconds = reader.varint();
+    },
+    [varintTag(2)]: () => {
+      nanos = reader.varint();
+    },
+  });
+  return seconds * 1_000_000 + Math.floor(nanos / 1_000);
+}
+
+/** Reads the fields of a message up to its end: those with a reader here, and past all others. */
+function readFields(reader: WireReader, end: number, fields: Record<number, (end: number) => void>): void {
+  while (reader.at < end) {
+    const tag = reader.varint();
+    const read = fields[tag];
+    if (!read) reader.skip(tag);
+    // A field with a length is given its end; a number is read as it comes.
+    else read((tag & 7) === 2 ? reader.end() : end);
+  }
+  if (reader.at !== end) throw new RangeError("a protobuf message goes beyond its end");
+}
