@@ -3,6 +3,7 @@ import * as resolver from "@fanfare/resolver/config";
 import { startResolver } from "@fanfare/resolver/service";
 import { certainClock } from "@fanfare/scheduler/clock";
 import { composeScheduler } from "@fanfare/scheduler/compose";
+import { config as schedulerConfig } from "@fanfare/scheduler/config";
 import { startScheduler } from "@fanfare/scheduler/service";
 import { submit } from "@fanfare/scheduler/submit";
 import { applyTopology } from "@fanfare/shared/bus/pubsub-topology";
@@ -88,11 +89,12 @@ describeOnEmulators("a worker that is asked to end", ["pubsub", "firestore"], ()
 
 /** Everything but the sender, in this process. */
 function openServices(project: string, closing: AsyncDisposableStack) {
-  const config = resolver.config.parse({ FANFARE_PROJECT: project });
+  const settings = { FANFARE_PROJECT: project, FANFARE_CLOCK: "external" };
+  const config = resolver.config.parse(settings);
   const log = createLog("e2e", "warn");
   const store = openGoogle(config, log);
   closing.defer(() => store.close());
-  const deps = composeScheduler(config, store, certainClock, log);
+  const deps = composeScheduler(schedulerConfig.parse(settings), store, certainClock, log);
   const services = [
     startScheduler({ ...deps, tickMs: 500 }),
     startResolver(composeResolver(config, store, log)),

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { startResolver } from "@fanfare/resolver/service";
 import { certainClock } from "@fanfare/scheduler/clock";
+import type { Mode } from "@fanfare/scheduler/flutterflow/deps";
+import { flutterflowDefaults } from "@fanfare/scheduler/flutterflow/settings";
+import { type Taken, takeDocument } from "@fanfare/scheduler/flutterflow/take-document";
 import { startScheduler } from "@fanfare/scheduler/service";
 import { CATCH_UP_MS, submit } from "@fanfare/scheduler/submit";
 import { noCredential } from "@fanfare/sender/credential";
@@ -9,10 +12,12 @@ import { createHttp2Transport } from "@fanfare/sender/http2";
 import { startSender } from "@fanfare/sender/service";
 import { createSqliteBroadcasts } from "@fanfare/shared/broadcasts/sqlite";
 import { createSqliteBus } from "@fanfare/shared/bus/sqlite";
+import { createSqliteDocuments } from "@fanfare/shared/documents/sqlite";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
 import { LONGEST_MS } from "@fanfare/shared/domain/phases";
 import type { WireRequest } from "@fanfare/shared/events/broadcast-requests";
 import { createSqliteHealth } from "@fanfare/shared/health/sqlite";
+import { createSqliteIntake } from "@fanfare/shared/intake/sqlite";
 import { createSqliteLedger } from "@fanfare/shared/ledger/sqlite";
 import type { Registrations } from "@fanfare/shared/registrations";
 import { createSqliteRegistrations } from "@fanfare/shared/registrations/sqlite";
@@ -44,6 +49,8 @@ export async function startPipeline(
     broadcasts: createSqliteBroadcasts(data.database),
     ledger: createSqliteLedger(data.database, { ...lease, neverClaimedMs: 5_000 }),
     health: createSqliteHealth(data.database, now),
+    documents: createSqliteDocuments(data.database, now),
+    intake: createSqliteIntake(data.database, now),
     bus: createSqliteBus(data.database, { pollMs: 5, secondMs: 20 }),
     now,
     log,
@@ -55,6 +62,7 @@ export async function startPipeline(
     catchUpMs: CATCH_UP_MS,
     longestMs: LONGEST_MS,
     stuckMs: 600_000,
+    ...flutterflowDefaults,
     tickMs: 50,
   };
   const services = [
@@ -90,6 +98,12 @@ export async function startPipeline(
     simulator,
     finished,
     submit: (request: WireRequest) => submit(scheduler, request, "direct"),
+    /** Takes one of FlutterFlow's documents that was written, in a mode. */
+    take: async (path: string, mode: Mode): Promise<Taken> => {
+      const document = await store.documents.get(path);
+      if (!document) throw new Error(`there is no ${path}`);
+      return takeDocument({ ...scheduler, mode }, document);
+    },
     async close() {
       for (const service of services) await service.close();
       await store.bus.close();

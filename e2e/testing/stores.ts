@@ -1,10 +1,16 @@
 import type { Broadcasts } from "@fanfare/shared/broadcasts";
 import { createFirestoreBroadcasts } from "@fanfare/shared/broadcasts/firestore";
 import { createSqliteBroadcasts } from "@fanfare/shared/broadcasts/sqlite";
+import type { Documents } from "@fanfare/shared/documents";
+import { createFirestoreDocuments } from "@fanfare/shared/documents/firestore";
+import { createSqliteDocuments } from "@fanfare/shared/documents/sqlite";
 import { LEASE } from "@fanfare/shared/domain/lease";
 import type { Health } from "@fanfare/shared/health";
 import { createFirestoreHealth } from "@fanfare/shared/health/firestore";
 import { createSqliteHealth } from "@fanfare/shared/health/sqlite";
+import type { Intake } from "@fanfare/shared/intake";
+import { createFirestoreIntake } from "@fanfare/shared/intake/firestore";
+import { createSqliteIntake } from "@fanfare/shared/intake/sqlite";
 import type { Ledger } from "@fanfare/shared/ledger";
 import { createFirestoreLedger } from "@fanfare/shared/ledger/firestore";
 import { createSqliteLedger } from "@fanfare/shared/ledger/sqlite";
@@ -21,6 +27,8 @@ export interface Stores {
   ledger: Ledger;
   registrations: Registrations;
   health: Health;
+  documents: Documents;
+  intake: Intake;
   /** About the store's time. */
   now(): number;
   /** An app deletes its document. */
@@ -43,6 +51,8 @@ export const openSqlite: OpenStores = (world, { batch }) => {
     ledger: createSqliteLedger(database, TIMING, world.now),
     registrations,
     health: createSqliteHealth(database, world.now),
+    documents: createSqliteDocuments(database, world.now),
+    intake: createSqliteIntake(database, world.now),
     now: world.now,
     async remove(path) {
       database.sql("DELETE FROM registrations WHERE path = ?").run(path);
@@ -68,6 +78,8 @@ export const openFirestore: OpenStores = (world) => {
     ledger: createFirestoreLedger(firestore, TIMING, { skewMs }),
     registrations,
     health: createFirestoreHealth(firestore, { skewMs }),
+    documents: createFirestoreDocuments(firestore),
+    intake: createFirestoreIntake(firestore, { skewMs }),
     now: Date.now,
     remove: async (path) => void (await firestore.doc(path).delete()),
     async begin(documents) {

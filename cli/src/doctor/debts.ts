@@ -11,6 +11,7 @@ const OWED: Record<Debt, string> = {
   unpark: "its parked chunks were not taken up again",
   close: "it is cancelled, and not all of it has been ended",
   finished: "nobody was told that it has finished",
+  answer: "the document that asked for it has no answer",
   prune: "its dead addresses are not deleted",
 };
 
@@ -43,6 +44,7 @@ async function owedSince(
     case "close":
       return gates.cancelled?.at ?? now;
     case "finished":
+    case "answer":
       return finishedAt ?? now;
     case "prune":
       if (pruning.cursor !== undefined) return pruning.hintAt ?? now;

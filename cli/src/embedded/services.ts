@@ -4,6 +4,7 @@ import { startResolver } from "@fanfare/resolver/service";
 import { certainClock } from "@fanfare/scheduler/clock";
 import { composeScheduler } from "@fanfare/scheduler/compose";
 import { timerSettings } from "@fanfare/scheduler/config";
+import { flutterflowSettings } from "@fanfare/scheduler/flutterflow/settings";
 import { startScheduler } from "@fanfare/scheduler/service";
 import { composeSender } from "@fanfare/sender/compose";
 import { checkSettings, settings as senderSettings } from "@fanfare/sender/config";
@@ -15,7 +16,13 @@ import { z } from "zod";
 
 /** Every setting of an installation on one machine. */
 export const embeddedConfig = z
-  .object({ ...embeddedSettings, ...timerSettings, ...resolverSettings, ...senderSettings })
+  .object({
+    ...embeddedSettings,
+    ...timerSettings,
+    ...flutterflowSettings,
+    ...resolverSettings,
+    ...senderSettings,
+  })
   .check(checkSettings);
 
 export type EmbeddedConfig = z.infer<typeof embeddedConfig>;

@@ -1,6 +1,7 @@
 import type { ResolverDeps } from "@fanfare/resolver/resolve-range";
 import { startResolver } from "@fanfare/resolver/service";
 import { certainClock } from "@fanfare/scheduler/clock";
+import { flutterflowDefaults } from "@fanfare/scheduler/flutterflow/settings";
 import { startScheduler } from "@fanfare/scheduler/service";
 import { CATCH_UP_MS, submit } from "@fanfare/scheduler/submit";
 import { tick } from "@fanfare/scheduler/tick";
@@ -8,9 +9,11 @@ import { noCredential } from "@fanfare/sender/credential";
 import { createGovernor } from "@fanfare/sender/governor";
 import { startSender } from "@fanfare/sender/service";
 import type { Broadcasts } from "@fanfare/shared/broadcasts";
+import type { Documents } from "@fanfare/shared/documents";
 import type { Lane } from "@fanfare/shared/domain/lane";
 import { LONGEST_MS } from "@fanfare/shared/domain/phases";
 import type { Health } from "@fanfare/shared/health";
+import type { Intake } from "@fanfare/shared/intake";
 import type { Ledger } from "@fanfare/shared/ledger";
 import type { Registrations } from "@fanfare/shared/registrations";
 import { createLog } from "@fanfare/shared/runtime/log";
@@ -25,6 +28,8 @@ export interface Stores {
   ledger: Ledger;
   registrations: Registrations;
   health: Health;
+  documents: Documents;
+  intake: Intake;
 }
 
 export const LEASE = { leaseMs: 30_000 };
@@ -57,6 +62,8 @@ export function createProcesses(
       ledger: inWorld(world, process, stores.ledger),
       registrations: inWorld(world, process, stores.registrations),
       health: inWorld(world, process, stores.health),
+      documents: inWorld(world, process, stores.documents),
+      intake: inWorld(world, process, stores.intake),
       bus: messages.busOf(process),
       now: world.now,
       monotonic: world.now,
@@ -70,6 +77,7 @@ export function createProcesses(
       catchUpMs: CATCH_UP_MS,
       longestMs: LONGEST_MS,
       stuckMs: 60_000,
+      ...flutterflowDefaults,
       tickMs: null,
     };
     const startService = (): Service => {

@@ -1,5 +1,7 @@
 import { createSqliteBroadcasts } from "@fanfare/shared/broadcasts/sqlite";
+import { createSqliteDocuments } from "@fanfare/shared/documents/sqlite";
 import { createSqliteHealth } from "@fanfare/shared/health/sqlite";
+import { createSqliteIntake } from "@fanfare/shared/intake/sqlite";
 import { createSqliteLedger } from "@fanfare/shared/ledger/sqlite";
 import { createSqliteRegistrations } from "@fanfare/shared/registrations/sqlite";
 import { openDatabase } from "@fanfare/shared/runtime/sqlite";
@@ -24,6 +26,8 @@ export async function createScene(plan: Plan, onAdvance: (ms: number) => void) {
     ledger: createSqliteLedger(database, { ...LEASE, neverClaimedMs: 120_000 }, world.now),
     registrations: createSqliteRegistrations(database, world.now),
     health: createSqliteHealth(database, world.now),
+    documents: createSqliteDocuments(database, world.now),
+    intake: createSqliteIntake(database, world.now),
   };
   const start = createProcesses(world, messages, fcm, stores, { rangeSize: plan.rangeSize });
   const { scheduler, replaceSender } = createFleet(world, FLEET, start);

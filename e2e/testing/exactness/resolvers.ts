@@ -33,6 +33,8 @@ export function createResolvers(world: World, messages: Messages, stores: Stores
       broadcasts: inWorld(world, process, stores.broadcasts),
       ledger: inWorld(world, process, stores.ledger),
       registrations: readingApart(inWorld(world, process, stores.registrations)),
+      documents: stores.documents,
+      intake: stores.intake,
       bus: messages.busOf(process),
       now: world.now,
       monotonic: world.now,

@@ -39,6 +39,7 @@ function isOutcome({ what, before, after }: AuditEntry): boolean {
       return opened.size === 1 && closed.size === 0;
     case "cancel":
       return isSame([...is], ["cancelled"]);
+    case "move":
     case "prune":
       return opened.size === 0 && closed.size === 0;
   }

@@ -10,7 +10,7 @@ import type { Command } from "./plan.ts";
 
 const LOOK_EVERY_MS = 200;
 
-type People = Pick<Stores, "broadcasts" | "ledger" | "registrations">;
+type People = Pick<Stores, "broadcasts" | "ledger" | "registrations" | "documents" | "intake">;
 
 /** People who each give one command, step by step, as `fanfare pause`, `resume` and `cancel` do. */
 export function createPeople(world: World, messages: Messages, stores: People, id: string) {
@@ -24,6 +24,8 @@ export function createPeople(world: World, messages: Messages, stores: People, i
       broadcasts: inWorld(world, process, stores.broadcasts),
       ledger: inWorld(world, process, stores.ledger),
       registrations: inWorld(world, process, stores.registrations),
+      documents: inWorld(world, process, stores.documents),
+      intake: inWorld(world, process, stores.intake),
       bus: messages.busOf(process),
       now: world.now,
     };

@@ -16,5 +16,5 @@ const functions = hostAsFunctions(createResolver(composeResolver(config, store, 
   prefix: config.FANFARE_TOPIC_PREFIX,
 });
 
-http("resolve", functions("resolve"));
-http("bury", functions("bury"));
+http("resolve", functions.named("resolve"));
+http("bury", functions.named("bury"));

@@ -2,12 +2,13 @@ import { createLog, type Log } from "@fanfare/shared/runtime/log";
 import { longestMsOf } from "@fanfare/shared/runtime/settings";
 import type { Store } from "@fanfare/shared/runtime/store";
 import type { Clock } from "./clock.ts";
+import { type FlutterFlowSettings, flutterflowRules } from "./flutterflow/settings.ts";
 import type { SchedulerParts } from "./service.ts";
 import { CATCH_UP_MS } from "./submit.ts";
 
 /** The scheduler's parts, on the stores given. */
 export function composeScheduler(
-  config: Parameters<typeof longestMsOf>[0],
+  config: Parameters<typeof longestMsOf>[0] & FlutterFlowSettings,
   store: Store,
   clock: Clock,
   log: Log = createLog("scheduler", config.FANFARE_LOG_LEVEL),
@@ -21,5 +22,6 @@ export function composeScheduler(
     catchUpMs: CATCH_UP_MS,
     longestMs: longestMsOf(config),
     stuckMs: config.FANFARE_STUCK_SECONDS * 1000,
+    ...flutterflowRules(config),
   };
 }

@@ -1,6 +1,7 @@
 import { readEnvironment } from "@fanfare/shared/runtime/environment";
 import { googleSettings } from "@fanfare/shared/runtime/google-settings";
 import { z } from "zod";
+import { flutterflowSettings } from "./flutterflow/settings.ts";
 
 /** The settings of a scheduler with a timer of its own, on one machine. */
 export const timerSettings = {
@@ -18,11 +19,13 @@ export const settings = {
   FANFARE_REGION: z.string().min(1).optional(),
 };
 
-export const config = z.object({ ...googleSettings, ...settings }).check(({ value, issues }) => {
-  if (value.FANFARE_CLOCK !== "cloud-scheduler" || value.FANFARE_REGION !== undefined) return;
-  const message = "must name the region of the Cloud Scheduler job, unless FANFARE_CLOCK is external";
-  issues.push({ code: "custom", input: value, path: ["FANFARE_REGION"], message });
-});
+export const config = z
+  .object({ ...googleSettings, ...flutterflowSettings, ...settings })
+  .check(({ value, issues }) => {
+    if (value.FANFARE_CLOCK !== "cloud-scheduler" || value.FANFARE_REGION !== undefined) return;
+    const message = "must name the region of the Cloud Scheduler job, unless FANFARE_CLOCK is external";
+    issues.push({ code: "custom", input: value, path: ["FANFARE_REGION"], message });
+  });
 
 export type SchedulerConfig = z.infer<typeof config>;
 

@@ -8,6 +8,7 @@ import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { certainClock } from "./clock.ts";
+import { flutterflowDefaults } from "./flutterflow/settings.ts";
 import { CATCH_UP_MS } from "./submit.ts";
 import { type TickDeps, tick } from "./tick.ts";
 
@@ -30,7 +31,7 @@ beforeEach(async () => {
     warn: (about: object) => void told.warnings.push(about),
   });
   const rules = { usersCollection: "users", catchUpMs: CATCH_UP_MS, longestMs: LONGEST_MS };
-  deps = { ...store, ...rules, clock: certainClock, log, stuckMs: STUCK_MS };
+  deps = { ...store, ...rules, ...flutterflowDefaults, clock: certainClock, log, stuckMs: STUCK_MS };
   await store.broadcasts.create(makeBroadcast("slow"));
 });
 afterEach(() => store.close());

@@ -12,6 +12,7 @@ import { makeDocument } from "@fanfare/shared/testing/records";
 import { createStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { certainClock } from "./clock.ts";
+import { flutterflowDefaults } from "./flutterflow/settings.ts";
 import { CATCH_UP_MS, type SubmitDeps, submit } from "./submit.ts";
 import { type TickDeps, tick } from "./tick.ts";
 
@@ -31,6 +32,7 @@ function createBench(open: () => Partial<Records> & { close?: () => Promise<void
     catchUpMs: CATCH_UP_MS,
     longestMs: LONGEST_MS,
     stuckMs: 600_000,
+    ...flutterflowDefaults,
     log: createLog("scheduler", "silent"),
     clock: certainClock,
   };

@@ -8,6 +8,7 @@ import { createFailingBus, type FailingBus } from "@fanfare/shared/testing/faili
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { certainClock } from "./clock.ts";
+import { flutterflowDefaults } from "./flutterflow/settings.ts";
 import { startScheduler } from "./service.ts";
 import { CATCH_UP_MS, checkRequest, type Door, type SubmitDeps, submit } from "./submit.ts";
 
@@ -113,7 +114,14 @@ describe("where no tick would come", () => {
 
   test("an event is answered with the reason, and nothing is stored", async () => {
     const log = createLog("test", "silent");
-    const service = startScheduler({ ...store, ...faulty(missing), log, stuckMs: 600_000, tickMs: null });
+    const service = startScheduler({
+      ...store,
+      ...faulty(missing),
+      ...flutterflowDefaults,
+      log,
+      stuckMs: 600_000,
+      tickMs: null,
+    });
     await store.bus.publish(broadcastRequests.topic, [broadcastRequests.encode(later())]);
     await expect.poll(() => store.waiting("sender.prune"), { timeout: 10_000 }).toHaveLength(1);
     await service.close();

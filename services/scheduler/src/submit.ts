@@ -10,6 +10,9 @@ import { payRelease, type ReleaseDeps } from "./release.ts";
 /** A person or program that waits for the answer (command, API), or an event that may have been long on its way. */
 export type Door = "direct" | "event";
 
+/** What Fanfare's own doors say of a broadcast beside its request. */
+export type Origin = Pick<Broadcast, "documents" | "writtenAt" | "checkOnly">;
+
 /** What a request is checked against. */
 export interface RequestRules {
   usersCollection: string;
@@ -26,13 +29,19 @@ export const CATCH_UP_MS = 24 * 3_600_000;
 
 /**
  * Takes a request, from any door: checks it whole, gives it its derived id, stores it, and releases it at once where
- * it is due. The same request again is the same broadcast and the same answer.
+ * it is due. The same request again is the same broadcast and the same answer. What has an origin is the same
+ * whenever its key is: a document may have changed since, and whoever submits it sees to that.
  * @throws InvalidInput that names each field at fault; nothing is stored then.
  * @throws TerminalError or RetryableError of the clock's, for an event that asks for later; nothing is stored then.
  */
-export async function submit(deps: SubmitDeps, value: unknown, door: Door): Promise<Broadcast> {
+export async function submit(
+  deps: SubmitDeps,
+  value: unknown,
+  door: Door,
+  origin?: Origin,
+): Promise<Broadcast> {
   const request = parseRequest(value, deps.usersCollection);
-  const made = newBroadcast(request, deps.now(), deps.longestMs);
+  const made = newBroadcast(request, deps.now(), deps.longestMs, origin);
   const known = await deps.broadcasts.get(made.id);
   if (known) return answerAgain(deps, known, made);
   checkTimes(request, door, deps);
@@ -88,12 +97,12 @@ function checkTimes({ at, deadline }: BroadcastRequest, door: Door, { now, catch
     refuse("at", `passed more than ${catchUpMs / 3_600_000} hours before the request arrived`);
 }
 
-function newBroadcast(request: BroadcastRequest, now: number, longestMs: number): Broadcast {
+function newBroadcast(request: BroadcastRequest, now: number, longestMs: number, origin?: Origin): Broadcast {
   const { caller, idempotencyKey, at, ...asked } = request;
   const id = broadcastId(caller, idempotencyKey);
-  const print = fingerprint({ ...asked, at });
+  const print = fingerprint(origin ? { idempotencyKey } : { ...asked, at });
   const scheduled = schedule(
-    { id, caller, idempotencyKey, fingerprint: print, ...asked, dueAt: at ?? now },
+    { id, caller, idempotencyKey, fingerprint: print, ...asked, dueAt: at ?? now, ...origin },
     now,
   );
   return scheduled.dueAt <= now ? release(scheduled, now, longestMs) : scheduled;

@@ -9,6 +9,7 @@ import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { certainClock } from "./clock.ts";
+import { flutterflowDefaults } from "./flutterflow/settings.ts";
 import { CATCH_UP_MS } from "./submit.ts";
 import { type TickDeps, tick } from "./tick.ts";
 
@@ -31,6 +32,7 @@ beforeEach(() => {
     catchUpMs: CATCH_UP_MS,
     longestMs: LONGEST_MS,
     stuckMs: STUCK_MS,
+    ...flutterflowDefaults,
     log: createLog("scheduler", "silent"),
   };
 });

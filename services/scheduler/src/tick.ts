@@ -11,6 +11,8 @@ import type { Health } from "@fanfare/shared/health";
 import type { Hint } from "@fanfare/shared/ledger";
 import { forEach } from "@fanfare/shared/runtime/for-each";
 import { type DriveDeps, driveOn } from "./drive-on.ts";
+import type { FlutterFlowDeps } from "./flutterflow/deps.ts";
+import { giveUpBatches } from "./flutterflow/join-batch.ts";
 import { payRelease } from "./release.ts";
 import type { SubmitDeps } from "./submit.ts";
 
@@ -22,7 +24,7 @@ const JUST_MADE_MS = 5_000;
 /** Batches of hints in one tick, at most: the next tick goes on, and other work gets its turn. */
 const HINT_ROUNDS = 50;
 
-export type TickDeps = SubmitDeps & DriveDeps & { health: Health };
+export type TickDeps = FlutterFlowDeps & DriveDeps & { health: Health };
 
 export interface TickReport {
   released: number;
@@ -43,6 +45,7 @@ export async function tick(deps: TickDeps): Promise<TickReport> {
   for await (const broadcast of every(deps.broadcasts.running)) await tryDriveOn(deps, broadcast);
   const hinted = await publishHints(deps);
   for await (const broadcast of every(deps.broadcasts.running)) await endEarly(deps, broadcast);
+  await giveUpBatches(deps);
   await deps.health.noteTick();
   return { released: count, hinted };
 }

@@ -17,5 +17,5 @@ const functions = hostAsFunctions(createSender(composeSender(config, fcmProject,
   prefix: config.FANFARE_TOPIC_PREFIX,
 });
 
-http("send", functions("send"));
-http("bury", functions("bury"));
+http("send", functions.named("send"));
+http("bury", functions.named("bury"));

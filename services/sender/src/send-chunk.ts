@@ -209,14 +209,14 @@ async function sendReady(deps: SenderDeps, shared: Shared, job: Job, breaker: Br
 /** The end of every request's body. How long FCM may keep the message is told anew when a second less is left. */
 function restOf(broadcast: Broadcast, now: () => number): () => string {
   let seconds = keepFor(broadcast, now())?.seconds;
-  let rest = encodeRest(buildMessage(broadcast, now()));
+  let rest = encodeRest(buildMessage(broadcast, now()), broadcast.checkOnly);
   if (seconds === undefined) return () => rest;
   return () => {
     const time = now();
     const left = keepFor(broadcast, time)?.seconds;
     if (left !== seconds) {
       seconds = left;
-      rest = encodeRest(buildMessage(broadcast, time));
+      rest = encodeRest(buildMessage(broadcast, time), broadcast.checkOnly);
     }
     return rest;
   };

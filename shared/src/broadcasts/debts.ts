@@ -1,12 +1,15 @@
 import type { Bus } from "../bus/index.ts";
+import type { Documents } from "../documents/index.ts";
 import type { Broadcast, Debt } from "../domain/broadcast.ts";
 import { PRUNING_HINT_MS } from "../domain/phases.ts";
 import { isOver } from "../domain/range.ts";
 import { finishedEvent, pruneEvent } from "../events/broadcast-events.ts";
 import { broadcastsDue } from "../events/broadcasts-due.ts";
+import type { Intake } from "../intake/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Registrations } from "../registrations/index.ts";
 import { forEach } from "../runtime/for-each.ts";
+import { answerDocuments } from "./answer-documents.ts";
 import { unreadCounter } from "./count-unread.ts";
 import { type Broadcasts, update } from "./index.ts";
 
@@ -17,6 +20,8 @@ export interface DebtDeps {
   broadcasts: Broadcasts;
   ledger: Ledger;
   registrations: Pick<Registrations, "count">;
+  documents: Documents;
+  intake: Intake;
   bus: Bus;
   now: () => number;
 }
@@ -52,6 +57,9 @@ async function pay(deps: DebtDeps, broadcast: Broadcast, debt: Debt): Promise<bo
       return true;
     case "finished":
       await bus.publish("broadcast-events", [finishedEvent(broadcast)]);
+      return true;
+    case "answer":
+      await answerDocuments(deps, broadcast);
       return true;
     case "prune":
       if ((broadcast.pruning.hintAt ?? 0) > now() && !broadcast.owes.includes("finished")) return false;

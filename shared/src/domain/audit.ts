@@ -1,8 +1,8 @@
 import { type Broadcast, closedGates, type GateName, type Phase } from "./broadcast.ts";
 
-/** What somebody did, that changes a broadcast's phase or gates, or deletes what was withheld. Times are milliseconds since 1970. */
+/** What somebody did, that changes a broadcast's phase, gates or time, or deletes what was withheld. Times are milliseconds since 1970. */
 export interface Act {
-  what: "submit" | "hold" | "pause" | "resume" | "cancel" | "prune";
+  what: "submit" | "hold" | "pause" | "resume" | "cancel" | "move" | "prune";
   /** A caller, a person at the command line, or the part of Fanfare that decided. */
   by: string;
   at: number;

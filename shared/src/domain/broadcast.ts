@@ -64,7 +64,7 @@ export interface Gates {
 export type GateName = keyof Gates;
 
 /** A publication that a change of state still owes: paid by publishing and then clearing it, by the tick if need be. */
-export type Debt = "due" | "unpark" | "close" | "finished" | "prune";
+export type Debt = "due" | "unpark" | "close" | "finished" | "answer" | "prune";
 
 export interface Pruning {
   /** `none` until the broadcast has finished. */
@@ -76,6 +76,14 @@ export interface Pruning {
   hintAt?: number | undefined;
   /** The last chunk whose dead addresses were pruned. */
   cursor?: string | undefined;
+}
+
+/** One document of FlutterFlow's, and no other that comes to have its path later. */
+export interface DocumentId {
+  /** `ff_push_notifications/{id}` or `ff_user_push_notifications/{id}`. */
+  path: string;
+  /** When it was created, in microseconds since 1970: one that is deleted and written again is another. */
+  createdAt: number;
 }
 
 /** The record of one broadcast. Times are milliseconds since 1970. */
@@ -109,6 +117,12 @@ export interface Broadcast {
   retriedAs?: BroadcastId | undefined;
   /** The latest broadcast that replaces this one on the phones, and when it was decided on. */
   corrected?: { as: BroadcastId; at: number } | undefined;
+  /** The documents of FlutterFlow's that asked for it: each is owed an answer when it has finished. */
+  documents?: DocumentId[] | undefined;
+  /** When the document that it was last made from had been written, in microseconds since 1970. */
+  writtenAt?: number | undefined;
+  /** FCM only checks its messages: nothing is delivered, no document answered, and nothing deleted. */
+  checkOnly?: true | undefined;
   /** How far it was when the tick last saw progress. */
   progress?: Standstill | undefined;
   owes: Debt[];

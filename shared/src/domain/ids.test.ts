@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { broadcastId, broadcastOf, chunkId, fingerprint, rangeId, tombstoneId } from "./ids.ts";
+import {
+  broadcastId,
+  broadcastOf,
+  chunkId,
+  documentKey,
+  fingerprint,
+  rangeId,
+  registrationId,
+  replacedId,
+  tombstoneId,
+} from "./ids.ts";
 
 const ID = broadcastId("caller", "key");
 
@@ -84,4 +94,22 @@ test("ids of tombstones differ by broadcast and by document", () => {
   expect(new Set(ids).size).toBe(3);
   expect(tombstoneId(ID, "users/a/fcm_tokens/t")).toBe(ids[0]);
   for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/);
+});
+
+test("a document's key is its path's and its creation's", () => {
+  const key = documentKey({ path: "ff_push_notifications/a", createdAt: 1_800_000_000_123_456 });
+  // Written out, because stored records and other releases rely on it.
+  expect(key).toBe("8288dc8a28b2f07bb2aebacc30871275");
+  expect(documentKey({ path: "ff_push_notifications/a", createdAt: 1_800_000_000_123_457 })).not.toBe(key);
+  expect(documentKey({ path: "ff_user_push_notifications/a", createdAt: 1_800_000_000_123_456 })).not.toBe(
+    key,
+  );
+});
+
+test("the ids of an address are derived from all of it, and do not tell it", () => {
+  // Written out, because documents in apps' databases rely on it.
+  expect(registrationId("address")).toBe("d80c9bf910f144738ef9");
+  expect(replacedId("address")).toMatch(/^[0-9a-f]{32}$/);
+  expect(replacedId("address")).not.toContain(registrationId("address"));
+  expect(registrationId("address")).not.toBe(registrationId("address2"));
 });

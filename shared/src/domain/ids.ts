@@ -42,9 +42,24 @@ export function tombstoneId(broadcast: BroadcastId, path: string): string {
   return digest(`${broadcast}\n${path}`).slice(0, 32);
 }
 
+/** What Fanfare's own records of a document are found by: it is the same as long as the document is the same one. */
+export function documentKey({ path, createdAt }: { path: string; createdAt: number }): string {
+  return digest(`${path}\n${createdAt}`).slice(0, 32);
+}
+
 /** The id of a message that died: names of messages are told apart within one subscription only. */
 export function deadLetterId(subscription: string, messageId: string): string {
   return digest(`${subscription}\n${messageId}`).slice(0, 32);
+}
+
+/** The id of a document that registers an address: whoever registers it again for the same user finds it there. */
+export function registrationId(address: string): string {
+  return digest(address).slice(0, 20);
+}
+
+/** The id of the note that a token was replaced: the token cannot be read from it. */
+export function replacedId(token: string): string {
+  return digest(`replaced\n${token}`).slice(0, 32);
 }
 
 function digest(text: string): string {

@@ -111,9 +111,12 @@ export function keepFor({ content, releasedAt, deadline }: Sendable, sentAt: num
 
 const PLAIN_ADDRESS = /^[\w:-]+$/;
 
-/** What follows the target in the body of a request: encoded once for a whole chunk. */
-export function encodeRest(message: Message): string {
-  return `,${JSON.stringify(message).slice(1)}}`;
+/**
+ * What follows the target in the body of a request: encoded once for a whole chunk.
+ * @param checkOnly whether FCM is to check the message, and not to deliver it
+ */
+export function encodeRest(message: Message, checkOnly = false): string {
+  return `,${JSON.stringify(message).slice(1)}${checkOnly ? ',"validate_only":true' : ""}}`;
 }
 
 /** The body of the request that sends the message to one address. */

@@ -1,5 +1,5 @@
 import { type Books, emptyBooks, sum } from "./books.ts";
-import type { Broadcast, Pruning } from "./broadcast.ts";
+import type { Broadcast, Debt, Pruning } from "./broadcast.ts";
 import { DEAD_CODES } from "./outcome.ts";
 
 /** How long a broadcast may be at work, at most: one that was paused or held for so long ends as it is. */
@@ -19,6 +19,9 @@ export type Asked = Pick<
   | "perMinute"
   | "deadline"
   | "dueAt"
+  | "documents"
+  | "writtenAt"
+  | "checkOnly"
 >;
 
 /** The record of a broadcast that was just asked for. */
@@ -89,7 +92,8 @@ export const PRUNING_HINT_MS = 20_000;
 export function finish(broadcast: Broadcast, books: Books, now: number): Broadcast {
   const { cancelled } = broadcast.gates;
   const verdict = cancelled ? { phase: "cancelled" as const, fault: cancelled.reason } : judge(books);
-  const pruning = judgePruning(books);
+  const pruning: Pruning = broadcast.checkOnly ? { state: "done" } : judgePruning(books);
+  const owes: Debt[] = broadcast.documents ? ["finished", "answer"] : ["finished"];
   return {
     ...broadcast,
     phase: verdict.phase,
@@ -99,6 +103,6 @@ export function finish(broadcast: Broadcast, books: Books, now: number): Broadca
     books,
     progress: undefined,
     pruning: pruning.state === "owed" ? { ...pruning, hintAt: now + PRUNING_HINT_MS } : pruning,
-    owes: pruning.state === "owed" ? ["finished", "prune"] : ["finished"],
+    owes: pruning.state === "owed" ? [...owes, "prune"] : owes,
   };
 }

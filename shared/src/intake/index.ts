@@ -1,4 +1,4 @@
-import type { DocumentId } from "../documents/index.ts";
+import type { DocumentId } from "../domain/broadcast.ts";
 
 /**
  * What Fanfare notes of FlutterFlow's documents beside their broadcasts: which make up a batch, how many each sender
@@ -8,23 +8,36 @@ export interface Intake {
   /**
    * Adds a document to the batch that waits for one with this index, or opens another. Batches are told apart by
    * `print` (equal for documents that ask for the same) and `size`. A document that is in a batch already stays in
-   * that one, whatever it says by now. Atomic: of several calls at once each finds what the others did.
+   * that one, whatever it says by now. Atomic: of several calls at once each finds what the others did, so that more
+   * than one may be told that the batch is complete. What ended is kept for weeks.
+   * @throws RetryableError CROWDED where so many that ask for the same wait that there is no room for another
+   * @throws TerminalError BATCH_FORGOTTEN where the document's batch ended so long ago that it is being removed
    */
   join(member: BatchMember): Promise<Batch>;
 
   /** The batch that a document is in. */
   batchOf(document: DocumentId): Promise<Batch | null>;
 
-  /** Batches that wait for documents and were last joined at `before` (ms since 1970) or earlier, the oldest first. */
+  /**
+   * Batches that wait for documents, or were given up and not closed, and were last joined at `before` (ms since 1970)
+   * or earlier, the oldest first.
+   */
   waiting(before: number, limit: number): Promise<Batch[]>;
 
-  /** Ends a batch that still waits: nobody joins it any more. `complete` where it has come together meanwhile. */
+  /**
+   * Ends a batch that still waits: nobody joins it any more. `complete` where it has come together meanwhile. One that
+   * is not known is given up.
+   */
   giveUp(key: string): Promise<"given-up" | "complete">;
+
+  /** Takes a batch that was given up off the list of those that wait, once its documents are answered. */
+  close(key: string): Promise<void>;
 
   /**
    * Counts a document against what its sender may ask for: `most` within `withinMs`. The same document again is
-   * counted once and gets the same answer, as long as the first lies within that time. Atomic: of several at once no
-   * more than `most` are admitted.
+   * counted once and gets the same answer, as long as the first lies within that time; later it asks anew. Atomic: of
+   * several at once no more than `most` are admitted. Of a sender's refused documents the last thousand are sure to be
+   * known again.
    */
   admit(sender: string, document: DocumentId, allowance: Allowance): Promise<"admitted" | "refused">;
 
@@ -50,7 +63,7 @@ export interface BatchMember {
 }
 
 export interface Batch {
-  /** Derived from the document that opened it. */
+  /** Of the document that opened it (`documentKey`). */
   key: string;
   size: number;
   /** By index; those that have not come are absent. */
@@ -99,5 +112,6 @@ export interface Checked extends Answered {
 }
 
 export interface Comparison extends DocumentId, Partial<Compared> {
+  /** When a part of it was last noted, ms since 1970 by the store's clock. */
   at: number;
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { InvalidInput } from "../errors.ts";
-import { delimitedTag, varintTag, WireReader } from "./protobuf.ts";
+import { delimitedTag, varintTag, WireReader, writeField, writeNumber } from "./protobuf.ts";
 
 /** What Firestore tells of a change to one document. */
 export interface DocumentEvent {
@@ -115,4 +115,52 @@ function readFields(reader: WireReader, end: number, fields: Record<number, (end
     else read((tag & 7) === 2 ? reader.end() : end);
   }
   if (reader.at !== end) throw new RangeError("a protobuf message goes beyond its end");
+}
+
+export interface Told {
+  kind: "created" | "updated" | "deleted" | "written";
+  path: string;
+  /** In microseconds since 1970. */
+  createdAt: number;
+  /** The fields that an update changed. */
+  changed?: readonly string[];
+  project?: string;
+}
+
+/**
+ * An event of Firestore's as Eventarc delivers it, for where there is none: emulators, demos, tests. One that is
+ * `written` tells of a document that is there.
+ */
+export function documentEvent({ kind, path, createdAt, changed = [], project = "demo" }: Told) {
+  const database = `projects/${project}/databases/(default)`;
+  const time = [writeNumber(1, Math.floor(createdAt / 1e6)), writeNumber(2, (createdAt % 1e6) * 1_000)];
+  const document = [
+    writeField(1, `${database}/documents/${path}`),
+    // A field of the document itself, which readers pass over: the map's entry, its key and its value.
+    writeField(2, [writeField(1, "notification_title"), writeField(2, [writeField(17, "Hello")])]),
+    ...(createdAt > 0 ? [writeField(3, time), writeField(4, time)] : []),
+  ];
+  const body = Buffer.concat([
+    ...(kind === "deleted" ? [] : [writeField(1, document)]),
+    ...(kind === "created" ? [] : [writeField(2, document)]),
+    ...(changed.length > 0
+      ? [
+          writeField(
+            3,
+            changed.map((field) => writeField(1, field)),
+          ),
+        ]
+      : []),
+  ]);
+  const headers = {
+    "content-type": "application/protobuf",
+    "ce-specversion": "1.0",
+    "ce-id": `${path} ${kind}`,
+    "ce-type": `google.cloud.firestore.document.v1.${kind}`,
+    "ce-source": `//firestore.googleapis.com/${database}`,
+    "ce-subject": `documents/${path}`,
+    "ce-time": new Date(createdAt / 1_000).toISOString(),
+    "ce-document": path,
+  };
+  return { headers, body };
 }

@@ -2,7 +2,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { createSqliteBroadcasts } from "../broadcasts/sqlite.ts";
 import { createSqliteBus } from "../bus/sqlite.ts";
+import { createSqliteDocuments } from "../documents/sqlite.ts";
 import { createSqliteHealth } from "../health/sqlite.ts";
+import { createSqliteIntake } from "../intake/sqlite.ts";
 import { createSqliteLedger } from "../ledger/sqlite.ts";
 import { createSqliteRegistrations } from "../registrations/sqlite.ts";
 import { createSqliteSenders } from "../senders/sqlite.ts";
@@ -36,6 +38,8 @@ export function openEmbedded(config: z.infer<typeof settings>, cacheMb = CACHE_M
     ledger: createSqliteLedger(database, timingOf(config)),
     senders: createSqliteSenders(database),
     health: createSqliteHealth(database),
+    documents: createSqliteDocuments(database),
+    intake: createSqliteIntake(database),
     bus,
     async close() {
       await bus.close();

@@ -110,6 +110,20 @@ describeOnEmulators("the client of Firestore", ["firestore"], () => {
     await firestore.terminate();
   });
 
+  test("decides again on what came beside it meanwhile", async () => {
+    const firestore = openFreshFirestore();
+    const [ref, other] = [firestore.doc("a/b"), firestore.doc("a/c")];
+    beforeNextCommit(firestore, () => other.create({}));
+    const answer = await compareAndSet(ref, { beside: [other] }, (_, __, [beside]) =>
+      beside?.exists
+        ? { answer: "found" }
+        : { answer: "made", write: (batch) => batch.create(ref, {}).create(other, {}) },
+    );
+    expect(answer).toBe("found");
+    expect((await ref.get()).exists).toBe(false);
+    await firestore.terminate();
+  });
+
   test("gives up on a document that never holds still", async () => {
     const firestore = openFreshFirestore();
     const ref = firestore.doc("a/b");

@@ -1,14 +1,16 @@
 import type { Readable } from "node:stream";
 import vendor, {
   AggregateField,
-  type DocumentReference,
+  DocumentReference,
   type DocumentSnapshot,
   FieldPath,
   FieldValue,
   Firestore,
+  GeoPoint,
   type Precondition,
   type Query,
   Timestamp,
+  VectorValue,
   type WriteBatch,
 } from "@google-cloud/firestore";
 import { ConfigError, RetryableError, TerminalError } from "../errors.ts";
@@ -69,6 +71,8 @@ export interface Reading {
   fields?: readonly string[] | undefined;
   /** The document where it has just been read. */
   known?: DocumentSnapshot | undefined;
+  /** Read in one go with it, and anew in each round: what the decision takes of them, its writes must hold to. */
+  beside?: readonly DocumentReference[] | undefined;
 }
 
 /** Each round somebody's write holds, so only a crowd on one document, or a fault, gets this far. */
@@ -85,12 +89,12 @@ const ROUNDS = 40;
  */
 export async function compareAndSet<T>(
   ref: DocumentReference,
-  { fields, known }: Reading,
-  decide: (snapshot: DocumentSnapshot, time: number) => Decision<T>,
+  { fields, known, beside = [] }: Reading,
+  decide: (snapshot: DocumentSnapshot, time: number, beside: DocumentSnapshot[]) => Decision<T>,
 ): Promise<T> {
   for (let round = 0; round < ROUNDS; round++) {
-    const snapshot = round === 0 && known ? known : await readOne(ref, fields);
-    const { answer, write } = decide(snapshot, snapshot.readTime.toMillis());
+    const [snapshot, ...others] = round === 0 && known ? [known] : await readAll([ref, ...beside], fields);
+    const { answer, write } = decide(snapshot, snapshot.readTime.toMillis(), others);
     if (!write) return answer;
     const batch = ref.firestore.batch();
     write(batch, snapshot.updateTime ? { lastUpdateTime: snapshot.updateTime } : { exists: false });
@@ -101,9 +105,22 @@ export async function compareAndSet<T>(
 
 /** One document; only `fields` of it where they are given. */
 export async function readOne(ref: DocumentReference, fields?: readonly string[]): Promise<DocumentSnapshot> {
-  const [snapshot] = await ref.firestore.getAll(ref, fields ? { fieldMask: [...fields] } : {});
-  if (!snapshot) throw new RetryableError("UNAVAILABLE", "Firestore left a read without an answer");
+  const [snapshot] = await readAll([ref], fields);
   return snapshot;
+}
+
+type OneAndMore<T> = [T, ...T[]];
+
+async function readAll(
+  refs: OneAndMore<DocumentReference>,
+  fields?: readonly string[],
+): Promise<OneAndMore<DocumentSnapshot>> {
+  const [first, ...others] = await refs[0].firestore.getAll(
+    ...refs,
+    fields ? { fieldMask: [...fields] } : {},
+  );
+  if (!first) throw new RetryableError("UNAVAILABLE", "Firestore left a read without an answer");
+  return [first, ...others];
 }
 
 /** Tries a commit with conditions; false where one of them does not hold (any more), and nothing was written. */
@@ -194,10 +211,18 @@ export function toOurError(error: unknown): unknown {
 }
 
 export type {
-  DocumentReference,
   DocumentSnapshot,
   Query,
   Transaction,
   WriteBatch,
 } from "@google-cloud/firestore";
-export { AggregateField, FieldPath, FieldValue, Firestore, Timestamp };
+export {
+  AggregateField,
+  DocumentReference,
+  FieldPath,
+  FieldValue,
+  Firestore,
+  GeoPoint,
+  Timestamp,
+  VectorValue,
+};

@@ -1,11 +1,12 @@
-import type { HttpFunction, Request } from "@google-cloud/functions-framework";
+import type { HttpFunction } from "@google-cloud/functions-framework";
 import { TOPOLOGY } from "../bus/topology.ts";
 import { InvalidInput } from "../errors.ts";
 import { createHandler, type Endpoint } from "./event-endpoint.ts";
-import { type Log, withLogContext } from "./log.ts";
-import { onEnd } from "./process.ts";
-import { type Pushed, readPush, traceOf } from "./push.ts";
-import type { Hosted } from "./service.ts";
+import { endFunctions } from "./functions-process.ts";
+import { createRequests, type FunctionRequest } from "./http-functions.ts";
+import type { Log } from "./log.ts";
+import { type Pushed, readPush } from "./push.ts";
+import type { Hosted, Service } from "./service.ts";
 import type { Store } from "./store.ts";
 
 export interface FunctionDeps {
@@ -20,49 +21,42 @@ export interface FunctionDeps {
  * Hosts a service as functions that Pub/Sub pushes to, until the process is asked to end: then it takes nothing more,
  * lets running handlers finish or hand back, and goes.
  */
-export function hostAsFunctions(hosted: Hosted, deps: FunctionDeps): (name: string) => HttpFunction {
+export function hostAsFunctions(hosted: Hosted, deps: FunctionDeps): Functions {
   const functions = createFunctions(hosted, deps);
-  onEnd(async () => {
+  endFunctions(async () => {
     await functions.close();
     await deps.store.close();
-    process.nextTick(process.exit, 0);
   });
-  replaceExit();
-  return functions.named;
+  return functions;
 }
 
-/**
- * The functions of a service: the one of a name handles the subscriptions that the topology gives it. Answers 204 for
- * what is done, 503 for what is to come again, 4xx for what Pub/Sub never sends.
- */
-export function createFunctions(hosted: Hosted, deps: FunctionDeps) {
-  const running = new Set<Promise<unknown>>();
-  let ending = false;
+/** The functions of a service. They answer 204 for what is done, 503 for what is to come again, 4xx for what is none. */
+export interface Functions {
+  /** The one of a name: it handles the subscriptions that the topology gives it. */
+  named(name: string): HttpFunction;
+  /** One that is posted to by others than Pub/Sub: `handle` gives the HTTP status. */
+  serving(handle: (request: FunctionRequest) => Promise<number>): HttpFunction;
+}
 
-  async function respond(endpoints: readonly Endpoint[], request: Request): Promise<number> {
-    if (ending) return 503;
-    // Probes and curious people: nothing to log.
-    if (request.method !== "POST") return 405;
-    const trace = traceOf(request.headers, deps.project);
-    const fields: Record<string, string> = trace ? { "logging.googleapis.com/trace": trace } : {};
-    const work = withLogContext(fields, () => answer(endpoints, deps, request));
-    running.add(work);
-    return work.finally(() => running.delete(work));
-  }
+export function createFunctions(hosted: Hosted, deps: FunctionDeps): Functions & Service {
+  const requests = createRequests(deps.project);
+
+  // Of other methods, probes and curious people, there is nothing to log.
+  const serving: Functions["serving"] = (handle) =>
+    requests.handle(async (request) => ({ status: request.method === "POST" ? await handle(request) : 405 }));
 
   return {
-    named(name: string): HttpFunction {
+    named(name) {
       const endpoints = hosted.endpoints.filter(
         ({ subscription }) => TOPOLOGY.subscriptions[subscription]?.function === name,
       );
-      return async (request, response) => {
-        response.status(await respond(endpoints, request)).end();
-      };
+      return serving((request) => answer(endpoints, deps, request));
     },
-    async close(): Promise<void> {
-      ending = true;
+    serving,
+    async close() {
+      requests.end();
       hosted.drain();
-      while (running.size > 0) await Promise.allSettled(running);
+      await requests.settled();
       await hosted.close();
     },
   };
@@ -72,7 +66,7 @@ export function createFunctions(hosted: Hosted, deps: FunctionDeps) {
 async function answer(
   endpoints: readonly Endpoint[],
   { store, log, prefix }: FunctionDeps,
-  { headers, body }: Request,
+  { headers, body }: FunctionRequest,
 ): Promise<number> {
   let pushed: Pushed;
   try {
@@ -98,16 +92,4 @@ async function answer(
 function isFor({ subscription }: Endpoint, pushed: Pushed, prefix: string): boolean {
   if (pushed.subscription === prefix + subscription) return true;
   return pushed.topic !== undefined && pushed.topic === prefix + TOPOLOGY.subscriptions[subscription]?.topic;
-}
-
-/**
- * The framework ends the process at once when it is asked to, and its server keeps it alive when it is not. Its own
- * listeners, which it adds after our code was loaded, are taken away: work in hand would look like a crash's.
- */
-function replaceExit(): void {
-  const ours = new Set(process.listeners("SIGTERM").concat(process.listeners("SIGINT")));
-  process.on("newListener", (event, listener) => {
-    if ((event === "SIGTERM" || event === "SIGINT") && !ours.has(listener))
-      setImmediate(() => process.removeListener(event, listener));
-  });
 }

@@ -1,6 +1,8 @@
 import { createFirestoreBroadcasts } from "../broadcasts/firestore.ts";
 import { createPubSubBus } from "../bus/pubsub.ts";
+import { createFirestoreDocuments } from "../documents/firestore.ts";
 import { createFirestoreHealth } from "../health/firestore.ts";
+import { createFirestoreIntake } from "../intake/firestore.ts";
 import { createFirestoreLedger } from "../ledger/firestore.ts";
 import { createFirestoreRegistrations } from "../registrations/firestore.ts";
 import { createFirestoreSenders } from "../senders/firestore.ts";
@@ -28,6 +30,8 @@ export function openGoogle(config: GoogleSettings, log: Log): Store {
     ledger: createFirestoreLedger(firestore, timingOf(config), names),
     senders: createFirestoreSenders(firestore, names),
     health: createFirestoreHealth(firestore, names),
+    documents: createFirestoreDocuments(firestore),
+    intake: createFirestoreIntake(firestore, names),
     bus,
     async close() {
       await bus.close();

@@ -20,8 +20,15 @@ export function withLogContext<T>(fields: Record<string, string>, work: () => T)
   return context.run({ ...context.getStore(), ...fields }, work);
 }
 
-/** @param level the least severe that is written; "silent" for nothing at all */
-export function createLog(service: string, level: CommonSettings["FANFARE_LOG_LEVEL"] | "silent"): Log {
+/**
+ * @param level the least severe that is written; "silent" for nothing at all
+ * @param output takes each line; by default standard error
+ */
+export function createLog(
+  service: string,
+  level: CommonSettings["FANFARE_LOG_LEVEL"] | "silent",
+  output: pino.DestinationStream = pino.destination({ fd: 2, sync: true }),
+): Log {
   const options = {
     level,
     base: { service },
@@ -30,5 +37,5 @@ export function createLog(service: string, level: CommonSettings["FANFARE_LOG_LE
     mixin: () => context.getStore() ?? {},
     formatters: { level: (label: string) => ({ severity: SEVERITIES[label] ?? label }) },
   };
-  return pino(options, pino.destination({ fd: 2, sync: true }));
+  return pino(options, output);
 }

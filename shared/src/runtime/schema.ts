@@ -1,7 +1,7 @@
 /**
  * The schema of the data file, as the steps that lead to it; `user_version` counts the steps taken. A step that has
  * been released never changes: what is to change gets a step of its own.
- * Times are milliseconds since 1970.
+ * Times are milliseconds since 1970, unless it says otherwise.
  */
 const registrationsAndBroadcasts = `
 CREATE TABLE registrations (
@@ -135,6 +135,78 @@ CREATE TABLE dead_letters (
 CREATE INDEX dead_letters_by_time ON dead_letters (at);
 `;
 
+/** These times are in microseconds, as Firestore's are. */
+const documents = `
+CREATE TABLE ff_documents (
+  path TEXT PRIMARY KEY,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  fields TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Documents are named by their keys (`documentKey`). `open`: 1 while a batch waits, or was given up and not closed. */
+const intake = `
+CREATE TABLE batches (
+  key TEXT PRIMARY KEY,
+  print TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  open INTEGER NOT NULL DEFAULT 1,
+  joined_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX batches_by_print ON batches (print, size) WHERE state = 'waiting';
+CREATE INDEX batches_open ON batches (joined_at) WHERE open = 1;
+CREATE INDEX batches_by_time ON batches (joined_at);
+
+CREATE TABLE batched (
+  document TEXT PRIMARY KEY,
+  batch TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX batched_by_place ON batched (batch, place);
+
+CREATE TABLE asked (
+  sender TEXT NOT NULL,
+  document TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  admitted INTEGER NOT NULL,
+  PRIMARY KEY (sender, document)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX asked_by_sender ON asked (sender, admitted, at);
+CREATE INDEX asked_by_time ON asked (at);
+
+CREATE TABLE refusals (
+  document TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  record TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX refusals_by_time ON refusals (at);
+
+CREATE TABLE comparisons (
+  document TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  record TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX comparisons_by_time ON comparisons (at);
+`;
+
+/** `path`: the registration that took the token's place; `id` is derived from the token. */
+const replaced = `
+CREATE TABLE replaced (
+  id TEXT PRIMARY KEY,
+  path TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  written_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX replaced_by_owner ON replaced (owner);
+CREATE INDEX replaced_by_expiry ON replaced (expires_at);
+CREATE INDEX tombstones_by_path ON tombstones (path);
+`;
+
 export const MIGRATIONS: readonly string[] = [
   registrationsAndBroadcasts,
   ledger,
@@ -142,4 +214,7 @@ export const MIGRATIONS: readonly string[] = [
   senders,
   audit,
   health,
+  documents,
+  intake,
+  replaced,
 ];

@@ -1,6 +1,8 @@
 import type { Broadcasts } from "../broadcasts/index.ts";
 import type { Bus } from "../bus/index.ts";
+import type { Documents } from "../documents/index.ts";
 import type { Health } from "../health/index.ts";
+import type { Intake } from "../intake/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Registrations } from "../registrations/index.ts";
 import type { Senders } from "../senders/index.ts";
@@ -13,5 +15,7 @@ export interface Store extends Service {
   ledger: Ledger;
   senders: Senders;
   health: Health;
+  documents: Documents;
+  intake: Intake;
   bus: Bus;
 }

@@ -1,6 +1,8 @@
 import { createSqliteBroadcasts } from "../broadcasts/sqlite.ts";
 import { createSqliteBus } from "../bus/sqlite.ts";
+import { createSqliteDocuments } from "../documents/sqlite.ts";
 import { createSqliteHealth } from "../health/sqlite.ts";
+import { createSqliteIntake } from "../intake/sqlite.ts";
 import { createSqliteLedger } from "../ledger/sqlite.ts";
 import { createSqliteRegistrations } from "../registrations/sqlite.ts";
 import { createClock } from "./clock.ts";
@@ -17,6 +19,8 @@ export function createStore() {
     ledger: createSqliteLedger(data.database, undefined, now),
     registrations: createSqliteRegistrations(data.database, now),
     health: createSqliteHealth(data.database, now),
+    documents: createSqliteDocuments(data.database, now),
+    intake: createSqliteIntake(data.database, now),
     bus,
     now,
     advance,

@@ -1,0 +1,50 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { APP_COLLECTION, CONSOLE_COLLECTION } from "@fanfare/shared/domain/flutterflow";
+import { InvalidInput } from "@fanfare/shared/errors";
+import { type DocumentEvent, readDocumentEvent } from "@fanfare/shared/runtime/document-event";
+import type { FlutterFlowDeps } from "./deps.ts";
+import { takeDocument } from "./take-document.ts";
+
+/** What Eventarc sends. */
+export interface EventRequest {
+  headers: IncomingHttpHeaders;
+  rawBody?: Buffer | undefined;
+}
+
+/** What only an answer changes: ours come back as events, too. */
+const ANSWER_FIELDS = new Set(["status", "num_sent", "error"]);
+
+/**
+ * Handles one event of a document, and gives the HTTP status for it: 204 for what is done, 503 for what is to come
+ * again, 400 for what is no such event.
+ */
+export async function handleDocumentEvent(deps: FlutterFlowDeps, request: EventRequest): Promise<number> {
+  let event: DocumentEvent;
+  try {
+    event = readDocumentEvent(request.headers, request.rawBody);
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    deps.log.warn({ reason: error.message }, "request is no event of a document");
+    return 400;
+  }
+  const [collection = "", ...rest] = event.path.split("/");
+  if (rest.length !== 1 || ![APP_COLLECTION, CONSOLE_COLLECTION].includes(collection)) {
+    deps.log.error({ document: event.path }, "event of a document that is none of FlutterFlow's");
+    return 400;
+  }
+  if (deps.mode === "on" && isOurAnswer(event)) return 204;
+  try {
+    await takeDocument(deps, event);
+    return 204;
+  } catch (error) {
+    deps.log.warn(
+      { document: event.path, error: String(error) },
+      "document could not be taken and will come again",
+    );
+    return 503;
+  }
+}
+
+function isOurAnswer({ changed }: DocumentEvent): boolean {
+  return changed.length > 0 && changed.every((field) => ANSWER_FIELDS.has(field));
+}

@@ -1,0 +1,67 @@
+import { LONGEST_MS } from "@fanfare/shared/domain/phases";
+import { createLog } from "@fanfare/shared/runtime/log";
+import type { TestStore } from "@fanfare/shared/testing/store";
+import { certainClock } from "../clock.ts";
+import type { FlutterFlowDeps } from "../flutterflow/deps.ts";
+import { type Taken, takeDocument } from "../flutterflow/take-document.ts";
+import { CATCH_UP_MS } from "../submit.ts";
+
+type Fields = Record<string, unknown>;
+
+/** A document of an app, by `users/eve`, to two users. */
+export const FROM_APP = {
+  notification_title: "Hello",
+  notification_text: "World",
+  user_refs: "users/ada,users/bob",
+  initial_page_name: "ChatPage",
+  parameter_data: '{"chat":"chats/42"}',
+  sender: "users/eve",
+};
+
+/** A document of the console, to everybody. */
+export const FROM_CONSOLE = {
+  notification_title: "Hello",
+  notification_text: "World",
+  target_audience: "All",
+  status: "started",
+  num_sent: 0,
+};
+
+/** What takes documents, on a store for tests, and short ways to write them and to look at what came of it. */
+export function createTaking(store: TestStore, settings: Partial<FlutterFlowDeps> = {}) {
+  const deps: FlutterFlowDeps = {
+    ...store,
+    clock: certainClock,
+    usersCollection: "users",
+    catchUpMs: CATCH_UP_MS,
+    longestMs: LONGEST_MS,
+    mode: "on",
+    limits: { maxUsers: 10, perHour: 5 },
+    log: createLog("test", "silent"),
+    ...settings,
+  };
+  const { documents } = deps;
+
+  return {
+    deps,
+    /** Writes a document, and gives it as an event would tell of it. */
+    async write(path: string, fields: Fields) {
+      await documents.put([{ path, fields }]);
+      const document = await documents.get(path);
+      if (!document) throw new Error(`${path} was not written`);
+      return document;
+    },
+    /** Writes a document and takes it. */
+    async ask(path: string, fields: Fields): Promise<Taken> {
+      return takeDocument(deps, await this.write(path, fields));
+    },
+    /** What was written back. */
+    async answerIn(path: string): Promise<Fields> {
+      const { status, num_sent, error } = (await documents.get(path))?.fields ?? {};
+      return Object.fromEntries(
+        Object.entries({ status, num_sent, error }).filter(([, value]) => value !== undefined),
+      );
+    },
+    broadcasts: () => store.broadcasts.list(undefined, 100),
+  };
+}

@@ -1,0 +1,232 @@
+import { describe, expect, test } from "vitest";
+import { InvalidInput } from "../errors.ts";
+import { describeProblems, readDocument } from "./flutterflow.ts";
+
+const APP = "ff_user_push_notifications/a1";
+const CONSOLE = "ff_push_notifications/c1";
+
+const content = { notification_title: "Hello", notification_text: "World" };
+const fromApp = { ...content, user_refs: "users/ada", sender: "users/bob" };
+const fromConsole = { ...content, target_audience: "All", status: "started" };
+
+const app = (fields: Record<string, unknown>) => readDocument(APP, { ...fromApp, ...fields });
+const console = (fields: Record<string, unknown>) => readDocument(CONSOLE, { ...fromConsole, ...fields });
+
+/** The reason for which a document is refused. */
+function refusal(read: () => unknown): string {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof InvalidInput) return describeProblems(error.problems);
+    throw error;
+  }
+  return "it is not refused";
+}
+
+test("a document of an app, as its client writes it, is read whole", () => {
+  const asked = readDocument(APP, {
+    notification_title: "New message",
+    notification_text: "Ada wrote to you",
+    notification_image_url: "https://example.com/ada.png",
+    scheduled_time: "2027-01-31T18:00:00.000Z",
+    notification_sound: "default",
+    user_refs: "users/ada,users/bob",
+    initial_page_name: "ChatPage",
+    parameter_data: '{"chat":"chats/42"}',
+    sender: "users/eve",
+    timestamp: "2027-01-01T00:00:00.000Z",
+  });
+  expect(asked).toEqual({
+    content: {
+      title: "New message",
+      text: "Ada wrote to you",
+      image: "https://example.com/ada.png",
+      sound: "default",
+      initialPage: "ChatPage",
+      parameterData: '{"chat":"chats/42"}',
+    },
+    audience: { users: ["users/ada", "users/bob"] },
+    at: "2027-01-31T18:00:00.000Z",
+    sender: "users/eve",
+  });
+});
+
+test("a document of the console is read, and fields of other writers are left aside", () => {
+  const extra = { num_sent: 0, timestamp: "2027-01-01T00:00:00.000Z", campaign: "spring", created_by: null };
+  expect(console(extra)).toEqual({ content: { title: "Hello", text: "World" }, audience: "all" });
+});
+
+describe("what is absent may be missing, null or empty", () => {
+  const optional = [
+    "notification_image_url",
+    "notification_sound",
+    "initial_page_name",
+    "parameter_data",
+    "scheduled_time",
+    "batch_index",
+    "num_batches",
+  ];
+  test.each(optional.flatMap((field) => [undefined, null, ""].map((value) => [field, value] as const)))(
+    "%s: %j",
+    (field, value) => {
+      expect(console({ [field]: value })).toEqual({
+        content: { title: "Hello", text: "World" },
+        audience: "all",
+      });
+    },
+  );
+});
+
+describe("user_refs is read however it is written", () => {
+  test.each([
+    ["users/ada", ["users/ada"]],
+    ["/users/ada", ["users/ada"]],
+    [" users/ada , users/bob", ["users/ada", "users/bob"]],
+    ["users/ada,", ["users/ada"]],
+    ["users//ada", ["users/ada"]],
+    ["users/ada/", ["users/ada"]],
+    ["ada", ["ada"]],
+    ["projects/p/databases/(default)/documents/users/ada", ["users/ada"]],
+    [
+      ["users/ada", "/users/bob"],
+      ["users/ada", "users/bob"],
+    ],
+    [["users/ada", null, ""], ["users/ada"]],
+  ])("%j", (written, users) => {
+    expect(app({ user_refs: written }).audience).toEqual({ users });
+  });
+
+  test.each([[7], [{ a: 1 }], [["users/ada", 7]]])("but %j is refused", (written) => {
+    expect(refusal(() => app({ user_refs: written }))).toBe(
+      "user_refs must be user documents' paths, separated by commas",
+    );
+  });
+});
+
+describe("whom it is for", () => {
+  test.each([
+    ["All", "all"],
+    [" all ", "all"],
+    ["iOS", { platforms: ["ios"] }],
+    ["IOS", { platforms: ["ios"] }],
+    ["Android", { platforms: ["android"] }],
+    ["Web", { platforms: ["web"] }],
+  ])("%j", (target, audience) => {
+    expect(console({ target_audience: target }).audience).toEqual(audience);
+  });
+
+  test("listed users are reached on their devices of the platform", () => {
+    const users = { user_refs: "users/ada" };
+    expect(console({ ...users, target_audience: "iOS" }).audience).toEqual({
+      users: ["users/ada"],
+      platforms: ["ios"],
+    });
+    expect(console({ ...users, target_audience: "All" }).audience).toEqual({ users: ["users/ada"] });
+    expect(console({ ...users, target_audience: null }).audience).toEqual({ users: ["users/ada"] });
+  });
+
+  test.each([["Everybody"], [7], [["All"]]])("%j is refused", (target) => {
+    expect(refusal(() => console({ target_audience: target }))).toBe(
+      "target_audience must be All, iOS or Android",
+    );
+  });
+
+  test.each([[undefined], [null], [""]])("nobody is named by the console: %j", (target) => {
+    expect(refusal(() => console({ target_audience: target }))).toBe(
+      "target_audience is missing: it must be All, iOS or Android, unless user_refs lists users",
+    );
+  });
+
+  test("an app that has nobody to notify reaches nobody", () => {
+    expect(app({ user_refs: "" }).audience).toBeNull();
+    expect(app({ user_refs: " , " }).audience).toBeNull();
+  });
+
+  test("an app reaches no platform, and not all", () => {
+    expect(refusal(() => app({ user_refs: "", target_audience: "All" }))).toBe(
+      "target_audience is not for apps: they notify the users that they list in user_refs",
+    );
+  });
+});
+
+describe("parameter_data", () => {
+  test("a text goes on as it is, to the last space", () => {
+    expect(app({ parameter_data: '{ "a" : 1 }' }).content.parameterData).toBe('{ "a" : 1 }');
+  });
+  test("a map becomes the text of one", () => {
+    expect(app({ parameter_data: { post: "posts/1" } }).content.parameterData).toBe('{"post":"posts/1"}');
+  });
+  test.each([[7], [[1]], [true]])("%j is refused", (data) => {
+    expect(refusal(() => app({ parameter_data: data }))).toBe(
+      "parameter_data must be a JSON object, as text",
+    );
+  });
+});
+
+describe("scheduled_time", () => {
+  test.each([
+    ["2027-01-31T18:00:00.000Z", "2027-01-31T18:00:00.000Z"],
+    ["2027-01-31T19:00:00+01:00", "2027-01-31T18:00:00.000Z"],
+    [1_801_418_400_000, "2027-01-31T18:00:00.000Z"],
+    [{ _seconds: 1_801_418_400, _nanoseconds: 0 }, "2027-01-31T18:00:00.000Z"],
+    [{ seconds: 1_801_418_400, nanoseconds: 5 }, "2027-01-31T18:00:00.000Z"],
+  ])("%j", (written, at) => {
+    expect(app({ scheduled_time: written }).at).toBe(at);
+  });
+  test.each([["tomorrow"], [1e300], [{}], [true], [[1]]])("%j is refused", (written) => {
+    expect(refusal(() => app({ scheduled_time: written }))).toBe("scheduled_time must be a timestamp");
+  });
+});
+
+describe("batches", () => {
+  test.each([
+    [0, 3, { index: 0, size: 3 }],
+    ["2", "3", { index: 2, size: 3 }],
+    [3_843, 3_844, { index: 3_843, size: 3_844 }],
+  ])("part %j of %j", (index, size, batch) => {
+    expect(console({ batch_index: index, num_batches: size }).batch).toEqual(batch);
+  });
+  test.each([
+    [0, 1],
+    [0, 0],
+    [null, null],
+    [5, undefined],
+  ])("part %j of %j stands alone", (index, size) => {
+    expect(console({ batch_index: index, num_batches: size }).batch).toBeUndefined();
+  });
+  test.each([
+    [3, 3, "batch_index must be a whole number from 0 to 2, as num_batches is 3"],
+    [-1, 3, "batch_index must be a whole number from 0 to 2, as num_batches is 3"],
+    [null, 3, "batch_index must be a whole number from 0 to 2, as num_batches is 3"],
+    [0, 3_845, "num_batches must be a whole number from 1 to 3844"],
+    [0, 1.5, "num_batches must be a whole number from 1 to 3844"],
+    [0, "many", "num_batches must be a whole number from 1 to 3844"],
+  ])("part %j of %j is refused", (index, size, reason) => {
+    expect(refusal(() => console({ batch_index: index, num_batches: size }))).toBe(reason);
+  });
+  test("listed users, and apps, have none", () => {
+    const parts = { batch_index: 0, num_batches: 3 };
+    expect(console({ ...parts, user_refs: "users/ada" }).batch).toBeUndefined();
+    expect(app(parts).batch).toBeUndefined();
+  });
+});
+
+test("every fault is told, by the document's own field", () => {
+  const faulty = { notification_title: " ", notification_text: 7, sender: null };
+  expect(refusal(() => app(faulty))).toBe(
+    "notification_title must not be empty; notification_text must be text; sender must be the user document of whoever asks",
+  );
+});
+
+test("what a request is refused for is told by the document's field", () => {
+  const problems = [
+    { field: "content.image", message: "must be a URL that starts with https://" },
+    { field: "audience.users", message: '"posts/1" is no document of users' },
+    { field: "content", message: "is 5000 bytes as sent" },
+    { field: "at", message: "lies in the past" },
+  ];
+  expect(describeProblems(problems)).toBe(
+    'notification_image_url must be a URL that starts with https://; user_refs "posts/1" is no document of users; ' +
+      "the notification is 5000 bytes as sent; scheduled_time lies in the past",
+  );
+});

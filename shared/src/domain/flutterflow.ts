@@ -1,0 +1,207 @@
+import { InvalidInput, type Problem } from "../errors.ts";
+
+/** The collections in which FlutterFlow asks for notifications: its console's, and its apps' own. */
+export const CONSOLE_COLLECTION = "ff_push_notifications";
+export const APP_COLLECTION = "ff_user_push_notifications";
+
+/** The most documents that a batch can have: FlutterFlow counts their parts with two digits in base 62. */
+export const MAX_BATCH = 3_844;
+
+/** What a document of FlutterFlow's asks for, in the form of a request. */
+export interface Asked {
+  content: {
+    title: string;
+    text: string;
+    image?: string;
+    sound?: string;
+    initialPage?: string;
+    parameterData?: string;
+  };
+  /** Null where it lists users and there is none: it reaches nobody, which is no fault. */
+  audience: "all" | { platforms?: string[]; users?: string[] } | null;
+  /** ISO time in UTC; absent for now. */
+  at?: string;
+  /** Which part of how many: the parts of one batch are one broadcast. */
+  batch?: { index: number; size: number };
+  /** The user document of whoever asks. Only an app's documents have one. */
+  sender?: string;
+}
+
+/**
+ * Reads a document as its writers mean it: FlutterFlow's console, its apps, and people by hand. Fields of others are
+ * left aside. What a request would be refused for (FCM's limits, foreign users) is not looked at here.
+ * @param fields as plain JSON: a time as ISO text, a reference as the document's path
+ * @throws InvalidInput that names each field at fault
+ */
+export function readDocument(path: string, fields: Record<string, unknown>): Asked {
+  const problems: Problem[] = [];
+  const fault = (field: string, message: string) => void problems.push({ field, message });
+  const fromApp = path.startsWith(`${APP_COLLECTION}/`);
+  const content = readContent(fields, fault);
+  const audience = readAudience(fields, fromApp, fault);
+  const at = readTime(fields.scheduled_time, fault);
+  const users = audience && audience !== "all" ? audience.users : undefined;
+  const batch = fromApp || users ? undefined : readBatch(fields, fault);
+  const sender = fromApp ? readSender(fields.sender, fault) : undefined;
+  if (problems.length > 0) throw new InvalidInput(problems);
+  return { content, audience, ...(at && { at }), ...(batch && { batch }), ...(sender && { sender }) };
+}
+
+type Fault = (field: string, message: string) => void;
+
+/** Absent, null and empty are the same to all of FlutterFlow's writers. */
+function isEmpty(value: unknown): value is undefined | null | "" {
+  return value === undefined || value === null || value === "";
+}
+
+function readContent(fields: Record<string, unknown>, fault: Fault): Asked["content"] {
+  const text = (field: string): string | undefined => {
+    const value = fields[field];
+    if (isEmpty(value)) return undefined;
+    if (typeof value === "string") return value;
+    fault(field, "must be text");
+    return undefined;
+  };
+  const needed = (field: string): string => {
+    const before = fields[field];
+    const value = text(field) ?? "";
+    if (value.trim() === "" && (isEmpty(before) || typeof before === "string"))
+      fault(field, "must not be empty");
+    return value;
+  };
+  const title = needed("notification_title");
+  const body = needed("notification_text");
+  const [image, sound] = [text("notification_image_url")?.trim(), text("notification_sound")];
+  const page = text("initial_page_name");
+  const data = readParameters(fields.parameter_data, fault);
+  return {
+    title,
+    text: body,
+    ...(image && { image }),
+    ...(sound && { sound }),
+    ...(page && { initialPage: page }),
+    ...(data && { parameterData: data }),
+  };
+}
+
+/** Handed on as the text it is. Where somebody wrote a map instead, the app expects the text of one. */
+function readParameters(value: unknown, fault: Fault): string | undefined {
+  if (isEmpty(value)) return undefined;
+  if (typeof value === "string") return value;
+  if (typeof value === "object" && !Array.isArray(value)) return JSON.stringify(value);
+  fault("parameter_data", "must be a JSON object, as text");
+  return undefined;
+}
+
+const TARGETS: Record<string, string[] | "all"> = {
+  all: "all",
+  android: ["android"],
+  ios: ["ios"],
+  web: ["web"],
+};
+
+function readAudience(fields: Record<string, unknown>, fromApp: boolean, fault: Fault): Asked["audience"] {
+  const target = readTarget(fields.target_audience, fault);
+  const users = readUsers(fields.user_refs, fault);
+  if (fromApp && !users) {
+    // An app that has nobody to notify writes an empty list; it must not reach everybody.
+    if (target)
+      fault("target_audience", "is not for apps: they notify the users that they list in user_refs");
+    return null;
+  }
+  if (!users && !target && isEmpty(fields.target_audience))
+    fault("target_audience", "is missing: it must be All, iOS or Android, unless user_refs lists users");
+  if (!users) return target === undefined || target === "all" ? "all" : { platforms: target };
+  return { users, ...(target && target !== "all" && { platforms: target }) };
+}
+
+function readTarget(value: unknown, fault: Fault): string[] | "all" | undefined {
+  if (isEmpty(value)) return undefined;
+  const target = typeof value === "string" ? TARGETS[value.trim().toLowerCase()] : undefined;
+  if (!target) fault("target_audience", "must be All, iOS or Android");
+  return target;
+}
+
+/** Undefined where nobody is listed. A list comes as a text with commas, an array, or a single reference. */
+function readUsers(value: unknown, fault: Fault): string[] | undefined {
+  if (isEmpty(value)) return undefined;
+  const listed = typeof value === "string" ? value.split(",") : value;
+  if (!Array.isArray(listed) || !listed.every((one) => isEmpty(one) || typeof one === "string")) {
+    fault("user_refs", "must be user documents' paths, separated by commas");
+    return undefined;
+  }
+  const users = listed.map((one) => tidyReference(one ?? "")).filter((one) => one !== "");
+  return users.length > 0 ? users : undefined;
+}
+
+/** A reference as people type or copy it: with spaces, slashes too many, or the whole name of the document. */
+function tidyReference(text: string): string {
+  return text
+    .trim()
+    .replace(/^\/?projects\/[^/]+\/databases\/[^/]+\/documents\//, "")
+    .replace(/\/{2,}/g, "/")
+    .replace(/^\/|\/$/g, "");
+}
+
+function readTime(value: unknown, fault: Fault): string | undefined {
+  if (isEmpty(value)) return undefined;
+  const ms = timeOf(value);
+  if (Number.isNaN(ms)) fault("scheduled_time", "must be a timestamp");
+  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
+}
+
+/** Milliseconds since 1970; NaN for what is no time. Exports of Firestore write a timestamp as an object of seconds. */
+function timeOf(value: unknown): number {
+  if (typeof value === "string") return Date.parse(value);
+  if (typeof value === "number") return Math.abs(value) <= 8.64e15 ? value : Number.NaN;
+  const { _seconds, seconds = _seconds } = value as { _seconds?: unknown; seconds?: unknown };
+  return typeof seconds === "number" && Math.abs(seconds) <= 8.64e12 ? seconds * 1000 : Number.NaN;
+}
+
+/** Which part of a batch it is; undefined for one that stands alone. */
+function readBatch(fields: Record<string, unknown>, fault: Fault): Asked["batch"] {
+  const [index, size] = [numberOf(fields.batch_index), numberOf(fields.num_batches)];
+  if (size === undefined || size === 0 || size === 1) return undefined;
+  if (!Number.isInteger(size) || size < 0 || size > MAX_BATCH) {
+    fault("num_batches", `must be a whole number from 1 to ${MAX_BATCH}`);
+    return undefined;
+  }
+  if (index === undefined || !Number.isInteger(index) || index < 0 || index >= size) {
+    fault("batch_index", `must be a whole number from 0 to ${size - 1}, as num_batches is ${size}`);
+    return undefined;
+  }
+  return { index, size };
+}
+
+/** Undefined for nothing; NaN for what is no number. */
+function numberOf(value: unknown): number | undefined {
+  if (isEmpty(value)) return undefined;
+  return typeof value === "number" || typeof value === "string" ? Number(value) : Number.NaN;
+}
+
+function readSender(value: unknown, fault: Fault): string | undefined {
+  const sender = typeof value === "string" ? tidyReference(value) : "";
+  if (sender !== "") return sender;
+  fault("sender", "must be the user document of whoever asks");
+  return undefined;
+}
+
+/** How a request's fields are called in a document. */
+const NAMES: Record<string, string> = {
+  "content.title": "notification_title",
+  "content.text": "notification_text",
+  "content.image": "notification_image_url",
+  "content.sound": "notification_sound",
+  "content.initialPage": "initial_page_name",
+  "content.parameterData": "parameter_data",
+  content: "the notification",
+  audience: "target_audience",
+  "audience.platforms": "target_audience",
+  "audience.users": "user_refs",
+  at: "scheduled_time",
+};
+
+/** Why a document is not sent, in words for a person who knows the document's fields. */
+export function describeProblems(problems: readonly Problem[]): string {
+  return problems.map(({ field, message }) => `${NAMES[field] ?? field} ${message}`).join("; ");
+}

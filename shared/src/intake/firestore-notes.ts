@@ -1,0 +1,81 @@
+import { documentKey } from "../domain/ids.ts";
+import {
+  compareAndSet,
+  type DocumentSnapshot,
+  expiry,
+  type Firestore,
+  type FirestoreOptions,
+  Timestamp,
+} from "../runtime/firestore.ts";
+import type { Comparison, Intake, Refusal } from "./index.ts";
+
+/**
+ * Refusals as `{prefix}refusals/{key of the document}`, comparisons as `{prefix}comparisons/{key of the document}`,
+ * whose two parts are texts: they come back exactly, and no index covers what is in them.
+ */
+export function createNotes(
+  firestore: Firestore,
+  options: FirestoreOptions,
+): Pick<Intake, "noteRefusal" | "refusals" | "noteComparison" | "comparisons"> {
+  const refusals = firestore.collection(`${options.prefix}refusals`);
+  const comparisons = firestore.collection(`${options.prefix}comparisons`);
+
+  const timesOf = (readAt: number) => {
+    const time = readAt + options.skewMs();
+    return { at: Timestamp.fromMillis(time), expiresAt: expiry(options, time) };
+  };
+
+  return {
+    noteRefusal: ({ path, createdAt, reason, sender }) =>
+      compareAndSet(refusals.doc(documentKey({ path, createdAt })), { fields: [] }, (snapshot, readAt) => {
+        if (snapshot.exists) return { answer: undefined };
+        const fields = { v: 1, path, createdAt, reason, sender, ...timesOf(readAt) };
+        return { answer: undefined, write: (batch) => batch.create(snapshot.ref, fields) };
+      }),
+    async refusals(limit) {
+      const { docs } = await refusals.orderBy("at", "desc").limit(limit).get();
+      return docs.map(refusalOf);
+    },
+    noteComparison: ({ path, createdAt }, { theirs, ours }) =>
+      compareAndSet(comparisons.doc(documentKey({ path, createdAt })), { fields: [] }, (snapshot, readAt) => {
+        const parts = {
+          ...(theirs && { theirs: JSON.stringify(theirs) }),
+          ...(ours && { ours: JSON.stringify(ours) }),
+        };
+        const fields = { v: 1, path, createdAt, ...parts, ...timesOf(readAt) };
+        return {
+          answer: undefined,
+          write: (batch, unchanged) =>
+            snapshot.exists
+              ? batch.update(snapshot.ref, fields, unchanged)
+              : batch.create(snapshot.ref, fields),
+        };
+      }),
+    async comparisons(limit) {
+      const { docs } = await comparisons.orderBy("at", "desc").limit(limit).get();
+      return docs.map(comparisonOf);
+    },
+  };
+}
+
+function refusalOf(snapshot: DocumentSnapshot): Refusal {
+  const { path, createdAt, reason, sender } = snapshot.data() as Refusal;
+  return {
+    path,
+    createdAt,
+    reason,
+    ...(sender !== undefined && { sender }),
+    at: snapshot.get("at").toMillis(),
+  };
+}
+
+function comparisonOf(snapshot: DocumentSnapshot): Comparison {
+  const { path, createdAt, theirs, ours, at } = snapshot.data() ?? {};
+  return {
+    path,
+    createdAt,
+    ...(theirs !== undefined && { theirs: JSON.parse(theirs) }),
+    ...(ours !== undefined && { ours: JSON.parse(ours) }),
+    at: at.toMillis(),
+  };
+}

@@ -1,0 +1,23 @@
+import {
+  FIRESTORE_OPTIONS,
+  type Firestore,
+  type FirestoreOptions,
+  withOurErrors,
+} from "../runtime/firestore.ts";
+import { createAllowances } from "./firestore-allowances.ts";
+import { createBatches } from "./firestore-batches.ts";
+import { createNotes } from "./firestore-notes.ts";
+import type { Intake } from "./index.ts";
+
+/** What is noted of FlutterFlow's documents, in collections of Fanfare's own. Everything expires. */
+export function createFirestoreIntake(
+  firestore: Firestore,
+  settings: Partial<FirestoreOptions> = {},
+): Intake {
+  const options = { ...FIRESTORE_OPTIONS, ...settings };
+  return withOurErrors<Intake>({
+    ...createBatches(firestore, options),
+    ...createAllowances(firestore, options),
+    ...createNotes(firestore, options),
+  });
+}

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { openDatabase } from "../runtime/sqlite.ts";
+import { createClock } from "../testing/clock.ts";
+import { createDataFile } from "../testing/data-file.ts";
+import { makeDocumentId, makeMember } from "./contract/members.ts";
+import { describeIntakeContract } from "./contract.ts";
+import { createSqliteIntake } from "./sqlite.ts";
+
+const MONTH = 30 * 86_400_000;
+
+function open() {
+  const { file, database, close } = createDataFile();
+  const second = openDatabase(file);
+  const { now, advance } = createClock();
+  return {
+    sql: database.sql,
+    intake: createSqliteIntake(database, now),
+    other: createSqliteIntake(second, now),
+    advance,
+    async close() {
+      second.close();
+      await close();
+    },
+  };
+}
+
+describeIntakeContract("SQLite", async () => open());
+
+test("everything is forgotten after thirty days, when more of its kind comes", async () => {
+  const { sql, intake, advance, close } = open();
+  const note = async (name: string) => {
+    const document = makeDocumentId(name);
+    await intake.join(makeMember(name, 0, 2));
+    await intake.admit(name, document, { most: 1, withinMs: 1_000 });
+    await intake.noteRefusal({ ...document, reason: "r" });
+    await intake.noteComparison(document, { theirs: { status: "failed" } });
+  };
+  const counts = () =>
+    ["batches", "batched", "asked", "refusals", "comparisons"].map(
+      (table) => sql(`SELECT count(*) AS n FROM ${table}`).get()?.n,
+    );
+  await note("old");
+  await advance(MONTH - 1);
+  await note("young");
+  expect(counts()).toEqual([2, 2, 2, 2, 2]);
+  await advance(1);
+  await note("new");
+  expect(counts()).toEqual([2, 2, 2, 2, 2]);
+  expect(await intake.batchOf(makeDocumentId("old0"))).toBeNull();
+  await close();
+});
