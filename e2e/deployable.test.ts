@@ -6,13 +6,24 @@ import { applyTopology } from "@fanfare/shared/bus/pubsub-topology";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
 import { ticks } from "@fanfare/shared/events/ticks";
 import { tokenChunks } from "@fanfare/shared/events/token-chunks";
+import { createFirestoreRegistrations } from "@fanfare/shared/registrations/firestore";
+import { openFirestore } from "@fanfare/shared/runtime/firestore";
 import { describeOnEmulators, EMULATOR_HOST, freshProject } from "@fanfare/shared/testing/emulators";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Deployment, deploy, REPOSITORY, type Running } from "./testing/deployed.ts";
 
 /** What `npm run build` makes, started away from the repository as Cloud Run starts it. */
 
-const FUNCTIONS = functionsOf().map((name) => name.split(".") as [service: string, name: string]);
+/** Those that apps and Firebase call, beside those that Pub/Sub pushes to. */
+const CALLED = [
+  "scheduler.documents",
+  "registrar.addFcmToken",
+  "registrar.removeFcmToken",
+  "registrar.userDeleted",
+];
+const FUNCTIONS = [...functionsOf(), ...CALLED].map(
+  (name) => name.split(".") as [service: string, name: string],
+);
 const SERVICES = [...new Set(FUNCTIONS.map(([service]) => service))].sort();
 const SETTINGS = { FANFARE_PROJECT: "demo-project", FANFARE_REGION: "us-central1" };
 
@@ -55,7 +66,7 @@ function fileOf(service: string, name: string): string {
 
 describe("a deployed function", () => {
   test.concurrent.each(FUNCTIONS)(
-    "answers what is no push with 400, and ends when asked to: %s.%s",
+    "answers what is not for it with 400, and ends when asked to: %s.%s",
     async (service, name) => {
       const running = await deployment.serve(service, name, SETTINGS);
       await running.wrote(/URL: /);
@@ -69,7 +80,14 @@ describe("a deployed function", () => {
     ["FANFARE_REGION", "scheduler", "tick", { FANFARE_PROJECT: "demo-project" }],
     ["FANFARE_PROJECT", "resolver", "resolve", {}],
     ["FANFARE_PROJECT", "sender", "send", {}],
-  ])("says that %s is missing, and ends: %s.%s", async (variable, service, name, settings) => {
+    ["FANFARE_PROJECT", "registrar", "addFcmToken", {}],
+    [
+      "FIREBASE_AUTH_EMULATOR_HOST",
+      "registrar",
+      "addFcmToken",
+      { FANFARE_PROJECT: "demo-project", FIREBASE_AUTH_EMULATOR_HOST: "127.0.0.1:9099" },
+    ],
+  ])("says that %s is wrong or missing, and ends: %s.%s", async (variable, service, name, settings) => {
     await expectMissing(await deployment.serve(service, name, settings), variable);
   });
 
@@ -133,6 +151,20 @@ describeOnEmulators("on Pub/Sub and Firestore", ["pubsub", "firestore"], () => {
   ])("the %s makes a dead letter of an id of nothing", async (service, name, subscription, text) => {
     expect(await push(service, name, subscription, text)).toBe(204);
     expect(await take(`${service}.bury`)).toBe(text);
+  });
+
+  test.concurrent("the registrar removes what a deleted user had", async () => {
+    const firestore = openFirestore({ project });
+    const registrations = createFirestoreRegistrations(firestore);
+    const device = { address: "address", kind: "token", deviceType: "web" } as const;
+    await registrations.register({ ...device, owner: "users/gone" });
+    const running = await deployment.serve("registrar", "userDeleted", settingsOn(project));
+    await running.wrote(/URL: /);
+    const context = { eventType: "providers/firebase.auth/eventTypes/user.delete" };
+    expect(await running.post({ data: { uid: "gone" }, context })).toBe(204);
+    expect(await registrations.readOwned(["users/gone"])).toEqual([]);
+    expect(await running.end()).toBe(0);
+    await firestore.terminate();
   });
 
   test.concurrent("the sender's worker pulls, says that it is well, and ends when asked to", async () => {

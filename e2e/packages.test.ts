@@ -10,17 +10,19 @@ const USED_IN = {
   "@google-cloud/firestore": ["shared/src/runtime/firestore.ts"],
   "@google-cloud/scheduler": ["services/scheduler/src/cloud-scheduler.ts"],
   "@google-cloud/functions-framework": [
+    "services/registrar/src/main.ts",
     "services/resolver/src/main.ts",
     "services/scheduler/src/main.ts",
     "services/sender/src/main.ts",
   ],
   "google-auth-library": ["shared/src/runtime/google-auth.ts"],
-  "firebase-admin": ["services/sender/src/firebase-admin.ts"],
+  "firebase-admin": ["services/registrar/src/firebase-admin.ts", "services/sender/src/firebase-admin.ts"],
 };
 
 /** Where input from outside is read: settings, events, files and arguments. */
 const ZOD_FOLDERS = [
   "cli/src",
+  "services/registrar/src",
   "services/resolver/src",
   "services/scheduler/src",
   "services/sender/src",

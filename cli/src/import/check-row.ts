@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { registrationId } from "@fanfare/shared/domain/ids";
 import { ownerOf } from "@fanfare/shared/domain/registration";
 import { normalizeUserRefs } from "@fanfare/shared/domain/user-refs";
 import { InvalidInput } from "@fanfare/shared/errors";
@@ -64,7 +64,7 @@ function pathOf(row: Row, usersCollection: string, address: string): string {
     if (id && !isId(id)) throw refusal("id", "must be a document's id, without a slash");
     const owner = ownerAt(user, usersCollection);
     if (!owner) throw refusal("user", `${JSON.stringify(user)} is no document of ${usersCollection}`);
-    return `${owner}/fcm_tokens/${id ?? createHash("sha256").update(address).digest("hex").slice(0, 20)}`;
+    return `${owner}/fcm_tokens/${id ?? registrationId(address)}`;
   }
   const [collection, documentId = "", ...more] = path.split("/").slice(2);
   const owner = ownerAt(ownerOf(path), usersCollection);

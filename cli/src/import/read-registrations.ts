@@ -40,7 +40,8 @@ export async function readRegistrations(
   }
 }
 
-async function sizeOf(file: string): Promise<number> {
+/** @throws InvalidInput for a file that cannot be read */
+export async function sizeOf(file: string): Promise<number> {
   try {
     await access(file, constants.R_OK);
   } catch (error) {

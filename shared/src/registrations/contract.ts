@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe } from "vitest";
+import { describeLeaving } from "./contract/leaving.ts";
 import { describeOwners } from "./contract/owners.ts";
 import { describePlatforms } from "./contract/platforms.ts";
 import { describePruning } from "./contract/pruning.ts";
 import { describeReading } from "./contract/reading.ts";
+import { describeRegistering } from "./contract/registering.ts";
+import { describeReplacing } from "./contract/replacing.ts";
 import { describeRestoring } from "./contract/restoring.ts";
 import { describeWriting } from "./contract/writing.ts";
 import type { Registrations } from "./index.ts";
@@ -37,5 +40,8 @@ export function describeRegistrationsContract(
     describe("writing", () => describeWriting(() => opened));
     describe("pruning", () => describePruning(() => opened));
     describe("restoring", () => describeRestoring(() => opened));
+    describe("registering", () => describeRegistering(() => opened));
+    describe("replacing a token", () => describeReplacing(() => opened));
+    describe("leaving", () => describeLeaving(() => opened));
   });
 }

@@ -11,8 +11,10 @@ import {
 } from "../runtime/firestore.ts";
 import { createQueries, type Queries } from "../runtime/firestore-queries.ts";
 import { forEach } from "../runtime/for-each.ts";
+import { createLeaving } from "./firestore-leaving.ts";
 import { createPruning } from "./firestore-pruning.ts";
 import { createReading, OWNERS_AT_ONCE } from "./firestore-reading.ts";
+import { createRegistering } from "./firestore-registering.ts";
 import { createRestoring } from "./firestore-restoring.ts";
 import type { RegistrationDocument, Registrations } from "./index.ts";
 import { createWritePace, UNPACED, type WritePace } from "./write-pace.ts";
@@ -91,6 +93,8 @@ export function createFirestoreRegistrations(
     firstFrom,
     ...createPruning(firestore, options, pace),
     ...createRestoring(firestore, options, pace),
+    ...createRegistering(firestore, options),
+    ...createLeaving(firestore, options, pace),
     put,
     size: () => count(all),
   });

@@ -50,9 +50,50 @@ export interface Registrations {
   /** Creates or replaces documents; of several under one path the last counts. Atomic a document. */
   put(documents: readonly RegistrationDocument[]): Promise<void>;
 
+  /**
+   * Makes an address its owner's. Afterwards one document holds it, whichever user had it before; what is older under
+   * the same address is deleted. The document keeps the earliest time at which the address is known to have been
+   * registered. With `replaces`, documents with that token are deleted for good: registered again by itself, it stands
+   * for the address that replaced it, and is not written where that one is gone. `added` where this owner did not have
+   * the address.
+   *
+   * A second call refreshes what the first has written. Of calls at once for one address each is as if it were
+   * before or after the others, and the last one's owner has it. On a data file a call is one transaction. On
+   * Firestore its writes are one commit, and it looks once more after it made a document: a process that dies right
+   * between, while another registers the same device, can leave both documents until one of them comes again.
+   */
+  register(registering: Registering): Promise<"added" | "refreshed">;
+
+  /**
+   * Deletes an owner's documents with this address, and of a replaced token those with the address that replaced it.
+   * Atomic a document; one that is written at the same moment may stay. A second call finds nothing: `absent`.
+   */
+  unregister(owner: string, address: string): Promise<"removed" | "absent">;
+
+  /**
+   * Deletes everything below a user who is gone: registrations, their tombstones, and notes of replaced tokens. What
+   * was written after `until` (ms since 1970) stays, as it belongs to a user who came back; without it nothing stays.
+   * Atomic a document. A second call deletes what is left.
+   */
+  removeUser(owner: string, until?: number): Promise<void>;
+
   /** How many documents there are, with an address or without. */
   size(): Promise<number>;
 }
+
+/** A device that its user registers. */
+export interface Registering {
+  /** The user's document, `{users}/{uid}`. */
+  owner: string;
+  address: string;
+  kind: AddressKind;
+  deviceType: string;
+  /** The token by which the device was reached so far, where an installation's id takes its place. */
+  replaces?: string | undefined;
+}
+
+/** For how long a replaced token is remembered, in days: FCM itself forgets one that is not used for so long. */
+export const REPLACED_DAYS = 270;
 
 /** What one broadcast found dead; one order may hold many addresses, which a store looks for together. */
 export interface PruneOrder {

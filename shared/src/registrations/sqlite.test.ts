@@ -75,6 +75,21 @@ test("a call that fails in the middle writes nothing", async () => {
   expect(await registrations.size()).toBe(0);
 });
 
+test("a replaced token is remembered for 270 days", async () => {
+  const clock = createClock();
+  registrations = createSqliteRegistrations(data.database, clock.now);
+  const token = { owner: "users/a", address: "token", kind: "token", deviceType: "iOS" } as const;
+  await registrations.register({ ...token, address: "fid", kind: "fid", replaces: "token" });
+  await clock.advance(270 * 86_400_000 - 1);
+  await registrations.register(token);
+  expect(await readAddresses(registrations)).toEqual(["fid"]);
+  await registrations.unregister("users/a", "fid");
+  await clock.advance(270 * 86_400_000);
+  await registrations.register(token);
+  expect(await readAddresses(registrations)).toEqual(["token"]);
+  expect(JSON.stringify(data.database.sql("SELECT * FROM replaced").all())).toBe("[]");
+});
+
 const address = fc.string({ unit: "binary", minLength: 1, maxLength: 4 });
 
 test("any span of any addresses is read in the order of bytes", async () => {

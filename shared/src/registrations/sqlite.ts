@@ -10,6 +10,7 @@ import {
 import type { Database } from "../runtime/sqlite.ts";
 import type { RegistrationDocument, Registrations } from "./index.ts";
 import { createPruning } from "./sqlite-pruning.ts";
+import { createRegistering } from "./sqlite-registering.ts";
 
 const BATCH = 500;
 const COLUMNS = "path, address, kind, device_type AS deviceType, created_at AS createdAt";
@@ -99,6 +100,7 @@ export function createSqliteRegistrations(
       return row ? String(row.address) : null;
     },
     ...createPruning(database, now),
+    ...createRegistering(database, now),
     async put(documents) {
       put(documents);
     },

@@ -1,0 +1,20 @@
+import { endFunctions } from "@fanfare/shared/runtime/functions-process";
+import { openGoogle } from "@fanfare/shared/runtime/google";
+import { createLog } from "@fanfare/shared/runtime/log";
+import { http } from "@google-cloud/functions-framework";
+import { composeRegistrar } from "./compose.ts";
+import { readConfig } from "./config.ts";
+import { createRegistrar } from "./service.ts";
+
+const config = readConfig();
+const log = createLog("registrar", config.FANFARE_LOG_LEVEL);
+const store = openGoogle(config, log);
+const registrar = createRegistrar(composeRegistrar(config, store, log));
+endFunctions(async () => {
+  await registrar.close();
+  await store.close();
+});
+
+http("addFcmToken", registrar.addFcmToken);
+http("removeFcmToken", registrar.removeFcmToken);
+http("userDeleted", registrar.userDeleted);

@@ -1,0 +1,34 @@
+import { InvalidInput } from "@fanfare/shared/errors";
+import type { Registrations } from "@fanfare/shared/registrations";
+import type { FunctionAnswer, FunctionRequest } from "@fanfare/shared/runtime/http-functions";
+import type { Log } from "@fanfare/shared/runtime/log";
+import { describeFailure } from "./describe-failure.ts";
+import { readDeletion } from "./read-deletion.ts";
+
+export interface UserDeletedDeps {
+  registrations: Registrations;
+  log: Log;
+  usersCollection: string;
+}
+
+/**
+ * Removes what is registered for a user who is gone. Answers 204 when that is done, 400 for what tells of no such
+ * user, and 503 for what is to come again: the deletion is told once, so that whatever may pass is worth a retry.
+ */
+export function createUserDeleted({ registrations, log, usersCollection }: UserDeletedDeps) {
+  return async (request: FunctionRequest): Promise<FunctionAnswer> => {
+    if (request.method !== "POST") return { status: 405 };
+    try {
+      const { owner, at } = readDeletion(request, usersCollection);
+      await registrations.removeUser(owner, at);
+      return { status: 204 };
+    } catch (error) {
+      if (error instanceof InvalidInput) {
+        log.warn({ reason: error.message }, "request tells of no deleted user");
+        return { status: 400 };
+      }
+      log.error({ error: describeFailure(error) }, "a deleted user's registrations could not be removed");
+      return { status: 503 };
+    }
+  };
+}

@@ -1,0 +1,96 @@
+import { inspect } from "node:util";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { replacedId } from "../domain/ids.ts";
+import type { Registration } from "../domain/registration.ts";
+import { type Firestore, openFirestore } from "../runtime/firestore.ts";
+import { describeOnEmulators, freshProject } from "../testing/emulators.ts";
+import { beforeNextCommit, intercept, loseNextAnswer } from "../testing/firestore.ts";
+import { readAll } from "./contract/read.ts";
+import { createFirestoreRegistrations } from "./firestore.ts";
+import type { Registrations } from "./index.ts";
+
+const DAY_MS = 86_400_000;
+const TOKEN = { owner: "users/a", address: "token", kind: "token", deviceType: "iOS" } as const;
+const FID = { ...TOKEN, address: "fid", kind: "fid", replaces: "token" } as const;
+
+describeOnEmulators("registering on Firestore, with others in between", ["firestore"], () => {
+  let firestores: [Firestore, Firestore];
+  let registrations: Registrations;
+  let other: Registrations;
+  beforeEach(() => {
+    const project = freshProject();
+    firestores = [openFirestore({ project }), openFirestore({ project })];
+    [registrations, other] = firestores.map((firestore) => createFirestoreRegistrations(firestore)) as [
+      Registrations,
+      Registrations,
+    ];
+  });
+  afterEach(() => Promise.all(firestores.map((firestore) => firestore.terminate())));
+
+  const paths = async () => (await readAll(registrations)).map(({ path, address }) => ({ path, address }));
+  const under = (owner: string, address: string) => ({ path: expect.stringMatching(`^${owner}/`), address });
+
+  test("a user who registers the device between look and commit was before", async () => {
+    beforeNextCommit(firestores[0], () => other.register({ ...TOKEN, owner: "users/b" }));
+    expect(await registrations.register(TOKEN)).toBe("added");
+    expect(await paths()).toEqual([under("users/a", "token")]);
+  });
+
+  test("a document that the same user's other call makes between two readings is found", async () => {
+    let made: Registration[] = [];
+    intercept(firestores[0], async ({ method, request }, send) => {
+      if (made.length === 0 && method === "batchGetDocuments" && inspect(request).includes("fcm_tokens")) {
+        await other.register(TOKEN);
+        made = await readAll(other);
+      }
+      return send();
+    });
+    expect(await registrations.register({ ...TOKEN, deviceType: "web" })).toBe("refreshed");
+    expect(made).toHaveLength(1);
+    expect(await readAll(registrations)).toEqual(made.map((one) => ({ ...one, deviceType: "web" })));
+  });
+
+  test("a token that is replaced between look and commit does not stay", async () => {
+    beforeNextCommit(firestores[0], () => other.register(FID));
+    await registrations.register(TOKEN);
+    expect(await paths()).toEqual([under("users/a", "fid")]);
+  });
+
+  test("a token that is registered while it is being replaced does not stay", async () => {
+    beforeNextCommit(firestores[0], () => other.register({ ...TOKEN, owner: "users/b" }));
+    await registrations.register(FID);
+    expect(await paths()).toEqual([under("users/a", "fid")]);
+  });
+
+  test("a commit whose answer is lost leaves one document", async () => {
+    loseNextAnswer(firestores[0]);
+    await registrations.register(TOKEN);
+    expect(await paths()).toEqual([under("users/a", "token")]);
+  });
+
+  test("a device that is refreshed while its user signs out stays, and so does one whose user came back", async () => {
+    const again = () => other.register({ ...TOKEN, deviceType: "web" });
+    await registrations.register(TOKEN);
+    beforeNextCommit(firestores[0], again);
+    await registrations.unregister(TOKEN.owner, TOKEN.address);
+    beforeNextCommit(firestores[0], again);
+    await registrations.removeUser(TOKEN.owner);
+    expect(await readAll(registrations)).toMatchObject([{ address: "token", deviceType: "web" }]);
+  });
+
+  test("what an app keeps beside the address stays as it is", async () => {
+    const ref = firestores[0].doc("users/a/fcm_tokens/random");
+    await ref.set({ fcm_token: "token", device_type: "Android", nickname: "my phone" });
+    await registrations.register(TOKEN);
+    expect((await ref.get()).data()).toMatchObject({ nickname: "my phone", device_type: "iOS" });
+  });
+
+  test("the note of a replaced token tells no address, and expires", async () => {
+    await registrations.register(FID);
+    const note = await firestores[0].doc(`fanfare_replaced/${replacedId("token")}`).get();
+    const { expiresAt, path, ...rest } = note.data() ?? {};
+    expect(rest).toEqual({ owner: "users/a", v: 1 });
+    expect(path).toMatch(/^users\/a\/fcm_tokens\/[0-9a-f]{20}$/);
+    expect(Math.round((expiresAt.toMillis() - Date.now()) / DAY_MS)).toBe(270);
+  });
+});
