@@ -5,6 +5,7 @@ import { auditCommand } from "./audit.ts";
 import { demoCommand } from "./demo/command.ts";
 import { doctorCommand } from "./doctor.ts";
 import { estimateCommand } from "./estimate.ts";
+import { flutterflowCommand } from "./ff/command.ts";
 import { correctCommand, retryCommand } from "./follow-up.ts";
 import { importCommand } from "./import.ts";
 import { listCommand } from "./list.ts";
@@ -49,6 +50,7 @@ const commands = [
   correctCommand,
   auditCommand,
   doctorCommand,
+  flutterflowCommand,
   pruneCommand,
   restoreCommand,
   topologyCommand,

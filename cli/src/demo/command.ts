@@ -19,6 +19,10 @@ export function demoCommand(program: Command): void {
     )
     .option("--faults <level>", `what FCM does wrong: ${FAULT_LEVELS.join(", ")}`, "some")
     .option("--quota <number>", "messages a minute that FCM allows (default: no limit)")
+    .option(
+      "--flutterflow",
+      "ask by a document, as FlutterFlow's console does, and show the answer written back",
+    )
     .option("--emulators", "run on Google's emulators of Pub/Sub and Firestore instead of a data file")
     .option("--senders <number>", "with --emulators: how many processes send (default: 1)")
     .option("--pull", "with --emulators: the senders pull, instead of being pushed to")

@@ -37,7 +37,7 @@ const REPORT: DemoReport = {
   cpuSeconds: {},
 };
 
-const CHAOS = { chaos: true, faults: "all", emulators: false } as const;
+const CHAOS = { chaos: true, faults: "all", emulators: false, flutterflow: false } as const;
 
 function failing(
   report: Partial<DemoReport>,
@@ -81,12 +81,16 @@ test("pruning too few, too many or others does not pass", () => {
 });
 
 test("without chaos and unsure answers nobody may be sent to twice", () => {
-  expect(failing({}, { chaos: false, faults: "some", emulators: false })).toEqual([
+  expect(failing({}, { chaos: false, faults: "some", emulators: false, flutterflow: false })).toEqual([
     "nobody was sent to twice",
   ]);
-  expect(failing({ kills: 2 }, { ...CHAOS, emulators: true })).toEqual(["at least 3 processes were killed"]);
-  expect(failing({ killsInFlight: 2 }, { ...CHAOS, emulators: true })).toEqual([]);
-  expect(failing({ killsInFlight: 0 }, { chaos: false, faults: "all", emulators: false })).toEqual([]);
+  expect(failing({ kills: 2 }, { ...CHAOS, emulators: true, flutterflow: false })).toEqual([
+    "at least 3 processes were killed",
+  ]);
+  expect(failing({ killsInFlight: 2 }, { ...CHAOS, emulators: true, flutterflow: false })).toEqual([]);
+  expect(
+    failing({ killsInFlight: 0 }, { chaos: false, faults: "all", emulators: false, flutterflow: false }),
+  ).toEqual([]);
 });
 
 test("a broadcast that nobody could get has failed, and one to nobody has not", () => {

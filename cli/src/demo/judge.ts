@@ -15,7 +15,12 @@ export function judgeRun(
   report: DemoReport,
   audience: readonly Device[],
   pruning: PruningFinding,
-  { chaos, faults, emulators }: Pick<DemoOptions, "chaos" | "faults" | "emulators">,
+  {
+    chaos,
+    faults,
+    emulators,
+    flutterflow,
+  }: Pick<DemoOptions, "chaos" | "faults" | "emulators" | "flutterflow">,
 ): Check[] {
   const { simulator, possibleRepeats, repeatsBound } = report;
   const checks: Check[] = [];
@@ -30,6 +35,11 @@ export function judgeRun(
     "every repeat was counted beforehand",
     simulator.repeats <= possibleRepeats && possibleRepeats <= repeatsBound,
   );
+  if (flutterflow)
+    check(
+      "the document has its answer, with what FCM accepted",
+      report.document?.answer?.status === report.state && report.document.answer.num_sent === report.accepted,
+    );
   if (!chaos && faults !== "all") check("nobody was sent to twice", simulator.repeats === 0);
   if (chaos && emulators) check(`at least ${LEAST_KILLS} processes were killed`, report.kills >= LEAST_KILLS);
   else if (chaos)

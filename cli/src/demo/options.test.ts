@@ -14,6 +14,7 @@ test.each<[Partial<DemoFlags>, object]>([
       faults: "some",
       quota: null,
       json: false,
+      flutterflow: false,
       emulators: false,
       senders: 1,
       pull: false,
@@ -28,8 +29,8 @@ test.each<[Partial<DemoFlags>, object]>([
     { platform: "ios", faults: "all" },
   ],
   [
-    { quota: "600", chaos: true, json: true, data: "here" },
-    { quota: 600, chaos: true, json: true, data: "here" },
+    { quota: "600", chaos: true, json: true, flutterflow: true, data: "here" },
+    { quota: 600, chaos: true, json: true, flutterflow: true, data: "here" },
   ],
 ])("%j is understood", (flags, options) => {
   expect(readOptions({ ...FLAGS, ...flags })).toMatchObject(options);

@@ -17,6 +17,8 @@ export interface DemoOptions {
   /** Messages a minute; null for no limit. */
   quota: number | null;
   json: boolean;
+  /** Whether the broadcast is asked for by a document of FlutterFlow's, which gets an answer. */
+  flutterflow: boolean;
   /** On Google's emulators instead of a data file. */
   emulators: boolean;
   /** How many processes send, and whether they pull instead of being pushed to. On the emulators only. */
@@ -35,11 +37,12 @@ export interface DemoFlags extends EmulatorFlags {
   faults: string;
   quota?: string;
   json?: boolean;
+  flutterflow?: boolean;
 }
 
 /** @throws InvalidInput that names the flag at fault. */
 export function readOptions(flags: DemoFlags): DemoOptions {
-  const { seed, quota, chaos = false, json = false, data } = flags;
+  const { seed, quota, chaos = false, json = false, flutterflow = false, data } = flags;
   const audience = oneOf("--audience", flags.audience, AUDIENCES);
   return {
     registrations: readCount("--registrations", flags.registrations),
@@ -49,6 +52,7 @@ export function readOptions(flags: DemoFlags): DemoOptions {
     faults: oneOf("--faults", flags.faults, FAULT_LEVELS),
     quota: quota === undefined ? null : readCount("--quota", quota),
     json,
+    flutterflow,
     ...readEmulatorFlags(flags),
     data,
   };

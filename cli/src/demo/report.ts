@@ -29,6 +29,8 @@ export interface DemoReport {
   /** What `possibleRepeats` may be at most: members leased at the kills, and unsure answers that were retried. */
   repeatsBound: number;
   simulator: { accepted: number; addresses: number; repeats: number; shownTwice: number };
+  /** With --flutterflow: the document that asked, and what was written back to it. */
+  document?: Asking | undefined;
   /** From submitting the broadcast until it has finished and pruned. */
   seconds: number;
   perSecond: number;
@@ -42,12 +44,18 @@ export interface DemoReport {
   cpuSeconds: Record<string, number>;
 }
 
+export interface Asking {
+  path: string;
+  answer: Record<string, unknown> | null;
+}
+
 /** What came of the demo's broadcast. */
 export interface Run {
   broadcast: Broadcast;
   books: Books;
   kills: Kills;
   phases: Omit<Phases, "seeding" | "checking">;
+  document?: Asking | undefined;
 }
 
 /** What came of checking it. */
@@ -59,7 +67,7 @@ export interface Checked {
 
 export async function makeReport(
   stage: Pick<Stage, "children" | "simulator" | "seedingSeconds">,
-  { broadcast, books, kills, phases }: Run,
+  { broadcast, books, kills, phases, document }: Run,
   { finding, pruning, checkingSeconds }: Checked,
 ): Promise<DemoReport> {
   const stats = await stage.simulator.stats();
@@ -84,6 +92,7 @@ export async function makeReport(
     killsInFlight: kills.inFlight,
     repeatsBound: kills.leasedMembers + finding.retriedUnsure,
     simulator: { accepted, addresses, repeats, shownTwice },
+    ...(document && { document }),
     seconds: round(seconds),
     perSecond: Math.round(resolved / seconds),
     phases: mapValues({ seeding: stage.seedingSeconds, ...phases, checking: checkingSeconds }, round),
@@ -109,12 +118,13 @@ function mapValues<Key extends string, From, To>(
 
 /** The report as a person reads it. */
 export function printReport(report: DemoReport, books: Books, checks: readonly Check[]): void {
-  const { broadcastId, state, pruned, simulator, killsInFlight, seconds, perSecond } = report;
+  const { broadcastId, state, pruned, simulator, killsInFlight, seconds, perSecond, document } = report;
   const lines = [
     `\nBooks of ${broadcastId}: ${state}`,
     booksTable(books, pruned),
     `\nOn the phones: ${simulator.addresses} show the notification, ${simulator.shownTwice} of them twice.`,
     `FCM accepted ${simulator.accepted} messages, ${simulator.repeats} of them repeats that replaced the first.`,
+    ...(document ? [`Written back to ${document.path}: ${JSON.stringify(document.answer)}.`] : []),
     ...(report.kills > 0
       ? [`Processes were killed ${report.kills} times, senders in mid-send ${killsInFlight} times.`]
       : []),

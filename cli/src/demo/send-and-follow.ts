@@ -3,6 +3,7 @@ import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { TerminalError } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/runtime/store";
 import { type Progress, showProgress } from "../progress.ts";
+import { answerIn, askByDocument, documentPath } from "./ask-by-document.ts";
 import { unleashChaos } from "./chaos.ts";
 import type { DemoOptions } from "./options.ts";
 import { followPhases, type Seen } from "./phases.ts";
@@ -28,7 +29,9 @@ export async function sendAndFollow(
 ): Promise<Run> {
   const { store } = stage;
   const phases = followPhases();
-  const { id } = await submitBroadcast(options, store);
+  const { id } = await (options.flutterflow
+    ? askByDocument(options, stage)
+    : submitBroadcast(options, store));
   const chaos = unleashChaos({
     ...stage,
     ledger: store.ledger,
@@ -44,9 +47,11 @@ export async function sendAndFollow(
     const cost = process.cpuUsage(before);
     const { broadcast } = seen;
     const done = phases.note(seen);
-    if (broadcast.books && done) {
+    if (broadcast.books && done && !broadcast.owes.includes("answer")) {
       progress.end();
-      return { broadcast, books: broadcast.books, kills: chaos.kills, phases: done };
+      const path = documentPath(options);
+      const document = options.flutterflow ? { path, answer: await answerIn(store, path) } : undefined;
+      return { broadcast, books: broadcast.books, kills: chaos.kills, phases: done, document };
     }
     if (options.chaos) await chaos.look(id);
     await sleep(Math.max(LOOK_EVERY_MS[options.emulators ? "emulators" : "file"], pauseMsFor(cost)));

@@ -48,10 +48,10 @@ async function openPlace(options: DemoOptions, data: string, deps: PlaceDeps): P
   if (!options.emulators) return openDataFolder(data, deps);
   // Loaded here: nobody else needs Google's clients.
   const { openEmulators } = await import("../installation/emulated.ts");
-  const { senders, pull } = options;
+  const { senders, pull, flutterflow: documents } = options;
   const project = `demo-${randomBytes(6).toString("hex")}`;
   const mischief = options.chaos ? { ...MISCHIEF, random: createRandom(options.seed) } : undefined;
-  return openEmulators({ project, senders, pull, mischief }, deps);
+  return openEmulators({ project, senders, pull, documents, mischief }, deps);
 }
 
 /** The simulator in a process of its own. @returns where it listens */

@@ -25,12 +25,17 @@ export interface EmulatedOptions {
   senders: number;
   /** Whether they pull, instead of being pushed to. */
   pull: boolean;
+  /** Whether there is a function that takes the events of FlutterFlow's documents. */
+  documents?: boolean | undefined;
   /** What befalls messages on their way; undefined for nothing. */
   mischief?: Mischief | undefined;
 }
 
 /** The functions that a sender on streaming pull stands in for. */
 const PULLED = ["sender.send", "sender.bury"];
+
+/** The function that Firestore's events come to, and no subscription. */
+const DOCUMENTS = "scheduler.documents";
 
 /** The pipeline on Google's emulators, each function in a process of its own under the functions framework. */
 export async function openEmulators(options: EmulatedOptions, deps: PlaceDeps): Promise<Place> {
@@ -51,7 +56,7 @@ export async function openEmulators(options: EmulatedOptions, deps: PlaceDeps): 
 }
 
 async function startServices(
-  { project, senders, pull, mischief }: EmulatedOptions,
+  { project, senders, pull, documents, mischief }: EmulatedOptions,
   { FANFARE_TOPIC_PREFIX: prefix }: GoogleSettings,
   store: Store,
   settings: Record<string, string>,
@@ -72,6 +77,10 @@ async function startServices(
     children[name] = createWorker(name, environment, deps);
   }
   const push = Object.fromEntries(Object.entries(urls).map(([name, endpoint]) => [name, { endpoint }]));
+  if (documents) {
+    const [port] = await addFunction(children, DOCUMENTS, 1, environment, deps);
+    urls[DOCUMENTS] = `http://127.0.0.1:${port}/`;
+  }
   // Subscriptions first: what pulls finds them there.
   await applyTopology({ project, prefix, topology, push, pull: pulled });
   await startChildren(children, deps);

@@ -1,0 +1,16 @@
+import { certainClock } from "@fanfare/scheduler/clock";
+import { composeScheduler } from "@fanfare/scheduler/compose";
+import type { FlutterFlowDeps } from "@fanfare/scheduler/flutterflow/deps";
+import { flutterflowSettings } from "@fanfare/scheduler/flutterflow/settings";
+import { readEnvironment } from "@fanfare/shared/runtime/environment";
+import type { Store } from "@fanfare/shared/runtime/store";
+import { z } from "zod";
+import { createProjectClock } from "../google-store.ts";
+import { type CommonOptions, readSettings } from "../store.ts";
+
+/** What takes documents, as the scheduler of the installation would. */
+export function flutterflowDeps(store: Store, options: CommonOptions): FlutterFlowDeps {
+  const config = { ...readSettings(options), ...readEnvironment(z.object(flutterflowSettings)) };
+  const clock = options.project === undefined ? certainClock : createProjectClock(options.project);
+  return composeScheduler(config, store, clock);
+}

@@ -1,0 +1,15 @@
+import { handBack } from "@fanfare/scheduler/flutterflow/hand-back";
+import type { Command } from "commander";
+import { type CommonOptions, withCommonOptions, withExistingStore } from "../store.ts";
+import { whoActs } from "../who.ts";
+
+export function handBackCommand(group: Command): void {
+  const text = "let go of all that is scheduled by documents, without answering them, for another to send it";
+  withCommonOptions(group.command("hand-back").description(text)).action((options: CommonOptions) =>
+    withExistingStore(options, async (store) => {
+      const count = await handBack({ ...store, now: Date.now }, whoActs());
+      if (options.json) console.log(JSON.stringify({ handedBack: count }));
+      else console.log(`${count} scheduled broadcasts were handed back.`);
+    }),
+  );
+}
