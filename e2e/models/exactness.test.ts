@@ -18,7 +18,7 @@ async function expectExactness(open: OpenStores, size: Size, runs: fc.Parameters
 
 describe("on SQLite", () => {
   const size = { documents: 60, choices: 250, manyUsers: true };
-  test(PROMISE, () => expectExactness(openSqlite, size, { numRuns: 1_000 }));
+  test(PROMISE, () => expectExactness(openSqlite, size, { numRuns: 600 }));
 });
 
 describeOnEmulators("on Firestore", ["firestore"], () => {

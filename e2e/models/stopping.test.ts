@@ -5,7 +5,7 @@ import { plansOf, type Size } from "../testing/stopping/plan.ts";
 import { findFaults } from "../testing/stopping/simulation.ts";
 import { type OpenStores, openFirestore, openSqlite } from "../testing/stores.ts";
 
-const RUNS = Number(process.env.FANFARE_STOPPING_RUNS ?? 500);
+const RUNS = Number(process.env.FANFARE_STOPPING_RUNS ?? 300);
 /** Of so many runs on SQLite one is on the emulator, where each takes about as much longer. */
 const EMULATED = 50;
 /** A thousand runs take a fraction of it: it ends a search for the smallest example, and tells of a run that hangs. */

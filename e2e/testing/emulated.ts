@@ -9,8 +9,10 @@ import { findImbalances } from "./balance.ts";
 import { type Device, makePopulation } from "./population.ts";
 
 export interface InstallationOptions {
-  /** Whether the sender pulls. */
-  pull?: boolean;
+  /** Whether there is a function for the events of FlutterFlow's documents. */
+  documents?: boolean;
+  /** Who is registered; a test may write its own. */
+  population?: readonly Device[];
   faults?: FaultsPatch;
   /** More environment variables for every service. */
   settings?: Record<string, string>;
@@ -29,7 +31,12 @@ export const POPULATION = makePopulation(300, Date.now() - DAY_MS);
 export type Installation = Awaited<ReturnType<typeof startInstallation>>;
 
 /** Every function in a process of its own, on a new project of the emulators, toward a simulator in this one. */
-export async function startInstallation({ pull = false, faults, settings }: InstallationOptions = {}) {
+export async function startInstallation({
+  documents = false,
+  population = POPULATION,
+  faults,
+  settings,
+}: InstallationOptions = {}) {
   await using opening = new AsyncDisposableStack();
   const project = freshProject();
   const logs: string[] = [];
@@ -39,11 +46,11 @@ export async function startInstallation({ pull = false, faults, settings }: Inst
   );
   const pubsub = opening.adopt(new PubSub({ projectId: project }), (client) => client.close());
   const { store, startServices } = await openEmulators(
-    { project, senders: 1, pull },
+    { project, senders: 1, pull: false, documents },
     { closing: opening, onDeath: (reason) => deaths.push(reason), onLog: (line) => logs.push(line) },
   );
-  await store.registrations.put(POPULATION.map(({ document }) => document));
-  await startServices({
+  await store.registrations.put(population.map(({ document }) => document));
+  const { urls } = await startServices({
     FANFARE_FCM_ENDPOINT: simulator.url,
     FANFARE_FCM_PROJECT: "demo",
     FANFARE_RETRY_SECONDS: "1",
@@ -67,6 +74,8 @@ export async function startInstallation({ pull = false, faults, settings }: Inst
     project,
     store,
     simulator,
+    /** Where functions listen, by their names. */
+    urls,
     /** A client of the test's own, as another service would have one. */
     pubsub,
     /** Every line that a process has written to standard error. */
