@@ -1,9 +1,12 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const folders = ["shared", "services", "simulator", "cli", "e2e", "bench"];
-/** Models of the whole run in one process, by a time of their own: nothing else need be done while they are. */
-const models = "e2e/models/*.test.ts";
+/** Models of the whole run in one process, by a time of their own, and tests of the suites' own parts. */
+const models = ["e2e/models/*.test.ts", "e2e/{chaos,stops}/*.test.ts"];
+/** Half of a process's start is compiling, and hundreds are started. */
+const compileCache = join(import.meta.dirname, "node_modules/.cache/compile");
 const reportFile = process.env.VITEST_JSON;
 
 /** Whole runs of the pipeline are many processes each: one at a time, when all else is done. */
@@ -20,14 +23,16 @@ export default defineConfig({
     projects: [
       ...folders.map((name) => ({
         include: [`${name}/**/*.test.ts`],
-        exclude: ["**/node_modules/**", models],
+        exclude: ["**/node_modules/**", ...models],
         name,
         ...(name === "e2e" ? alone : beside),
         ...timeouts(name === "e2e" ? 240_000 : 60_000),
       })),
-      { include: [models], name: "models", ...beside, ...timeouts(240_000) },
+      { include: models, name: "models", ...beside, ...timeouts(240_000) },
     ]
       // Google's clients would look for a metadata server otherwise.
-      .map((test) => ({ test: { ...test, env: { METADATA_SERVER_DETECTION: "none" } } })),
+      .map((test) => ({
+        test: { ...test, env: { METADATA_SERVER_DETECTION: "none", NODE_COMPILE_CACHE: compileCache } },
+      })),
   },
 });
