@@ -1,6 +1,8 @@
 import { update } from "@fanfare/shared/broadcasts";
-import type { DebtDeps } from "@fanfare/shared/broadcasts/debts";
-import { cancel } from "@fanfare/shared/broadcasts/gates";
+import { type DebtDeps, payDebts } from "@fanfare/shared/broadcasts/debts";
+import { emptyBooks } from "@fanfare/shared/domain/books";
+import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import { finish } from "@fanfare/shared/domain/phases";
 import { SENDING_CALLER } from "./keys.ts";
 
 /** The scheduled broadcasts that are looked at; more are there only where nothing is ever released. */
@@ -8,7 +10,7 @@ const MOST = 100_000;
 
 /**
  * Ends the broadcasts that documents have scheduled, and leaves the documents without an answer: whoever takes them
- * next finds them as they were. A second call ends what is left.
+ * next finds them as they were. One that is released meanwhile is sent and answered. A second call ends what is left.
  * @param by who decided it
  * @returns how many were ended
  */
@@ -16,13 +18,18 @@ export async function handBack(deps: DebtDeps, by: string): Promise<number> {
   let count = 0;
   for (const { id, caller } of await deps.broadcasts.list("scheduled", MOST)) {
     if (caller !== SENDING_CALLER) continue;
-    // Without documents there is none to answer. One that is released meanwhile keeps them, and is sent.
-    const released = await update(deps.broadcasts, id, (current) =>
-      current.phase === "scheduled" && current.documents ? { ...current, documents: undefined } : null,
-    );
-    if (released?.phase !== "scheduled") continue;
-    const turned = await cancel(deps, id, { by, reason: "handed back" });
-    if (turned?.kind === "changed") count += 1;
+    const cancelled = { by, at: deps.now(), reason: "handed back" };
+    let isOurs = false;
+    const end = (current: Broadcast) => {
+      isOurs = current.phase === "scheduled";
+      // In one write: without its documents it owes no answer, and it must not be sent either.
+      const released = { ...current, documents: undefined, gates: { cancelled } };
+      return isOurs ? finish(released, emptyBooks(), cancelled.at) : null;
+    };
+    const ended = await update(deps.broadcasts, id, end, { ...cancelled, what: "cancel" });
+    if (!ended || !isOurs) continue;
+    await payDebts(deps, ended);
+    count += 1;
   }
   return count;
 }
