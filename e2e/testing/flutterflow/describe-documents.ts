@@ -138,15 +138,17 @@ export function describeDocuments(appOf: () => App): void {
     });
 
     test("for later, by a writer who marks it so; it is sent at its time", async () => {
+      const time = Date.now() + 3_000;
       const asked = await ask("ff_push_notifications/later", {
         ...content,
         target_audience: "iOS",
         status: "scheduled",
-        scheduled_time: Timestamp.fromMillis(Date.now() + 3_000),
+        scheduled_time: Timestamp.fromMillis(time),
       });
-      const { phase } = (await appOf().installation.store.broadcasts.get(asked.broadcastId)) ?? {};
-      expect(phase).toBe("scheduled");
       expect(await asked.reached()).toEqual([adaIphone, eveIphone]);
+      const broadcast = await appOf().installation.store.broadcasts.get(asked.broadcastId);
+      expect(broadcast?.dueAt).toBe(time);
+      expect(broadcast?.releasedAt).toBeGreaterThanOrEqual(time);
     });
 
     test("for later, moved to now, and another deleted", async () => {
