@@ -65,6 +65,8 @@ export interface BatchMember {
 export interface Batch {
   /** Of the document that opened it (`documentKey`). */
   key: string;
+  /** Its members'. */
+  print: string;
   size: number;
   /** By index; those that have not come are absent. */
   documents: Record<number, DocumentId>;

@@ -7,7 +7,7 @@ import type { Batch, BatchMember } from "./index.ts";
  */
 export function joinOne(
   batches: readonly Batch[],
-  { index, size, document }: BatchMember,
+  { print, index, size, document }: BatchMember,
   at: number,
 ): Batch {
   const open = batches.find(
@@ -15,5 +15,5 @@ export function joinOne(
   );
   const documents = { ...open?.documents, [index]: document };
   const state = Object.keys(documents).length === size ? "complete" : "waiting";
-  return { key: open?.key ?? documentKey(document), size, documents, state, joinedAt: at };
+  return { key: open?.key ?? documentKey(document), print, size, documents, state, joinedAt: at };
 }

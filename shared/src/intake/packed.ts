@@ -6,26 +6,33 @@ import type { Batch } from "./index.ts";
 const SHORT = { c: `${CONSOLE_COLLECTION}/`, a: `${APP_COLLECTION}/`, "/": "" };
 
 type PackedDocument = [index: number, path: string, createdAt: number];
-type PackedBatch = [key: string, size: number, state: Batch["state"], joinedAt: number, PackedDocument[]];
+type PackedBatch = [
+  key: string,
+  print: string,
+  size: number,
+  state: Batch["state"],
+  joinedAt: number,
+  PackedDocument[],
+];
 
 /** Batches as a text: about 50 bytes a document. */
 export function pack(batches: readonly Batch[]): string {
   return JSON.stringify(
-    batches.map(({ key, size, state, joinedAt, documents }): PackedBatch => {
+    batches.map(({ key, print, size, state, joinedAt, documents }): PackedBatch => {
       const packed = Object.entries(documents).map(([index, { path, createdAt }]): PackedDocument => {
         return [Number(index), shorten(path), createdAt];
       });
-      return [key, size, state, joinedAt, packed];
+      return [key, print, size, state, joinedAt, packed];
     }),
   );
 }
 
 export function unpack(text: string): Batch[] {
-  return (JSON.parse(text) as PackedBatch[]).map(([key, size, state, joinedAt, packed]) => {
+  return (JSON.parse(text) as PackedBatch[]).map(([key, print, size, state, joinedAt, packed]) => {
     const documents = packed.map(([index, path, createdAt]): [number, DocumentId] => {
       return [index, { path: lengthen(path), createdAt }];
     });
-    return { key, size, state, joinedAt, documents: Object.fromEntries(documents) };
+    return { key, print, size, state, joinedAt, documents: Object.fromEntries(documents) };
   });
 }
 

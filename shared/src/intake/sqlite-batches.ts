@@ -9,7 +9,9 @@ export function createBatches(
   keptMs: number,
 ): Pick<Intake, "join" | "batchOf" | "waiting" | "giveUp" | "close"> {
   function read(key: string): Batch {
-    const row = sql("SELECT key, size, state, joined_at AS joinedAt FROM batches WHERE key = ?").get(key);
+    const row = sql("SELECT key, print, size, state, joined_at AS joinedAt FROM batches WHERE key = ?").get(
+      key,
+    );
     const documents = sql("SELECT place, path, created_at FROM batched WHERE batch = ?")
       .all(key)
       .map(({ place, path, created_at }) => [place, { path, createdAt: created_at }]);

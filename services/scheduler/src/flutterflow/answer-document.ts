@@ -1,6 +1,7 @@
 import { cancel } from "@fanfare/shared/broadcasts/gates";
 import type { FlutterFlowDocument } from "@fanfare/shared/documents";
 import type { DocumentId } from "@fanfare/shared/domain/broadcast";
+import type { Answer } from "@fanfare/shared/domain/flutterflow-answers";
 import type { FlutterFlowDeps } from "./deps.ts";
 import { firstOf } from "./drop-document.ts";
 import { broadcastIdOf } from "./keys.ts";
@@ -15,32 +16,30 @@ export async function refuseDocument(
   const { path, createdAt, fields } = document;
   const sender = typeof fields.sender === "string" ? fields.sender : undefined;
   deps.log.warn({ document: path, reason }, "document is refused");
-  if (deps.mode === "shadow") await noteChecked(deps, document, "failed", reason);
-  else {
-    const id = broadcastIdOf("on", await firstOf(deps, document));
-    const known = await cancel(deps, id, { by: "flutterflow", reason });
+  const id = broadcastIdOf(deps.mode, await firstOf(deps, document));
+  const cancelled = await cancel(deps, id, { by: "flutterflow", reason });
+  if (deps.mode === "on")
     await deps.intake.noteRefusal({ path, createdAt, reason, ...(sender !== undefined && { sender }) });
-    if (!known) await deps.documents.answer(document, { status: "failed", error: reason });
-  }
+  // A broadcast answers its own documents, or notes what it would have answered. One that was handed back has none.
+  if (!cancelled?.broadcast.documents) await answer(deps, document, { status: "failed", error: reason });
   return { kind: "refused", reason };
 }
 
 /** An app that had nobody to notify: nothing is sent, and that is no failure. */
 export async function answerNobody(deps: FlutterFlowDeps, document: DocumentId): Promise<Taken> {
-  if (deps.mode === "shadow") await noteChecked(deps, document, "succeeded");
-  else await deps.documents.answer(document, { status: "succeeded", num_sent: 0 });
+  await answer(deps, document, { status: "succeeded", num_sent: 0 });
   return { kind: "nobody" };
 }
 
-/** How a document compares that needs no broadcast to be checked. */
-async function noteChecked(
-  { intake }: FlutterFlowDeps,
+/** Answers a document that has no broadcast; in shadow mode notes what the answer would have been. */
+async function answer(
+  { documents, intake, mode }: FlutterFlowDeps,
   document: DocumentId,
-  status: "succeeded" | "failed",
-  error?: string,
+  given: Answer,
 ): Promise<void> {
-  const nothing = { numSent: 0, audience: 0, rejected: {}, withoutAddress: 0, notes: [] };
-  await intake.noteComparison(document, {
-    ours: { status, ...nothing, ...(error !== undefined && { error }) },
-  });
+  if (mode === "shadow") {
+    const { status, num_sent: numSent = 0, error } = given;
+    const nothing = { audience: 0, rejected: {}, withoutAddress: 0, notes: [] };
+    await intake.noteComparison(document, { ours: { status, numSent, error, ...nothing } });
+  } else await documents.answer(document, given);
 }

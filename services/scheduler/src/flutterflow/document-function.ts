@@ -1,15 +1,9 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { APP_COLLECTION, CONSOLE_COLLECTION } from "@fanfare/shared/domain/flutterflow";
 import { InvalidInput } from "@fanfare/shared/errors";
 import { type DocumentEvent, readDocumentEvent } from "@fanfare/shared/runtime/document-event";
+import type { FunctionRequest } from "@fanfare/shared/runtime/http-functions";
 import type { FlutterFlowDeps } from "./deps.ts";
 import { takeDocument } from "./take-document.ts";
-
-/** What Eventarc sends. */
-export interface EventRequest {
-  headers: IncomingHttpHeaders;
-  rawBody?: Buffer | undefined;
-}
 
 /** What only an answer changes: ours come back as events, too. */
 const ANSWER_FIELDS = new Set(["status", "num_sent", "error"]);
@@ -18,7 +12,10 @@ const ANSWER_FIELDS = new Set(["status", "num_sent", "error"]);
  * Handles one event of a document, and gives the HTTP status for it: 204 for what is done, 503 for what is to come
  * again, 400 for what is no such event.
  */
-export async function handleDocumentEvent(deps: FlutterFlowDeps, request: EventRequest): Promise<number> {
+export async function handleDocumentEvent(
+  deps: FlutterFlowDeps,
+  request: Pick<FunctionRequest, "headers" | "rawBody">,
+): Promise<number> {
   let event: DocumentEvent;
   try {
     event = readDocumentEvent(request.headers, request.rawBody);

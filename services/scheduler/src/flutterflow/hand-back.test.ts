@@ -43,6 +43,16 @@ test("it can be taken again, as it is by then, and is sent once", async () => {
   expect(acts.map(({ what }) => what)).toEqual(["submit", "cancel", "move"]);
 });
 
+test("one that became faulty since is answered", async () => {
+  await taking.ask(LATER, scheduled());
+  await handBack(taking.deps, "ada");
+  await taking.ask(LATER, { ...scheduled(), notification_title: "" });
+  expect(await taking.answerIn(LATER)).toMatchObject({
+    status: "failed",
+    error: "notification_title must not be empty",
+  });
+});
+
 test("broadcasts that no document asked for are left alone", async () => {
   await taking.ask(LATER, scheduled());
   const [broadcast] = await taking.broadcasts();

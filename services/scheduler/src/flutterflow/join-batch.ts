@@ -4,7 +4,7 @@ import type { Asked } from "@fanfare/shared/domain/flutterflow";
 import { fingerprint } from "@fanfare/shared/domain/ids";
 import { TerminalError } from "@fanfare/shared/errors";
 import { refuseDocument } from "./answer-document.ts";
-import type { FlutterFlowDeps } from "./deps.ts";
+import type { FlutterFlowDeps, Mode } from "./deps.ts";
 
 /** How long a batch waits for its next document. They are written within seconds; an outage may delay their events. */
 export const BATCH_WAITS_MS = 3_600_000;
@@ -20,7 +20,8 @@ export async function joinBatch(
   { content, audience, at }: Asked,
   { index, size }: NonNullable<Asked["batch"]>,
 ): Promise<DocumentId[] | null> {
-  const print = fingerprint({ mode: deps.mode, content, audience, at });
+  // What is only checked is a batch apart, so that it is given up as what it is, wherever that is done.
+  const print = `${deps.mode} ${fingerprint({ content, audience, at })}`;
   const { path, createdAt } = document;
   const batch = await deps.intake.join({ print, index, size, document: { path, createdAt } });
   switch (batch.state) {
@@ -40,9 +41,10 @@ export async function giveUpBatches(deps: FlutterFlowDeps): Promise<void> {
   for (const batch of await deps.intake.waiting(deps.now() - BATCH_WAITS_MS, 100)) {
     if ((await deps.intake.giveUp(batch.key)) === "complete") continue;
     const reason = tellMissing(batch.documents, batch.size);
+    const mode: Mode = batch.print.startsWith("shadow ") ? "shadow" : "on";
     for (const { path, createdAt } of Object.values(batch.documents)) {
       const document = await deps.documents.get(path);
-      if (document?.createdAt === createdAt) await refuseDocument(deps, document, reason);
+      if (document?.createdAt === createdAt) await refuseDocument({ ...deps, mode }, document, reason);
     }
     await deps.intake.close(batch.key);
   }

@@ -58,7 +58,10 @@ async function take(deps: FlutterFlowDeps, document: FlutterFlowDocument): Promi
   // What is on its way does not change any more, whatever its document says by now.
   if (known && known.phase !== "scheduled" && !isHandedBack(known)) return { kind: "sent", broadcast: known };
   const asked = readDocument(document.path, document.fields);
-  if (asked.audience === null) return answerNobody(deps, document);
+  if (asked.audience === null)
+    return known
+      ? refuseDocument(deps, document, "user_refs lists nobody any more")
+      : answerNobody(deps, document);
   const refusal = known ? null : await admitSender(deps, document, asked);
   if (refusal !== null) return refuseDocument(deps, document, refusal);
   const documents = asked.batch ? await joinBatch(deps, document, asked, asked.batch) : [document];

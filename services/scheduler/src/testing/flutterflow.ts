@@ -1,3 +1,4 @@
+import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { LONGEST_MS } from "@fanfare/shared/domain/phases";
 import { createLog } from "@fanfare/shared/runtime/log";
 import type { TestStore } from "@fanfare/shared/testing/store";
@@ -41,6 +42,7 @@ export function createTaking(store: TestStore, settings: Partial<FlutterFlowDeps
     ...settings,
   };
   const { documents } = deps;
+  const broadcasts = () => store.broadcasts.list(undefined, 100);
 
   return {
     deps,
@@ -62,6 +64,12 @@ export function createTaking(store: TestStore, settings: Partial<FlutterFlowDeps
         Object.entries({ status, num_sent, error }).filter(([, value]) => value !== undefined),
       );
     },
-    broadcasts: () => store.broadcasts.list(undefined, 100),
+    broadcasts,
+    /** The one broadcast that there is. */
+    async theOnly(): Promise<Broadcast> {
+      const [broadcast, ...more] = await broadcasts();
+      if (!broadcast || more.length > 0) throw new Error(`there are ${more.length + (broadcast ? 1 : 0)}`);
+      return broadcast;
+    },
   };
 }

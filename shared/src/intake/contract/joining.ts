@@ -14,6 +14,7 @@ export function describeJoining(opened: () => ContractIntake): void {
     const opening = await intake.join(first);
     expect(opening).toEqual({
       key: documentKey(first.document),
+      print: first.print,
       size: 3,
       documents: { 2: first.document },
       state: "waiting",

@@ -1,0 +1,81 @@
+import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
+import { createStore, type TestStore } from "@fanfare/shared/testing/store";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { finishWith } from "../testing/finished.ts";
+import { createTaking, FROM_CONSOLE } from "../testing/flutterflow.ts";
+import { takeDocument } from "./take-document.ts";
+
+const CONSOLE = "ff_push_notifications/c1";
+const HOUR_MS = 3_600_000;
+
+let store: TestStore;
+let taking: ReturnType<typeof createTaking>;
+beforeEach(() => {
+  store = createStore();
+  taking = createTaking(store);
+});
+afterEach(() => store.close());
+
+const later = (fromNowMs: number) => new Date(store.now() + fromNowMs).toISOString();
+
+describe("in shadow mode", () => {
+  beforeEach(() => {
+    taking = createTaking(store, { mode: "shadow" });
+  });
+
+  test("a document is checked and compared, and not answered", async () => {
+    const document = await taking.write(CONSOLE, FROM_CONSOLE);
+    await takeDocument(taking.deps, document);
+    const { id, checkOnly, caller } = await taking.theOnly();
+    expect({ checkOnly, caller }).toEqual({ checkOnly: true, caller: "flutterflow-shadow" });
+    await finishWith(store, id, ["accepted", "rejected(UNREGISTERED)"]);
+    expect(await taking.answerIn(CONSOLE)).toEqual({ status: "started", num_sent: 0 });
+    await taking.ask(CONSOLE, { ...FROM_CONSOLE, status: "succeeded", num_sent: 1 });
+    expect(await store.intake.comparisons(10)).toMatchObject([
+      {
+        path: CONSOLE,
+        theirs: { status: "succeeded", numSent: 1 },
+        ours: { status: "succeeded", numSent: 1, audience: 2, rejected: { UNREGISTERED: 1 } },
+      },
+    ]);
+    expect((await taking.theOnly()).pruning).toEqual({ state: "done" });
+  });
+
+  test("one that was answered before it was looked at is checked as well", async () => {
+    await taking.ask(CONSOLE, { ...FROM_CONSOLE, status: "failed", error: "their fault" });
+    await tryFinish(taking.deps, (await taking.theOnly()).id);
+    expect(await store.intake.comparisons(10)).toMatchObject([
+      { theirs: { status: "failed", error: "their fault" } },
+    ]);
+  });
+
+  test("one that would be refused is compared, and not answered", async () => {
+    await taking.ask(CONSOLE, { ...FROM_CONSOLE, notification_title: "" });
+    expect(await store.intake.comparisons(10)).toMatchObject([
+      { ours: { status: "failed", error: "notification_title must not be empty" } },
+    ]);
+    expect(await taking.answerIn(CONSOLE)).toEqual({ status: "started", num_sent: 0 });
+    expect(await store.intake.refusals(10)).toEqual([]);
+  });
+
+  test("one that becomes faulty while it is scheduled is not checked any more", async () => {
+    const at = later(HOUR_MS);
+    await taking.ask(CONSOLE, { ...FROM_CONSOLE, scheduled_time: at });
+    await taking.ask(CONSOLE, { ...FROM_CONSOLE, scheduled_time: at, notification_text: "" });
+    expect((await taking.theOnly()).phase).toBe("cancelled");
+    expect(await taking.answerIn(CONSOLE)).toEqual({ status: "started", num_sent: 0 });
+    const error = "cancelled by flutterflow: notification_text must not be empty";
+    expect(await store.intake.comparisons(10)).toMatchObject([{ ours: { status: "failed", error } }]);
+  });
+
+  test("what was checked is sent once the mode is on", async () => {
+    const document = await taking.write(CONSOLE, { ...FROM_CONSOLE, scheduled_time: later(HOUR_MS) });
+    await takeDocument(taking.deps, document);
+    await takeDocument({ ...taking.deps, mode: "on" }, document);
+    const all = await taking.broadcasts();
+    expect(all.map(({ caller, checkOnly = false }) => [caller, checkOnly]).toSorted()).toEqual([
+      ["flutterflow", false],
+      ["flutterflow-shadow", true],
+    ]);
+  });
+});
