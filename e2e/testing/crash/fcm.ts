@@ -14,6 +14,7 @@ const respond = (status: number, body: object = {}, retryAfter?: string): Answer
   body: JSON.stringify(body),
   retryAfter,
 });
+const NOT_PROCESSED: Answer = { kind: "not-processed" };
 const GONE = respond(404, {
   error: {
     details: [{ "@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", errorCode: "UNREGISTERED" }],
@@ -27,14 +28,22 @@ const REFUSED = respond(400, { error: { status: "INVALID_ARGUMENT", message: "re
 const FAULTS_BEFORE: Answer[] = [
   respond(503),
   { kind: "no-answer", cause: "reset" },
-  { kind: "not-processed" },
+  NOT_PROCESSED,
   respond(429, {}, "1"),
   respond(429),
 ];
 const FAULTS_AFTER: Answer[] = [respond(503), { kind: "no-answer", cause: "reset" }];
 
+/** Told of each message that is written to a connection, and what its sender learns of it. */
+export interface Watch {
+  written(address: string): void;
+  answered(address: string, answer: Answer): void;
+}
+
+const UNWATCHED: Watch = { written() {}, answered() {} };
+
 /** FCM, in memory: what becomes of an attempt follows from the seed, the address and the attempt's number. */
-export function createFcm(world: World, seed: number) {
+export function createFcm(world: World, seed: number, watch = UNWATCHED) {
   const attempts = new Map<string, number>();
   const accepted = new Map<string, number>();
   const add = (counts: Map<string, number>, key: string) => {
@@ -61,7 +70,10 @@ export function createFcm(world: World, seed: number) {
     return (draw < 45 ? FAULTS_AFTER[draw % FAULTS_AFTER.length] : undefined) ?? respond(200);
   }
 
-  /** The way to FCM of one process. A message of a process that died may still arrive, at any time. */
+  /**
+   * The way to FCM of one process. A message that was started waits for a connection, and dies with its process; one
+   * that was written may still arrive when its process is dead, at any time.
+   */
   function transportOf(process: Process): Transport {
     let free = IN_FLIGHT;
     const waiters: (() => void)[] = [];
@@ -77,14 +89,22 @@ export function createFcm(world: World, seed: number) {
         return Promise.resolve();
       },
       unused: release,
-      start(index, body, onAnswer) {
+      start(index, body, notAfter, onAnswer) {
         const { message } = JSON.parse(body);
-        world.happen(process, "fcm", () => {
-          const came = answer(message.android.notification.tag, message.token);
-          if (!process.alive) return;
-          world.happen(process, "answer", () => {
-            release();
-            onAnswer(index, came);
+        const settle = (came: Answer) => {
+          release();
+          onAnswer(index, came);
+        };
+        world.happen(process, "write", () => {
+          if (notAfter() <= world.now()) return settle(NOT_PROCESSED);
+          watch.written(message.token);
+          world.happen(process, "fcm", () => {
+            const came = answer(message.android.notification.tag, message.token);
+            if (!process.alive) return;
+            world.happen(process, "answer", () => {
+              watch.answered(message.token, came);
+              settle(came);
+            });
           });
         });
       },

@@ -19,7 +19,6 @@ export async function createScene(plan: Plan, open: OpenStores) {
   // Leases are renewed by timers, which belong to the world's time.
   const world = createWorld((ms) => vi.advanceTimersByTime(ms));
   const messages = createMessages(world);
-  const fcm = createFcm(world, plan.seed);
   const opened = open(world, plan);
   await opened.begin(plan.documents);
   const request = requestOf(plan, world.now());
@@ -27,8 +26,8 @@ export async function createScene(plan: Plan, open: OpenStores) {
   const watch = watchStops(opened, id);
   const stores = { ...opened, broadcasts: watch.broadcasts, ledger: watch.ledger };
   const attempts = watchAttempts(watch.started);
-  const watchedFcm: typeof fcm = { ...fcm, transportOf: (one) => attempts.through(fcm.transportOf(one)) };
-  const start = createProcesses(world, messages, watchedFcm, stores, plan);
+  const fcm = createFcm(world, plan.seed, attempts);
+  const start = createProcesses(world, messages, fcm, stores, plan);
   const { scheduler, replaceSender } = createFleet(world, FLEET, start);
 
   const scene = {

@@ -1,4 +1,3 @@
-import type { Transport } from "@fanfare/sender/transport";
 import type { Answer } from "@fanfare/shared/domain/answers";
 
 /** What was sent to one address: how often, and how often nobody was told for sure what came of it. */
@@ -7,33 +6,22 @@ interface Attempts {
   doubtful: number;
 }
 
-/** Notes every message of every process, and what its sender learns of it. */
-export function watchAttempts(onStart: (address: string) => void) {
+/** Notes every message that a process writes, and what its sender learns of it. */
+export function watchAttempts(onWritten: (address: string) => void) {
   const attempts = new Map<string, Attempts>();
-
-  function begin(address: string): Attempts {
-    const known = attempts.get(address) ?? { made: 0, doubtful: 0 };
-    attempts.set(address, known);
-    known.made += 1;
-    known.doubtful += 1;
-    onStart(address);
-    return known;
-  }
+  const of = (address: string): Attempts => attempts.get(address) ?? { made: 0, doubtful: 0 };
 
   return {
     any: () => attempts.size > 0,
-    of: (address: string): Attempts => attempts.get(address) ?? { made: 0, doubtful: 0 },
-    through(transport: Transport): Transport {
-      return {
-        ...transport,
-        start(index, body, onAnswer) {
-          const known = begin(JSON.parse(body).message.token);
-          transport.start(index, body, (which, answer) => {
-            if (isSure(answer)) known.doubtful -= 1;
-            onAnswer(which, answer);
-          });
-        },
-      };
+    of,
+    written(address: string): void {
+      const { made, doubtful } = of(address);
+      attempts.set(address, { made: made + 1, doubtful: doubtful + 1 });
+      onWritten(address);
+    },
+    answered(address: string, answer: Answer): void {
+      const { made, doubtful } = of(address);
+      if (isSure(answer)) attempts.set(address, { made, doubtful: doubtful - 1 });
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Stores } from "../stores.ts";
 
 /**
  * Asks after each step, as somebody would who has just closed a gate, whether anything can still be sent. From the
- * first "no" on nothing may be started until no gate is closed any more: whoever asked was told so.
+ * first "no" on nothing may be written until no gate is closed any more: whoever asked was told so.
  */
 export function watchStops({ broadcasts, ledger }: Pick<Stores, "broadcasts" | "ledger">, id: string) {
   let record: Broadcast | null = null;
@@ -83,7 +83,7 @@ export function watchStops({ broadcasts, ledger }: Pick<Stores, "broadcasts" | "
     isStopped: () => stopped,
     /** A message goes out. */
     started(address: string): void {
-      if (stopped) faults.push(`a message to ${address} was begun after the stop`);
+      if (stopped) faults.push(`a message to ${address} was written after the stop`);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { elapsed } from "@fanfare/shared/runtime/elapsed";
 import { createLog, type Log } from "@fanfare/shared/runtime/log";
 import type { CommonSettings } from "@fanfare/shared/runtime/settings";
 import { timingOf } from "@fanfare/shared/runtime/settings";
@@ -15,7 +16,7 @@ export function composeResolver(
     ...store,
     log,
     now: Date.now,
-    monotonic: () => performance.now(),
+    monotonic: elapsed,
     rangeSize: config.FANFARE_RANGE_SIZE,
     lease: timingOf(config),
   };

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FCM_RETRY } from "@fanfare/shared/domain/backoff";
+import { mostWaitMs } from "@fanfare/shared/domain/lease";
 import { quarterHourMs } from "@fanfare/shared/domain/shares";
+import { elapsed } from "@fanfare/shared/runtime/elapsed";
 import { createLog, type Log } from "@fanfare/shared/runtime/log";
 import { type CommonSettings, timingOf } from "@fanfare/shared/runtime/settings";
 import type { Store } from "@fanfare/shared/runtime/store";
@@ -38,20 +40,24 @@ export function composeSender(
   const onEvent = (event: TransportEvent) =>
     log[event.kind === "credential-failed" ? "error" : "info"](event, "connection to FCM");
   const active = { urgent: pLimit(ACTIVE_CHUNKS.urgent), normal: pLimit(ACTIVE_CHUNKS.normal) };
+  const lease = timingOf(config);
   const perMinute = perMinuteOf(config);
   const perSecond = Math.min(MOST_PER_SECOND, Math.ceil((perMinute ?? Number.POSITIVE_INFINITY) / 60));
   return {
     ...store,
     credential,
-    transport: createHttp2Transport({ endpoint, project: fcmProject, credential, onEvent, perSecond }),
+    transport: createHttp2Transport({
+      ...{ endpoint, project: fcmProject, credential, onEvent, perSecond },
+      waitMs: mostWaitMs(lease),
+    }),
     governor: composeGovernor(perMinute, config, store, log),
     log,
-    lease: timingOf(config),
+    lease,
     retry: { ...FCM_RETRY, baseMs: config.FANFARE_RETRY_SECONDS * 1000 },
     budgetMs: BUDGET_MS,
     active: (lane, work) => active[lane](work),
     now: Date.now,
-    monotonic: () => performance.now(),
+    monotonic: elapsed,
     random: Math.random,
     wait,
   };

@@ -1,6 +1,7 @@
 import type { BroadcastId } from "@fanfare/shared/domain/ids";
 import type { Lane } from "@fanfare/shared/domain/lane";
 import { RAMP_MS } from "@fanfare/shared/domain/shares";
+import { elapsed } from "@fanfare/shared/runtime/elapsed";
 import { type FleetPorts, joinFleet } from "./governor-fleet.ts";
 import { createLimits } from "./governor-limits.ts";
 
@@ -28,14 +29,14 @@ export interface Governor {
 }
 
 export interface GovernorClock {
-  /** Milliseconds that never run backwards. */
+  /** Elapsed milliseconds: a share is a lease, and runs out while a machine sleeps. */
   now: () => number;
   after: (ms: number, then: () => void) => void;
 }
 
 /** Its timers keep no process alive that has nothing else to do. */
 const realClock: GovernorClock = {
-  now: () => performance.now(),
+  now: elapsed,
   after: (ms, then) => void setTimeout(then, ms).unref(),
 };
 

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { noCredential } from "./credential.ts";
 import { createHttp2Transport, type Http2Options, type TransportEvent } from "./http2.ts";
 import { type Received, startServer, type TestServer } from "./testing/http2-server.ts";
-import { send, sendAll, startOne, tally } from "./testing/send.ts";
+import { ALWAYS, send, sendAll, startOne, tally } from "./testing/send.ts";
 import type { Credential, Transport } from "./transport.ts";
 
 const NOT_PROCESSED: Answer = { kind: "not-processed" };
@@ -215,8 +215,8 @@ describe("slots", () => {
     const transport = await serve(({ reply }) => reply(200), { maxConnections: 1, streamsPerConnection: 1 });
     await transport.slot();
     const second = new Promise<Answer>((resolve, reject) => {
-      transport.start(0, "{}", () => {
-        transport.slot().then(() => transport.start(1, "{}", (_, answer) => resolve(answer)), reject);
+      transport.start(0, "{}", ALWAYS, () => {
+        transport.slot().then(() => transport.start(1, "{}", ALWAYS, (_, answer) => resolve(answer)), reject);
       });
     });
     expect(await second).toMatchObject({ status: 200 });
@@ -279,7 +279,7 @@ test("a process with nothing under way ends, closed or not", async () => {
     const credential = { authorization: async () => null };
     const transport = createHttp2Transport({ endpoint: "${server.endpoint}", project: "demo", credential });
     await transport.slot();
-    transport.start(0, "{}", (_, answer) => console.log(answer.status));
+    transport.start(0, "{}", () => Infinity, (_, answer) => console.log(answer.status));
   `;
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script]);
   expect(stdout).toBe("200\n");

@@ -11,13 +11,6 @@ import type { Transport } from "./transport.ts";
 export type { Http2Options, TransportEvent } from "./http2/options.ts";
 
 /**
- * How long a started message may wait for the access token and a connection, in ms. More than the longest back-off,
- * which it has to outlast; less than the 10 s of its lease that a sender keeps in hand for what it starts, so that
- * nothing goes out in a lease that has passed to another.
- */
-const MAX_WAIT_MS = 8_000;
-
-/**
  * Sends to FCM's HTTP v1 endpoint over a few long-lived HTTP/2 connections, opened as they are needed. A message is
  * `waiting` until it is put on a stream, and leaves from there as not processed: FCM cannot have seen it.
  * @throws ConfigError for options that cannot work
@@ -25,7 +18,9 @@ const MAX_WAIT_MS = 8_000;
 export function createHttp2Transport(options: Http2Options): Transport {
   const settings = readOptions(options);
   const fieldsFor = createFields(settings);
-  const waiting = createDeadlines<Call>(Math.min(MAX_WAIT_MS, settings.timeoutMs), (call) => refuse(call));
+  const waiting = createDeadlines<Call>(Math.min(settings.waitMs, settings.timeoutMs), (call) =>
+    refuse(call),
+  );
   /** Those of them that have their access token, first come first. */
   const queue = new Set<Call>();
   const pool = createPool(settings, {
@@ -133,8 +128,8 @@ export function createHttp2Transport(options: Http2Options): Transport {
       advance();
       return waiter.promise;
     },
-    start(index, body, onAnswer) {
-      const call = createCall(index, body, onAnswer);
+    start(index, body, notAfter, onAnswer) {
+      const call = createCall(index, body, notAfter, onAnswer);
       unanswered += 1;
       waiting.add(call);
       // The end of the tick, so that a caller who takes slot after slot gets the whole lot into one batch.

@@ -5,7 +5,13 @@ import { START } from "@fanfare/shared/testing/clock";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createSendChunk } from "./send-chunk.ts";
 import { type Bench, createBench } from "./testing/bench.ts";
-import { ACCEPTED, MISMATCH, UNAVAILABLE, UNREGISTERED } from "./testing/scripted-transport.ts";
+import {
+  ACCEPTED,
+  MISMATCH,
+  NOT_PROCESSED,
+  UNAVAILABLE,
+  UNREGISTERED,
+} from "./testing/scripted-transport.ts";
 
 let bench: Bench;
 beforeEach(() => {
@@ -216,6 +222,44 @@ describe("a lease", () => {
       progress: { open: [], outcomes: {} },
     });
     expect((await bench.broadcast(id))?.books).toMatchObject({ accepted: 6, possibleRepeats: 6 });
+  });
+
+  test("renewed in mid-round lets what was started before go out for so much longer", async () => {
+    const id = await bench.plan("renewed", 1);
+    const { deps, transport } = bench.createSender(async () => {
+      await bench.store.advance(10_000);
+      await vi.advanceTimersByTimeAsync(10_000);
+      return ACCEPTED;
+    });
+    const { start } = transport;
+    const known: { notAfter: () => number; atStart: number }[] = [];
+    transport.start = (index, body, notAfter, onAnswer) => {
+      known.push({ notAfter, atStart: notAfter() });
+      start(index, body, notAfter, onAnswer);
+    };
+    expect(await createSendChunk(deps)(id)).toBe("settled");
+    const times = known.map(({ notAfter, atStart }) => [atStart, notAfter()]);
+    expect(times).toEqual([[START + 28_000, START + 38_000]]);
+  });
+
+  test("that passes while messages wait in the transport leaves them open, unsent and uncounted", async () => {
+    const id = await bench.plan("asleep", 3);
+    const woken = Promise.withResolvers<void>();
+    const { deps } = bench.createSender(async ({ index }) => {
+      if (index < 2) await woken.promise;
+      else {
+        await bench.store.advance(30_000);
+        await pause(deps, broadcastOf(id), { by: "somebody" });
+        expect(await deps.ledger.countHeld(broadcastOf(id)), "the stop is acknowledged").toBe(0);
+        woken.resolve();
+      }
+      return NOT_PROCESSED;
+    });
+    expect(await createSendChunk(deps)(id)).toBe("parked");
+    expect(await bench.chunk(id)).toMatchObject({
+      progress: { open: [0, 1, 2], unsure: [], maybe: [] },
+      possibleRepeats: 0,
+    });
   });
 
   test("lost before a retry leaves the retry to the other", async () => {

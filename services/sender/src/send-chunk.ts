@@ -194,6 +194,7 @@ async function leaveClosed(
 /** Sends to everybody whose time has come. */
 async function sendReady(deps: SenderDeps, shared: Shared, job: Job, breaker: Breaker): Promise<Written> {
   const { broadcast, turn, claim, run } = job;
+  const { notAfter } = job.lease;
   const { id, members } = claim.chunk;
   const indexes = run.ready(deps.now());
   // A repeat is counted before it can happen, so that a crash between the two leaves no repeat uncounted.
@@ -202,7 +203,7 @@ async function sendReady(deps: SenderDeps, shared: Shared, job: Job, breaker: Br
   const mayStart = () => gateOpen(deps, shared, job);
   const rest = restOf(broadcast, deps.now);
   const { closed } = job.gate;
-  await sendRound(deps, { turn, breaker, run, members, indexes, rest, mayStart, closed });
+  await sendRound(deps, { turn, breaker, run, members, indexes, rest, mayStart, notAfter, closed });
   return "done";
 }
 

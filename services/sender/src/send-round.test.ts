@@ -11,6 +11,7 @@ import {
   ACCEPTED,
   BAD_PAYLOAD,
   createScriptedTransport,
+  NOT_PROCESSED,
   overQuota,
   type Script,
   type ScriptedTransport,
@@ -18,6 +19,7 @@ import {
   UNAVAILABLE,
   UNREGISTERED,
 } from "./testing/scripted-transport.ts";
+import { ALWAYS } from "./testing/send.ts";
 
 const NOW = 1_000_000;
 const MEMBERS = makeMembers(6);
@@ -51,6 +53,7 @@ function play(script: Script, fields: Partial<Round> = {}): Play {
     rest: () => REST,
     closed: new AbortController().signal,
     mayStart: () => true,
+    notAfter: ALWAYS,
     ...fields,
   };
   return {
@@ -58,7 +61,7 @@ function play(script: Script, fields: Partial<Round> = {}): Play {
     breaker,
     run,
     pauses,
-    ended: sendRound({ transport, governor, now: () => NOW }, round),
+    ended: sendRound({ transport, governor, now: () => NOW, monotonic: () => NOW }, round),
   };
 }
 
@@ -199,4 +202,18 @@ test.each([
   await ended;
   expect(pauses).toEqual([pauseMs]);
   expect(run.progress()).toMatchObject({ open: [1], unsure: [] });
+});
+
+test("a message that waited past its lease was no attempt, and its member is as it was", async () => {
+  const late = { notAfter: () => NOW };
+  const untried = play(() => NOT_PROCESSED, late);
+  await untried.ended;
+  expect(untried.run.nextAt(), "it may go at once").toBe(0);
+  expect(untried.breaker.enter(), "its place is free again").toBeNull();
+
+  const tried = play(() => UNAVAILABLE);
+  await tried.ended;
+  const before = [tried.run.progress(), tried.run.nextAt()];
+  await play(() => NOT_PROCESSED, { run: tried.run, ...late }).ended;
+  expect([tried.run.progress(), tried.run.nextAt()]).toEqual(before);
 });

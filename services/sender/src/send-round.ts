@@ -4,12 +4,14 @@ import { encodeBody } from "@fanfare/shared/domain/message";
 import type { Breaker } from "./breaker.ts";
 import type { ChunkRun } from "./chunk-run.ts";
 import type { Governor, Turn } from "./governor.ts";
-import type { Transport } from "./transport.ts";
+import type { NotAfter, Transport } from "./transport.ts";
 
 export interface RoundDeps {
   transport: Transport;
   governor: Governor;
   now: () => number;
+  /** Elapsed milliseconds, by which leases are held. */
+  monotonic: () => number;
 }
 
 export interface Round {
@@ -23,6 +25,8 @@ export interface Round {
   rest: () => string;
   /** Asked before each start; false ends the round early. */
   mayStart: () => boolean | Promise<boolean>;
+  /** Up to when a message that was started may be written. */
+  notAfter: NotAfter;
   /** Aborted once `mayStart` says no: nobody waits for the quota any more. */
   closed: AbortSignal;
 }
@@ -31,21 +35,28 @@ export interface Round {
  * Sends to the members given, each once, and waits for every answer. Ends early, with the rest untouched, once
  * `mayStart` says no or the breaker has a fault.
  */
-export async function sendRound({ transport, governor, now }: RoundDeps, round: Round): Promise<void> {
-  const { turn, breaker, run, members, rest, mayStart } = round;
+export async function sendRound(deps: RoundDeps, round: Round): Promise<void> {
+  const { transport, governor, now, monotonic } = deps;
+  const { turn, breaker, run, members, rest, mayStart, notAfter } = round;
   const closed = untilAborted(round.closed);
   let inFlight = 0;
   let allStarted = false;
   const finished = Promise.withResolvers<void>();
 
   function take(index: number, answer: Answer): void {
+    // It waited past its lease, and never went out: that is no attempt, and no reason to give up on the member.
+    if (answer.kind === "not-processed" && notAfter() <= monotonic()) breaker.leave();
+    else note(index, answer);
+    inFlight -= 1;
+    if (allStarted && inFlight === 0) finished.resolve();
+  }
+
+  function note(index: number, answer: Answer): void {
     const time = now();
     const verdict = classify(answer, time);
     if (verdict.kind === "retry" && verdict.pauseMs !== undefined) governor.pause(verdict.pauseMs);
     breaker.note(verdict);
     run.note(index, verdict, time);
-    inFlight -= 1;
-    if (allStarted && inFlight === 0) finished.resolve();
   }
 
   /** Takes a place and a slot to send in; false, and none is held, where nothing may start. */
@@ -74,7 +85,7 @@ export async function sendRound({ transport, governor, now }: RoundDeps, round: 
       if (!member) continue;
       if (!(await takeSlot())) break;
       inFlight += 1;
-      transport.start(index, encodeBody(rest(), member.kind, member.address), take);
+      transport.start(index, encodeBody(rest(), member.kind, member.address), notAfter, take);
     }
   } finally {
     allStarted = true;

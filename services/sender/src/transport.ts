@@ -10,8 +10,11 @@ export interface Transport {
   /**
    * Sends one body in the slot the caller holds. `onAnswer` is called exactly once with the same index, whatever
    * happens to the connection; by then the slot is free again. Never throws and never tries a message twice.
+   *
+   * A message may wait for a connection. It is written before `notAfter` or not at all, and is then answered as not
+   * processed, also where only the last of its body had to wait: without its end FCM cannot take it.
    */
-  start(index: number, body: string, onAnswer: OnAnswer): void;
+  start(index: number, body: string, notAfter: NotAfter, onAnswer: OnAnswer): void;
   /** Gives a slot back unused. */
   unused(): void;
   /**
@@ -22,6 +25,12 @@ export interface Transport {
    */
   close(patienceMs?: number): Promise<void>;
 }
+
+/**
+ * The time from which a message may not be written any more, in milliseconds of `elapsed()`. Asked at the moment of
+ * writing, never kept: a lease that is renewed moves it on, and one that is lost moves it to the past.
+ */
+export type NotAfter = () => number;
 
 export type OnAnswer = (index: number, answer: Answer) => void;
 

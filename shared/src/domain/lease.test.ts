@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { LEASE, mayStart, renewEveryMs } from "./lease.ts";
+import { LEASE, mayStart, mostWaitMs, notAfter, renewEveryMs } from "./lease.ts";
 
 test("a lease of 30 s is renewed every 10 s, and nothing starts in its last 10 s", () => {
   expect(LEASE.leaseMs).toBe(30_000);
@@ -17,6 +17,17 @@ test("a holder that renews in time may always start, with a renewal to spare", (
     expect(every).toBeGreaterThanOrEqual(1);
     expect(mayStart({ leaseMs }, 0, every)).toBe(true);
     expect(mayStart({ leaseMs }, 0, leaseMs)).toBe(false);
+  });
+  fc.assert(property);
+});
+
+test("what was started in time may wait for 8 s of a lease of 30, and is written within the lease or not at all", () => {
+  expect(mostWaitMs(LEASE)).toBe(8_000);
+  expect(notAfter(LEASE, 5_000)).toBe(33_000);
+  const property = fc.property(fc.integer({ min: 1_000, max: 1_000_000 }), (leaseMs) => {
+    const last = notAfter({ leaseMs }, 0);
+    expect(last).toBeLessThan(leaseMs);
+    expect(mayStart({ leaseMs }, 0, last)).toBe(false);
   });
   fc.assert(property);
 });

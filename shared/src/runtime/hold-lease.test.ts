@@ -113,6 +113,29 @@ describe("a lease", () => {
     expect(lease.mayStart()).toBe(true);
   });
 
+  test("lets what waits go out until shortly before its end, as it was renewed last", async () => {
+    const began = now;
+    expect(lease.notAfter()).toBe(began + 28_000);
+    await advance(10_000);
+    expect(lease.notAfter()).toBe(began + 38_000);
+  });
+
+  test("lets nothing go out that waits, once it is lost", async () => {
+    renew = async () => "fenced";
+    await advance(10_000);
+    expect(lease.notAfter()).toBeLessThan(now);
+  });
+
+  test("that passed lets nothing go out that waits, renewed or not, until its holder made sure of it", async () => {
+    renew = () => Promise.reject(new RetryableError("STORE", "not now"));
+    await advance(29_000);
+    renew = async () => "done";
+    await advance(10_000);
+    expect(lease.notAfter()).toBeLessThan(now);
+    expect(await lease.secure()).toBe(true);
+    expect(lease.notAfter()).toBeGreaterThan(now);
+  });
+
   test("that has ended is not renewed", async () => {
     lease.end();
     await advance(60_000);

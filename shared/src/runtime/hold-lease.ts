@@ -1,4 +1,4 @@
-import { type LeaseRule, mayStart, renewEveryMs } from "../domain/lease.ts";
+import { type LeaseRule, mayStart, notAfter, renewEveryMs } from "../domain/lease.ts";
 import type { Written } from "../ledger/index.ts";
 import type { Log } from "./log.ts";
 
@@ -9,6 +9,11 @@ export interface Lease {
    * not, until it was made sure of: others took the holder for dead meanwhile, and it has to look around first.
    */
   mayStart(): boolean;
+  /**
+   * The time from which nothing may be written that was started under the lease, by the holder's clock. It moves on
+   * with each renewal, so it is asked at the moment of writing. Always past where `mayStart` is false for good.
+   */
+  notAfter(): number;
   /** Makes sure of it, by renewing if need be; false where somebody else has the work now. */
   secure(): Promise<boolean>;
   /** True about once a second: time to look at what may have changed. */
@@ -18,7 +23,10 @@ export interface Lease {
 
 const LOOK_EVERY_MS = 1_000;
 
-/** @param since the holder's monotonic clock before it claimed: the lease began no earlier. */
+/**
+ * @param since the holder's clock before it claimed: the lease began no earlier
+ * @param deps.monotonic elapsed milliseconds, by which the holder judges its lease
+ */
 export function holdLease(
   renew: () => Promise<Written>,
   since: number,
@@ -46,6 +54,7 @@ export function holdLease(
 
   return {
     mayStart: () => !lost && !lapsed && mayStart(lease, heldSince, monotonic()),
+    notAfter: () => (lost || lapsed ? Number.NEGATIVE_INFINITY : notAfter(lease, heldSince)),
     async secure() {
       if (!lost && !mayStart(lease, heldSince, monotonic())) await renewNow();
       lapsed = false;

@@ -5,6 +5,7 @@ import { createSqliteHealth } from "../health/sqlite.ts";
 import { createSqliteIntake } from "../intake/sqlite.ts";
 import { createSqliteLedger } from "../ledger/sqlite.ts";
 import { createSqliteRegistrations } from "../registrations/sqlite.ts";
+import { createSqliteSenders } from "../senders/sqlite.ts";
 import { createClock } from "./clock.ts";
 import { createDataFile } from "./data-file.ts";
 
@@ -18,6 +19,7 @@ export function createStore() {
     broadcasts: createSqliteBroadcasts(data.database),
     ledger: createSqliteLedger(data.database, undefined, now),
     registrations: createSqliteRegistrations(data.database, now),
+    senders: createSqliteSenders(data.database, now),
     health: createSqliteHealth(data.database, now),
     documents: createSqliteDocuments(data.database, now),
     intake: createSqliteIntake(data.database, now),

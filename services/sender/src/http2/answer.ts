@@ -20,13 +20,17 @@ export function answerOf(call: Call): Answer {
  */
 export function answerOnReset(call: Call, code: number): Answer {
   if (call.status !== 0) return answerInPart(call);
-  return code === ERROR.refusedStream ? NOT_PROCESSED : noAnswer(`rst:${errorName(code)}`);
+  if (code === ERROR.refusedStream || !call.whole) return NOT_PROCESSED;
+  return noAnswer(`rst:${errorName(code)}`);
 }
 
-/** The stream's connection is over, for this cause, or our own time is up. What has come so far still counts. */
+/**
+ * The stream's connection is over, for this cause, or our own time is up. What has come so far still counts. A message
+ * whose end never went out was not processed: it is no JSON yet.
+ */
 export function answerOnEnd(call: Call, cause: string): Answer {
   if (call.status !== 0) return answerInPart(call);
-  return call.streamId === 0 ? NOT_PROCESSED : noAnswer(cause);
+  return call.whole ? noAnswer(cause) : NOT_PROCESSED;
 }
 
 function answerInPart(call: Call): Answer {

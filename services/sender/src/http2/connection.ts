@@ -18,7 +18,7 @@ export interface Connection {
   connecting(): boolean;
   /**
    * Calls it can take now; while it connects, those it is expected to take.
-   * @param now the time, by `performance.now()`
+   * @param now the time, by `elapsed()`
    */
   room(now: number): number;
   /** Puts a call on a stream of its own. Only when open and with room. Its answer comes later, by `onAnswer`. */
@@ -54,7 +54,8 @@ export function openConnection(settings: Http2Settings, events: ConnectionEvents
   let cause: string | undefined;
 
   const session = openSession({
-    write: (bytes) => void socket.write(bytes),
+    write: (bytes) => void socket.write(bytes, onWritten),
+    isFull: () => socket.writableLength > 0,
     onLimit(streams) {
       limit = Math.min(settings.streamsPerConnection, streams);
       if (phase === "connecting") markOpen();
@@ -62,6 +63,7 @@ export function openConnection(settings: Http2Settings, events: ConnectionEvents
     },
     onResponse: (call) => settle(call, answerOf(call)),
     onReset: (call, code) => settle(call, answerOnReset(call, code)),
+    onUnsent: (call) => settle(call, NOT_PROCESSED),
     onPong: () => pulse.pong(),
     onGoaway,
     onExhausted: () => retire("draining", "out-of-streams"),
@@ -87,6 +89,11 @@ export function openConnection(settings: Http2Settings, events: ConnectionEvents
     gone.resolve();
     events.onGone();
   });
+
+  /** What a socket cannot take at once it keeps, and sends on later without asking: so it is given no more until then. */
+  function onWritten(error?: Error | null): void {
+    if (!error && socket.writableLength === 0) session.resume();
+  }
 
   function receive(bytes: Buffer): void {
     try {

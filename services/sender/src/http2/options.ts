@@ -1,3 +1,4 @@
+import { LEASE, mostWaitMs } from "@fanfare/shared/domain/lease";
 import { ConfigError } from "@fanfare/shared/errors";
 import type { Credential } from "../transport.ts";
 import type { HeaderFields } from "./header-writer.ts";
@@ -19,6 +20,8 @@ export interface Http2Options {
   streamsPerConnection?: number;
   /** From the request to its answer; default 15,000. FCM asks for 10,000 at least, and gets it. */
   timeoutMs?: number;
+  /** How long a started message may wait for the access token and a connection; default 8,000. See `mostWaitMs`. */
+  waitMs?: number;
   /** A connection on which nothing was heard for so long is pinged; default 30,000. */
   keepAliveMs?: number;
   /** How long a ping may go without an answer before the connection is given up; default 10,000. */
@@ -48,6 +51,7 @@ export function readOptions(options: Http2Options): Http2Settings {
     maxConnections: 40,
     streamsPerConnection: 100,
     timeoutMs: 15_000,
+    waitMs: mostWaitMs(LEASE),
     keepAliveMs: 30_000,
     pingTimeoutMs: 10_000,
     ca: undefined,
@@ -70,6 +74,7 @@ const COUNTS = [
   "maxConnections",
   "streamsPerConnection",
   "timeoutMs",
+  "waitMs",
   "keepAliveMs",
   "pingTimeoutMs",
 ] as const;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { FRAME } from "../testing/raw-frames.ts";
+import { ALWAYS } from "../testing/send.ts";
 import { createCall } from "./call.ts";
 import { createFrameReader } from "./frame-reader.ts";
 import { createHeaderWriter } from "./header-writer.ts";
@@ -14,6 +15,8 @@ test("the last numbers for streams are used, in order, and what finds none can b
   const outbox = createOutbox({
     headers: createHeaderWriter(),
     write: readFrames,
+    isFull: () => false,
+    onLate() {},
     onStream: (call, id) => {
       call.streamId = id;
     },
@@ -24,7 +27,9 @@ test("the last numbers for streams are used, in order, and what finds none can b
     firstId: HIGHEST_ID - 2,
   });
   outbox.setInitialWindow(10);
-  const calls = ["longer than the window", "2", "3"].map((body, index) => createCall(index, body, () => {}));
+  const calls = ["longer than the window", "2", "3"].map((body, index) =>
+    createCall(index, body, ALWAYS, () => {}),
+  );
   for (const call of calls) outbox.add(call);
   outbox.flush();
   expect(written).toEqual([

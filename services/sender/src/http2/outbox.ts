@@ -1,22 +1,24 @@
+import { elapsed } from "@fanfare/shared/runtime/elapsed";
 import type { Call } from "./call.ts";
 import {
   DATA,
-  DEFAULT_FRAME_SIZE,
-  DEFAULT_WINDOW,
   END_HEADERS,
   END_STREAM,
   ERROR,
   FRAME_HEAD_BYTES,
   HEADERS,
   MOST,
-  ProtocolError,
+  numbersFrame,
+  RST_STREAM,
   writeHead,
 } from "./frames.ts";
 import type { HeaderWriter } from "./header-writer.ts";
+import { createHeldBodies } from "./held-bodies.ts";
 
 /**
- * What goes out on one connection: requests get their streams here, and bodies wait where the peer has not yet made
- * room for them. Everything of one turn of the event loop goes out in one piece.
+ * What goes out on one connection: requests get their streams here, and wait where the connection takes no more; bodies
+ * wait where the peer has not yet made room for them. Everything of one turn of the event loop goes out in few pieces.
+ * What waits past its time does not go out: each request is asked at the moment of writing.
  */
 export interface Outbox {
   /** Puts a request on a stream at the end of this turn. */
@@ -28,9 +30,9 @@ export interface Outbox {
   /** The room that each stream begins with; those that are open change with it. */
   setInitialWindow(bytes: number): void;
   setFrameSize(bytes: number): void;
-  /** Nothing more of this stream's body is to go out. True if there was more of it. */
-  forget(stream: number): boolean;
-  /** Sends what there is now. */
+  /** Nothing more of this request is to go out. True if a part of its body had gone out, and more was to come. */
+  forget(call: Call): boolean;
+  /** Sends what there is now, as far as the connection takes it. */
   flush(): void;
   /** Takes back the requests that have no stream yet. */
   takeBack(): Call[];
@@ -39,30 +41,32 @@ export interface Outbox {
 export interface OutboxDeps {
   headers: HeaderWriter;
   write: (bytes: Buffer) => void;
+  /** Whether the connection still holds what it was given before: then only control frames are written. */
+  isFull: () => boolean;
   /** A request has its stream from now on. */
   onStream: (call: Call, id: number) => void;
+  /** Its time was over before all of it could be written. It is not here any more. */
+  onLate: (call: Call) => void;
   /** There are no more numbers for streams: requests that are still here stay here. Said again at each turn. */
   onExhausted: () => void;
   /** The first stream's number; 1 by default. */
   firstId?: number;
+  /** The clock of the requests' `notAfter`. */
+  now?: () => number;
 }
 
-/** A body of which a part is still here, because the peer has no room for it. */
-interface Held {
-  id: number;
-  body: Buffer;
-  sent: number;
-  window: number;
-}
+/**
+ * Bytes that are written at once, about: as many as a TLS record holds. Of what a socket cannot take at once the rest
+ * waits below us, where it is not asked any more whether it may still go out; so it is to be little.
+ */
+const PIECE_BYTES = 16_384;
 
-export function createOutbox({ headers, write, onStream, onExhausted, firstId = 1 }: OutboxDeps): Outbox {
+export function createOutbox(deps: OutboxDeps): Outbox {
+  const { headers, write, isFull, onStream, onLate, onExhausted, firstId = 1, now = elapsed } = deps;
   let calls: Call[] = [];
   let controls: Buffer[] = [];
-  const held = new Map<number, Held>();
+  const held = createHeldBodies();
   let nextId = firstId;
-  let window = DEFAULT_WINDOW;
-  let initialWindow = DEFAULT_WINDOW;
-  let frameSize = DEFAULT_FRAME_SIZE;
   let scheduled = false;
 
   function schedule(): void {
@@ -73,33 +77,56 @@ export function createOutbox({ headers, write, onStream, onExhausted, firstId = 
 
   function flush(): void {
     scheduled = false;
-    const parts = controls;
+    let parts = controls;
     controls = [];
-    if (calls.length > 0) parts.push(encodeCalls());
-    release(parts);
-    const [only] = parts;
-    if (only) write(parts.length === 1 ? only : Buffer.concat(parts));
+    const late: Call[] = [];
+    const mayWrite = calls.length > 0 || held.size() > 0;
+    const time = mayWrite ? now() : 0;
+    for (;;) {
+      if (mayWrite && !isFull()) addPiece(parts, time, late);
+      const [only] = parts;
+      if (only === undefined) break;
+      write(parts.length === 1 ? only : Buffer.concat(parts));
+      parts = [];
+    }
     // Only now: whoever hears of it flushes again, which must not overtake what this turn has written.
+    for (const call of late) onLate(call);
     if (nextId > MOST) onExhausted();
   }
 
-  /** Gives each request its stream and writes it down whole, unless its body has to wait. */
-  function encodeCalls(): Buffer {
-    const waiting = calls;
-    calls = [];
-    const blocks = waiting.map(({ fields }) => headers.blockOf(fields));
-    const sizes = waiting.map(({ body }) => Buffer.byteLength(body));
-    const total = blocks.reduce((sum, { length }, index) => sum + length + (sizes[index] ?? 0), 0);
-    const target = Buffer.allocUnsafe(total + 2 * FRAME_HEAD_BYTES * waiting.length);
-    let at = 0;
-    for (const [index, call] of waiting.entries()) {
-      const block = blocks[index];
-      if (!block || nextId > MOST) {
-        calls.push(call);
+  /** The next requests, and what was held of others, until it is enough for a piece. */
+  function addPiece(parts: Buffer[], time: number, late: Call[]): void {
+    const requests = encodeCalls(time, late);
+    if (requests.length > 0) parts.push(requests);
+    if (requests.length >= PIECE_BYTES) return;
+    for (const call of held.late(time)) {
+      parts.push(numbersFrame(RST_STREAM, call.streamId, ERROR.cancel));
+      late.push(call);
+    }
+    held.release(parts, PIECE_BYTES - requests.length);
+  }
+
+  /** Gives requests their streams, first come first served, and writes each down whole, unless its body has to wait. */
+  function encodeCalls(time: number, late: Call[]): Buffer {
+    const taken: { call: Call; block: Buffer; size: number }[] = [];
+    let total = 0;
+    let looked = 0;
+    for (; looked < calls.length && total < PIECE_BYTES; looked++) {
+      if (nextId + 2 * taken.length > MOST) break;
+      const call = calls[looked] as Call;
+      if (call.notAfter() <= time) {
+        late.push(call);
         continue;
       }
-      at = encodeCall(target, at, call, block, sizes[index] ?? 0);
+      const block = headers.blockOf(call.fields);
+      const size = Buffer.byteLength(call.body);
+      taken.push({ call, block, size });
+      total += block.length + size + 2 * FRAME_HEAD_BYTES;
     }
+    calls = looked === calls.length ? [] : calls.slice(looked);
+    const target = Buffer.allocUnsafe(total);
+    let at = 0;
+    for (const { call, block, size } of taken) at = encodeCall(target, at, call, block, size);
     return target.subarray(0, at);
   }
 
@@ -109,40 +136,16 @@ export function createOutbox({ headers, write, onStream, onExhausted, firstId = 
     onStream(call, id);
     let at = writeHead(target, start, block.length, HEADERS, END_HEADERS, id);
     at += block.copy(target, at);
-    // A body of nothing needs no room, and would never be released: there is no piece of it.
-    if (size === 0 || (held.size === 0 && size <= window && size <= initialWindow && size <= frameSize)) {
-      window -= size;
+    if (held.fits(size)) {
+      held.spend(size);
       at = writeHead(target, at, size, DATA, END_STREAM, id);
       at += target.write(call.body, at);
+      call.whole = true;
     } else {
-      held.set(id, { id, body: Buffer.from(call.body), sent: 0, window: initialWindow });
+      held.add(call);
     }
     call.body = "";
     return at;
-  }
-
-  /** Sends on what was held, in turn, as far as there is room. */
-  function release(parts: Buffer[]): void {
-    for (const one of held.values()) {
-      while (one.sent < one.body.length) {
-        const size = Math.min(one.body.length - one.sent, one.window, window, frameSize);
-        if (size <= 0) break;
-        parts.push(encodePiece(one, size));
-      }
-      if (window <= 0) break;
-    }
-  }
-
-  function encodePiece(one: Held, size: number): Buffer {
-    const isLast = one.sent + size === one.body.length;
-    const target = Buffer.allocUnsafe(FRAME_HEAD_BYTES + size);
-    const at = writeHead(target, 0, size, DATA, isLast ? END_STREAM : 0, one.id);
-    one.body.copy(target, at, one.sent, one.sent + size);
-    one.sent += size;
-    one.window -= size;
-    window -= size;
-    if (isLast) held.delete(one.id);
-    return target;
   }
 
   return {
@@ -155,20 +158,19 @@ export function createOutbox({ headers, write, onStream, onExhausted, firstId = 
       schedule();
     },
     widen(stream, bytes) {
-      if (stream === 0) window = checked(window + bytes);
-      const one = held.get(stream);
-      if (one) one.window = checked(one.window + bytes);
-      if (held.size > 0) schedule();
+      held.widen(stream, bytes);
+      if (held.size() > 0) schedule();
     },
     setInitialWindow(bytes) {
-      for (const one of held.values()) one.window = checked(one.window + bytes - initialWindow);
-      initialWindow = checked(bytes);
-      if (held.size > 0) schedule();
+      held.setInitialWindow(bytes);
+      if (held.size() > 0) schedule();
     },
-    setFrameSize(bytes) {
-      frameSize = bytes;
+    setFrameSize: held.setFrameSize,
+    forget(call) {
+      if (call.streamId !== 0) return held.forget(call.streamId);
+      calls = calls.filter((other) => other !== call);
+      return false;
     },
-    forget: (stream) => held.delete(stream),
     flush,
     takeBack() {
       const waiting = calls;
@@ -176,9 +178,4 @@ export function createOutbox({ headers, write, onStream, onExhausted, firstId = 
       return waiting;
     },
   };
-}
-
-function checked(window: number): number {
-  if (window > MOST) throw new ProtocolError(ERROR.flowControl, "a window grows too large");
-  return window;
 }

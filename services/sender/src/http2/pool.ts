@@ -1,4 +1,5 @@
 import type { Answer } from "@fanfare/shared/domain/answers";
+import { elapsed } from "@fanfare/shared/runtime/elapsed";
 import { createBackoff } from "./backoff.ts";
 import type { Call } from "./call.ts";
 import { type Connection, openConnection, type Retirement } from "./connection.ts";
@@ -36,7 +37,7 @@ export function createPool(settings: Http2Settings, events: PoolEvents): Pool {
 
   /** Asked for every message, as `pick` is: one look at the clock for all connections, and no more of them than need be. */
   function hasRoom(calls: number): boolean {
-    const now = performance.now();
+    const now = elapsed();
     let left = calls;
     for (const connection of active) {
       if (left <= 0) break;
@@ -89,7 +90,7 @@ export function createPool(settings: Http2Settings, events: PoolEvents): Pool {
   return {
     hasRoom,
     pick() {
-      const now = performance.now();
+      const now = elapsed();
       let best: Connection | undefined;
       let most = 0;
       for (const connection of active) {

@@ -1,3 +1,5 @@
+import { elapsed } from "@fanfare/shared/runtime/elapsed";
+
 export interface PulseOptions {
   /** Silence after which the peer is pinged, in ms. */
   everyMs: number;
@@ -21,16 +23,16 @@ export interface Pulse {
   doubt(): void;
   /**
    * False while the peer may be gone: in doubt, or after a silence that should have been broken by a ping. Such a
-   * silence means that this process stood still, as an idle function's does; its connections may be long dead, and
+   * silence means that this process stood still, as an idle function or a sleeping machine does; its connections may be long dead, and
    * whatever was written to them would have to count as possibly sent.
-   * @param now the time, by `performance.now()`: every connection is asked for every message
+   * @param now the time, by `elapsed()`: every connection is asked for every message
    */
   trusted(now: number): boolean;
   stop(): void;
 }
 
 export function createPulse(options: PulseOptions): Pulse {
-  let heardAt = performance.now();
+  let heardAt = elapsed();
   let doubtful = false;
   let stopped = false;
   let next: NodeJS.Timeout | undefined;
@@ -41,7 +43,7 @@ export function createPulse(options: PulseOptions): Pulse {
   }
 
   function onSilence(): void {
-    const left = heardAt + options.everyMs - performance.now();
+    const left = heardAt + options.everyMs - elapsed();
     if (left > 0) listen(Math.ceil(left));
     else ping();
   }
@@ -64,18 +66,18 @@ export function createPulse(options: PulseOptions): Pulse {
     clearTimeout(patience);
     patience = undefined;
     doubtful = false;
-    heardAt = performance.now();
+    heardAt = elapsed();
     listen(options.everyMs);
     options.onAnswered();
   }
 
   return {
     start() {
-      heardAt = performance.now();
+      heardAt = elapsed();
       listen(options.everyMs);
     },
     heard() {
-      heardAt = performance.now();
+      heardAt = elapsed();
     },
     pong,
     doubt,

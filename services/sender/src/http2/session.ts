@@ -38,6 +38,8 @@ export interface Session {
   request(call: Call): void;
   /** Gives a request up: the server is told to stop working on it. What still comes for it is dropped. */
   cancel(call: Call): void;
+  /** The connection takes more again. */
+  resume(): void;
   ping(): void;
   /** Takes what came over the connection. @throws ProtocolError after which the session is of no more use */
   receive(bytes: Buffer): void;
@@ -49,11 +51,15 @@ export interface Session {
 
 export interface SessionEvents {
   write: (bytes: Buffer) => void;
+  /** Whether the connection still holds what was written before. */
+  isFull: () => boolean;
   /** The server's settings, at first and whenever they change: how many streams it allows. */
   onLimit: (streams: number) => void;
   /** The whole response has come. */
   onResponse: (call: Call) => void;
   onReset: (call: Call, code: number) => void;
+  /** It could not be written whole in its time, or not under the server's settings; none of it follows. */
+  onUnsent: (call: Call) => void;
   onPong: () => void;
   /** `above`: the requests that the server has surely not looked at, and never will. */
   onGoaway: (code: number, above: Call[]) => void;
@@ -85,10 +91,15 @@ export function openSession(events: SessionEvents): Session {
   const outbox = createOutbox({
     headers,
     write: events.write,
+    isFull: events.isFull,
     onStream(call, id) {
       call.streamId = id;
       lastId = id;
       streams.set(id, call);
+    },
+    onLate(call) {
+      streams.delete(call.streamId);
+      events.onUnsent(call);
     },
     onExhausted: events.onExhausted,
   });
@@ -184,7 +195,7 @@ export function openSession(events: SessionEvents): Session {
   /** True if a part of its body had not gone out yet. */
   function drop(call: Call): boolean {
     streams.delete(call.streamId);
-    return outbox.forget(call.streamId);
+    return outbox.forget(call);
   }
 
   /** A stream may be over for us while the server does not know it yet; one that never was is an error. */
@@ -202,6 +213,7 @@ export function openSession(events: SessionEvents): Session {
     // What was asked under the old settings goes out before the ACK: behind it, Node's server takes a stream beyond
     // the new limit for a broken client, and ends the connection with all that is on it.
     outbox.flush();
+    for (const call of outbox.takeBack()) events.onUnsent(call);
     for (let at = 0; at < payload.length; at += 6)
       set(payload.readUInt16BE(at), payload.readUInt32BE(at + 2));
     greeted = true;
@@ -255,10 +267,11 @@ export function openSession(events: SessionEvents): Session {
   return {
     request: outbox.add,
     cancel(call) {
-      if (!streams.has(call.streamId)) return;
+      const isOpen = streams.has(call.streamId);
       drop(call);
-      outbox.control(numbersFrame(RST_STREAM, call.streamId, ERROR.cancel));
+      if (isOpen) outbox.control(numbersFrame(RST_STREAM, call.streamId, ERROR.cancel));
     },
+    resume: outbox.flush,
     ping: () => outbox.control(frame(PING, 0, 0, PING_PAYLOAD)),
     receive: read,
     goaway(code) {

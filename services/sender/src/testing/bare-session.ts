@@ -3,6 +3,7 @@ import { answerOf, answerOnReset, NOT_PROCESSED } from "../http2/answer.ts";
 import { type Call, createCall } from "../http2/call.ts";
 import { openSession } from "../http2/session.ts";
 import { cutFrames, type Frame, settings } from "./raw-frames.ts";
+import { ALWAYS } from "./send.ts";
 
 /**
  * A session without a socket, with so many requests on its streams 1, 3, 5 …: what the server says goes straight in,
@@ -19,6 +20,8 @@ export async function openBareSession(requests = 0) {
     onLimit: (streams) => {
       limit = streams;
     },
+    isFull: () => bare.full,
+    onUnsent: (call) => settle(call, NOT_PROCESSED),
     onResponse: (call) => settle(call, answerOf(call)),
     onReset: (call, code) => settle(call, answerOnReset(call, code)),
     onPong() {},
@@ -37,13 +40,15 @@ export async function openBareSession(requests = 0) {
 
   const bare = {
     session,
+    /** Whether the connection takes nothing more for now. */
+    full: false,
     answers,
     calls,
     limit: () => limit,
     /** Asks for so many streams, 1, 3, 5 …, which they get at the end of the turn: when it resolves. */
-    request(count: number, body = "{}"): Promise<void> {
+    request(count: number, body = "{}", notAfter = ALWAYS): Promise<void> {
       for (let more = count; more > 0; more--) {
-        const call = createCall(calls.length, body, () => {});
+        const call = createCall(calls.length, body, notAfter, () => {});
         calls.push(call);
         session.request(call);
       }

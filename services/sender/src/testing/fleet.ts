@@ -109,8 +109,8 @@ function limitSlots(transport: ScriptedTransport, count: number): void {
     unused();
     giveBack();
   };
-  transport.start = (index, body, onAnswer) =>
-    start(index, body, (answered, answer) => {
+  transport.start = (index, body, notAfter, onAnswer) =>
+    start(index, body, notAfter, (answered, answer) => {
       giveBack();
       onAnswer(answered, answer);
     });

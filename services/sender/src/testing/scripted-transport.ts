@@ -36,7 +36,7 @@ export function createScriptedTransport(script: Script): ScriptedTransport {
     unused() {
       slotsHeld -= 1;
     },
-    start(index, body, onAnswer) {
+    start(index, body, _notAfter, onAnswer) {
       const { token, fid, ...message } = JSON.parse(body).message;
       const address = String(token ?? fid);
       const attempt = (attempts.get(address) ?? 0) + 1;

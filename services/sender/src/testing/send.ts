@@ -1,5 +1,8 @@
 import type { Answer } from "@fanfare/shared/domain/answers";
-import type { Transport } from "../transport.ts";
+import type { NotAfter, Transport } from "../transport.ts";
+
+/** For messages that may wait for as long as they like. */
+export const ALWAYS = () => Number.POSITIVE_INFINITY;
 
 /** Takes a slot and sends one message. */
 export async function send(transport: Transport, body = "{}"): Promise<Answer> {
@@ -8,8 +11,8 @@ export async function send(transport: Transport, body = "{}"): Promise<Answer> {
 }
 
 /** Sends in a slot the caller holds. */
-export function startOne(transport: Transport, body = "{}"): Promise<Answer> {
-  return new Promise((resolve) => transport.start(0, body, (_, answer) => resolve(answer)));
+export function startOne(transport: Transport, body = "{}", notAfter: NotAfter = ALWAYS): Promise<Answer> {
+  return new Promise((resolve) => transport.start(0, body, notAfter, (_, answer) => resolve(answer)));
 }
 
 /**
@@ -34,7 +37,7 @@ export async function sendAll(transport: Transport, bodies: string[]): Promise<A
   for (const [index, body] of bodies.entries()) {
     await transport.slot();
     starting = true;
-    transport.start(index, body, take);
+    transport.start(index, body, ALWAYS, take);
     starting = false;
   }
   return all.promise;
