@@ -153,9 +153,11 @@ function holdBack(scene: Scene, one: Draw): void {
   if (step) scene.delays.delay(one.below(2) === 0 ? step : step.process);
 }
 
-/** The same for longer than a lease lasts, while the others go on. */
+/** The same for longer than a lease lasts, while the others go on; most of all to a sender whose messages wait. */
 async function stall(scene: Scene, one: Draw): Promise<void> {
-  holdBack(scene, one);
+  const waiting = ready(scene).find(({ what }) => what === "write");
+  if (waiting && one.below(2) === 0) scene.delays.delay(waiting.process);
+  else holdBack(scene, one);
   for (let passed = 0; passed <= LEASE.leaseMs; passed += LEASE.leaseMs / 3) {
     await pass(scene, LEASE.leaseMs / 3);
     await goOn(scene, one.below(LONGEST_RUN));
