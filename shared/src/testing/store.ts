@@ -13,12 +13,12 @@ export function createStore() {
   const data = createDataFile();
   const { sql } = data.database;
   const { now, advance } = createClock();
-  const bus = createSqliteBus(data.database, { now });
+  const bus = createSqliteBus(data.database, { now, wallNow: now });
   return {
     broadcasts: createSqliteBroadcasts(data.database),
     ledger: createSqliteLedger(data.database, undefined, now),
     registrations: createSqliteRegistrations(data.database, now),
-    health: createSqliteHealth(data.database, now),
+    health: createSqliteHealth(data.database, now, now),
     documents: createSqliteDocuments(data.database, now),
     intake: createSqliteIntake(data.database, now),
     bus,
