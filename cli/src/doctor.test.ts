@@ -1,6 +1,7 @@
 import { hold, pause } from "@fanfare/shared/broadcasts/gates";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
+import { PRUNING_HINT_MS } from "@fanfare/shared/domain/phases";
 import { START } from "@fanfare/shared/testing/clock";
 import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
@@ -138,10 +139,16 @@ describe("a debt", () => {
     expect(await found("debts")).toMatchObject([{ ok: false, about: ID, message }]);
   });
 
+  test("made by a clock that was ahead is told of, and not left for later", async () => {
+    await create({ owes: ["finished"], phase: "succeeded", finishedAt: START + 60 * MINUTE_MS });
+    const message = "nobody was told that it has finished, since a time that is still to come";
+    expect(await found("debts")).toMatchObject([{ ok: false, about: ID, message }]);
+  });
+
   test("of a pruning that goes on is none to tell of", async () => {
-    const pruning = { state: "owed" as const, cursor: "c", hintAt: START + 60 * MINUTE_MS };
+    const pruning = { state: "owed" as const, cursor: "c", hintAt: START + PRUNING_HINT_MS };
     await create({ owes: ["prune"], phase: "succeeded", finishedAt: START, pruning });
-    await store.advance(60 * MINUTE_MS);
+    await store.advance(PRUNING_HINT_MS);
     expect(await found("debts")).toMatchObject([{ ok: true }]);
     await store.advance(MINUTE_MS + 1);
     expect(await found("debts")).toMatchObject([{ ok: false }]);

@@ -1,4 +1,5 @@
 import type { Broadcast, Standstill } from "./broadcast.ts";
+import { isRecent } from "./clock-steps.ts";
 import { fingerprint } from "./ids.ts";
 import type { Range } from "./range.ts";
 
@@ -42,7 +43,7 @@ export function isDueForALook(
   now: number,
   stuckMs: number,
 ): boolean {
-  return now - (progress?.lookedAt ?? releasedAt ?? createdAt) >= stuckMs / LOOKS;
+  return !isRecent(progress?.lookedAt ?? releasedAt ?? createdAt, now, stuckMs / LOOKS);
 }
 
 /** Changes with any progress, and holds no address, though a range's cursor is one. */
