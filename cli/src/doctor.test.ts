@@ -1,6 +1,7 @@
 import { hold, pause } from "@fanfare/shared/broadcasts/gates";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
+import { PRUNING_HINT_MS } from "@fanfare/shared/domain/phases";
 import { START } from "@fanfare/shared/testing/clock";
 import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
@@ -41,8 +42,8 @@ test("of a well installation each check says so", async () => {
   const findings = await examine({ ...store, now: START, patienceMs: 30_000, clockHelp: "" });
   expect(findings.filter(({ ok }) => !ok)).toEqual([]);
   const checks = findings.map(({ check }) => check);
-  expect(new Set(checks).size).toBe(9);
-  expect(checks).toHaveLength(9);
+  expect(new Set(checks).size).toBe(10);
+  expect(checks).toHaveLength(10);
 });
 
 describe("the clock", () => {
@@ -65,6 +66,33 @@ describe("the clock", () => {
     });
     await store.advance(1);
     expect(await examined()).toMatchObject({ ok: false, doThis: "start it" });
+  });
+
+  test("is told by the store: a reader whose own clock was set back finds the same", async () => {
+    await store.health.noteTick();
+    await store.advance(30_001);
+    const now = store.now() - 15 * MINUTE_MS;
+    const [finding] = await examine({ ...store, now, patienceMs: 30_000, clockHelp: "start it" });
+    expect(finding).toMatchObject({ check: "clock", ok: false, doThis: "start it" });
+  });
+
+  test("that was set is told of for a day, with which way, by how much and whose it was", async () => {
+    await store.health.noteClockStep({ service: "sender", stepMs: -7_200_000 });
+    await store.advance(1_000);
+    await store.health.noteClockStep({ service: "scheduler", stepMs: 900_000 });
+    const [forward, back] = await found("clock steps");
+    const [earlier, later] = [START, START + 1_000].map((at) => new Date(at).toISOString());
+    expect(forward).toEqual({
+      check: "clock steps",
+      ok: false,
+      message: `the clock of the scheduler stepped forward by 15 min at ${later}: it was set, or the machine slept`,
+      doThis: expect.stringContaining("NTP"),
+    });
+    expect(back?.message).toContain(`sender stepped back by 2 h at ${earlier}`);
+    await store.advance(86_400_000);
+    expect(await found("clock steps")).toMatchObject([{ ok: false, message: forward?.message }]);
+    await store.advance(1);
+    expect(await found("clock steps")).toMatchObject([{ ok: true }]);
   });
 
   test("is why a broadcast that is due is not released", async () => {
@@ -111,10 +139,16 @@ describe("a debt", () => {
     expect(await found("debts")).toMatchObject([{ ok: false, about: ID, message }]);
   });
 
+  test("made by a clock that was ahead is told of, and not left for later", async () => {
+    await create({ owes: ["finished"], phase: "succeeded", finishedAt: START + 60 * MINUTE_MS });
+    const message = "nobody was told that it has finished, since a time that is still to come";
+    expect(await found("debts")).toMatchObject([{ ok: false, about: ID, message }]);
+  });
+
   test("of a pruning that goes on is none to tell of", async () => {
-    const pruning = { state: "owed" as const, cursor: "c", hintAt: START + 60 * MINUTE_MS };
+    const pruning = { state: "owed" as const, cursor: "c", hintAt: START + PRUNING_HINT_MS };
     await create({ owes: ["prune"], phase: "succeeded", finishedAt: START, pruning });
-    await store.advance(60 * MINUTE_MS);
+    await store.advance(PRUNING_HINT_MS);
     expect(await found("debts")).toMatchObject([{ ok: true }]);
     await store.advance(MINUTE_MS + 1);
     expect(await found("debts")).toMatchObject([{ ok: false }]);
@@ -235,7 +269,7 @@ describe("the command", () => {
     await inStore(folder, async ({ health }) => health.noteTick());
     const well = await fanfare(["doctor", "--data", folder]);
     expect(well).toMatchObject({ code: 0, stderr: "" });
-    expect(well.stdout).toMatch(/^ok clock: the last tick went through \d+ s ago\n(ok .*\n){8}$/);
+    expect(well.stdout).toMatch(/^ok clock: the last tick went through \d+ s ago\n(ok .*\n){9}$/);
     const progress = { mark: "m", at: START, lookedAt: START, why: "nobody sends" };
     await inStore(folder, ({ broadcasts }) => broadcasts.create(makeBroadcast("patient", { progress })));
     const ill = await fanfare(["doctor", "--data", folder]);
@@ -252,7 +286,7 @@ describe("the command", () => {
     const { code, stdout } = await fanfare(["doctor", "--json", "--data", folder]);
     expect(code).toBe(1);
     const { ok, findings } = JSON.parse(stdout);
-    expect({ ok, count: findings.length }).toEqual({ ok: false, count: 9 });
+    expect({ ok, count: findings.length }).toEqual({ ok: false, count: 10 });
     expect(findings[0]).toMatchObject({ check: "clock", ok: false, doThis: expect.any(String) });
   });
 });

@@ -1,3 +1,5 @@
+import { emptyBooks } from "@fanfare/shared/domain/books";
+import { finish } from "@fanfare/shared/domain/phases";
 import { makeBroadcast } from "@fanfare/shared/testing/records";
 import { expect, test } from "vitest";
 import { fanfare } from "./testing/fanfare.ts";
@@ -20,6 +22,20 @@ test("lists the latest first, all or those of one state", async () => {
   const { stdout, code } = await fanfare(["list", "--state", "scheduled", "--json", "--data", folder]);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ broadcastId: early.id, state: "scheduled" });
+});
+
+test("a success most of whose audience was late says so, here and in its status", async () => {
+  const folder = makeFolder();
+  const books = { ...emptyBooks(), late: 100 };
+  const finished = finish(makeBroadcast("late"), books, 1_800_000_000_000);
+  await inStore(folder, ({ broadcasts }) => broadcasts.create(finished));
+  const words = "succeeded: 100 registrations were left out, as they are dated after its release";
+  const lines = await Promise.all(
+    [["list"], ["status", finished.id]].map((command) => fanfare([...command, "--data", folder])),
+  );
+  expect(lines.map(({ stdout }) => stdout)).toEqual(Array(2).fill(expect.stringContaining(words)));
+  const { stdout } = await fanfare(["list", "--json", "--data", folder]);
+  expect(JSON.parse(stdout).remark).toContain("100 registrations");
 });
 
 test.each([

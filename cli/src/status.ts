@@ -47,13 +47,14 @@ export async function find({ broadcasts }: Store, id: string): Promise<Broadcast
 }
 
 /** What a program may want to know of a broadcast, besides its books. */
-export function facts({ id, phase, fault, gates, dueAt, createdAt, ...broadcast }: Broadcast) {
+export function facts({ id, phase, fault, remark, gates, dueAt, createdAt, ...broadcast }: Broadcast) {
   const { releasedAt, finishedAt, deadline = null, audience, retriedAs, corrected } = broadcast;
   const { why, at = null } = broadcast.progress ?? {};
   return {
     broadcastId: id,
     state: phase,
     fault,
+    remark,
     gates,
     dueAt: iso(dueAt),
     deadline: iso(deadline),
@@ -68,7 +69,7 @@ export function facts({ id, phase, fault, gates, dueAt, createdAt, ...broadcast 
 }
 
 /** The state of a broadcast in words. */
-export function stateOf({ id, phase, gates, fault, dueAt, progress }: Broadcast): string {
+export function stateOf({ id, phase, gates, fault, remark, dueAt, progress }: Broadcast): string {
   const { held, paused, cancelled } = gates;
   if (cancelled) return `${phase === "running" ? "being cancelled" : phase} by ${whoAndWhy(cancelled)}`;
   const notes = [
@@ -78,7 +79,7 @@ export function stateOf({ id, phase, gates, fault, dueAt, progress }: Broadcast)
   const state = phase === "scheduled" ? `scheduled for ${iso(dueAt)}` : phase;
   if (notes.length > 0) return `${state}, ${notes.join(", ")}`;
   if (progress?.why !== undefined) return `${state}, stands still since ${iso(progress.at)}: ${progress.why}`;
-  return fault === undefined ? state : `${state}: ${fault}`;
+  return [state, fault, remark].filter((part) => part !== undefined).join(": ");
 }
 
 function whoAndWhy({ by, reason }: Gate): string {

@@ -17,7 +17,8 @@ async function publish(topic: string, mischief: Partial<typeof NONE>, seed = "s"
   const plague = plagueBus(folder.path, { ...NONE, ...mischief, random: createRandom(seed) });
   closing.defer(plague.close);
   const messages = Array.from({ length: COUNT }, (_, index) => ({ data: `${index}` }));
-  await createSqliteBus(database).publish(topic, messages);
+  const now = () => 1_800_000_000_000;
+  await createSqliteBus(database, { now, wallNow: now }).publish(topic, messages);
   const rows = database.sql("SELECT data, visible_at - published_at AS lateMs FROM messages").all();
   const seen = rows.map(({ data, lateMs }) => ({ data: String(data), lateMs: Number(lateMs) }));
   return { befallen: plague.read(), seen, there: new Set(seen.map(({ data }) => data)) };

@@ -48,7 +48,7 @@ export async function startPipeline(
     registrations: wrap(createSqliteRegistrations(data.database, now)),
     broadcasts: createSqliteBroadcasts(data.database),
     ledger: createSqliteLedger(data.database, { ...lease, neverClaimedMs: 5_000 }),
-    health: createSqliteHealth(data.database, now),
+    health: createSqliteHealth(data.database, undefined, now),
     documents: createSqliteDocuments(data.database, now),
     intake: createSqliteIntake(data.database, now),
     bus: createSqliteBus(data.database, { pollMs: 5, secondMs: 20 }),

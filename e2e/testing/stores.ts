@@ -50,7 +50,7 @@ export const openSqlite: OpenStores = (world, { batch }) => {
     broadcasts: createSqliteBroadcasts(database),
     ledger: createSqliteLedger(database, TIMING, world.now),
     registrations,
-    health: createSqliteHealth(database, world.now),
+    health: createSqliteHealth(database, world.now, world.now),
     documents: createSqliteDocuments(database, world.now),
     intake: createSqliteIntake(database, world.now),
     now: world.now,

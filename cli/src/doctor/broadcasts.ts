@@ -66,10 +66,10 @@ function stuck(broadcast: Broadcast): Found[] {
   return [{ message, doThis: `see to the cause; or fanfare cancel ${id}` }];
 }
 
-async function lapsed({ id }: Broadcast, { ledger, now }: Installation): Promise<Found[]> {
+async function lapsed({ id }: Broadcast, { ledger }: Installation): Promise<Found[]> {
   const work = await ledger.openWork(id, SOME);
   return (["range", "chunk"] as const).flatMap((kind) => {
-    const late = work.filter((one) => one.kind === kind && (one.leaseUntil ?? now) < now - LAPSED_MS);
+    const late = work.filter((one) => one.kind === kind && (one.leaseLeftMs ?? 0) < -LAPSED_MS);
     if (late.length === 0) return [];
     const service = kind === "range" ? "resolver" : "sender";
     const message = `has ${kind}s whose ${service} died more than ${inWords(LAPSED_MS)} ago: ${late.length}`;

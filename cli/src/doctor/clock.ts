@@ -1,17 +1,37 @@
+import type { NotedStep } from "@fanfare/shared/health";
 import { type Finding, type Installation, inWords, iso, orWell, SOME } from "./finding.ts";
 
 /** The tick tells of what is due within a minute, and then puts off the next time: what is older it did not see. */
 const LATE_MS = 120_000;
 
-export async function checkClock({ health, now, patienceMs, clockHelp }: Installation): Promise<Finding[]> {
-  const last = await health.lastTick();
-  if (last === null)
+/** Of a clock that steps again and again the latest say enough. */
+const SHOWN = 5;
+
+const DAY_MS = 86_400_000;
+
+/** By the store's clock alone: a reader's own may be what is wrong. */
+export async function checkClock({ health, patienceMs, clockHelp }: Installation): Promise<Finding[]> {
+  const ageMs = await health.sinceTick();
+  if (ageMs === null)
     return [{ check: "clock", ok: false, message: "no tick has ever gone through", doThis: clockHelp }];
-  const ageMs = now - last;
   const message = `the last tick went through ${inWords(ageMs)} ago`;
   return ageMs > patienceMs
     ? [{ check: "clock", ok: false, message, doThis: clockHelp }]
     : [{ check: "clock", ok: true, message }];
+}
+
+/** One that was noted by a clock that was ahead is of the last day as well. */
+export async function checkClockSteps({ health, now }: Installation): Promise<readonly Finding[]> {
+  const steps = (await health.clockSteps(SHOWN)).filter(({ at }) => now - at <= DAY_MS);
+  return orWell("clock steps", steps.map(describeStep), "no clock stepped in the last day");
+}
+
+function describeStep({ service, stepMs, at }: NotedStep): Finding {
+  const how = `${stepMs < 0 ? "back" : "forward"} by ${inWords(Math.abs(stepMs))}`;
+  const message = `the clock of the ${service} stepped ${how} at ${iso(at)}: it was set, or the machine slept`;
+  const doThis =
+    "let the machine keep its time by NTP and not sleep; check the times of scheduled broadcasts";
+  return { check: "clock steps", ok: false, message, doThis };
 }
 
 export async function checkDue(installation: Installation): Promise<readonly Finding[]> {

@@ -1,5 +1,6 @@
 import { every } from "@fanfare/shared/broadcasts/every";
 import type { Broadcast, Debt } from "@fanfare/shared/domain/broadcast";
+import { isRecent } from "@fanfare/shared/domain/clock-steps";
 import { TICK } from "./clock.ts";
 import { type Finding, type Installation, inWords, orWell } from "./finding.ts";
 
@@ -20,9 +21,10 @@ export async function checkDebts(installation: Installation): Promise<readonly F
   const found: Finding[] = [];
   for await (const broadcast of every(broadcasts.owing)) {
     for (const debt of broadcast.owes) {
-      const ageMs = now - (await owedSince(installation, broadcast, debt));
-      if (ageMs <= OLD_MS) continue;
-      const message = `${OWED[debt]}, for ${inWords(ageMs)}`;
+      const since = await owedSince(installation, broadcast, debt);
+      if (isRecent(since, now, OLD_MS + 1)) continue;
+      const how = since > now ? "since a time that is still to come" : `for ${inWords(now - since)}`;
+      const message = `${OWED[debt]}, ${how}`;
       const doThis = debt === "prune" ? "see that a sender runs; its log says why" : TICK;
       found.push({ check: "debts", ok: false, about: broadcast.id, message, doThis });
     }

@@ -1,5 +1,5 @@
 import { checkBroadcasts } from "./broadcasts.ts";
-import { checkClock, checkDue, checkHints } from "./clock.ts";
+import { checkClock, checkClockSteps, checkDue, checkHints } from "./clock.ts";
 import { checkDebts } from "./debts.ts";
 import type { Finding, Installation } from "./finding.ts";
 import { checkLetters } from "./letters.ts";
@@ -8,6 +8,7 @@ import { checkLetters } from "./letters.ts";
 export async function examine(installation: Installation): Promise<Finding[]> {
   return [
     ...(await checkClock(installation)),
+    ...(await checkClockSteps(installation)),
     ...(await checkDue(installation)),
     ...(await checkDebts(installation)),
     ...(await checkLetters(installation)),

@@ -12,6 +12,7 @@ export interface Finding {
 
 export type Check =
   | "clock"
+  | "clock steps"
   | "due"
   | "debts"
   | "dead letters"

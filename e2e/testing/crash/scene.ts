@@ -25,7 +25,7 @@ export async function createScene(plan: Plan, onAdvance: (ms: number) => void) {
     broadcasts: createSqliteBroadcasts(database),
     ledger: createSqliteLedger(database, { ...LEASE, neverClaimedMs: 120_000 }, world.now),
     registrations: createSqliteRegistrations(database, world.now),
-    health: createSqliteHealth(database, world.now),
+    health: createSqliteHealth(database, world.now, world.now),
     documents: createSqliteDocuments(database, world.now),
     intake: createSqliteIntake(database, world.now),
   };

@@ -115,6 +115,14 @@ describe("a second, different correction is refused", () => {
     await expect(retry(deps, again.id, "ada")).rejects.toThrow("was corrected");
   });
 
+  test("for no longer, though the clock that it was decided by was a day ahead", async () => {
+    const id = await first();
+    store.stepWall(86_400_000);
+    await dieDeciding(id, CHANGE);
+    store.stepWall(-86_400_000);
+    await correct(deps, id, OTHER, "ada");
+  });
+
   test("for a minute after the first was decided on, though that is not there", async () => {
     const id = await first();
     const as = await dieDeciding(id, CHANGE);

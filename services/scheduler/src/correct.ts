@@ -1,6 +1,7 @@
 import { update } from "@fanfare/shared/broadcasts";
 import { payDebts } from "@fanfare/shared/broadcasts/debts";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
+import { isRecent } from "@fanfare/shared/domain/clock-steps";
 import { type BroadcastId, broadcastId, fingerprint } from "@fanfare/shared/domain/ids";
 import { parseContentChange } from "@fanfare/shared/events/broadcast-requests";
 import {
@@ -82,7 +83,7 @@ async function endOfCorrection(
     if (!isFinished(before.phase)) refuse("id", `${before.id}, a correction of ${id}, is still at work`);
     return (await chainOf(deps, before)).slice(-1);
   }
-  if (corrected && corrected.as !== as && deps.now() - corrected.at < DECIDED_MS)
+  if (corrected && corrected.as !== as && isRecent(corrected.at, deps.now(), DECIDED_MS))
     refuse("id", `another correction of ${id} (${corrected.as}) has only just been decided on`);
   return [];
 }

@@ -48,10 +48,10 @@ export async function driveOn(deps: DriveDeps, broadcast: Broadcast): Promise<vo
 }
 
 async function rouse(deps: DriveDeps, broadcast: Broadcast, progress: Standstill): Promise<void> {
-  const { ledger, log, now } = deps;
+  const { ledger, log } = deps;
   const { id: broadcastId } = broadcast;
   const work = await ledger.openWork(broadcastId, SOME);
-  const why = whyItStands(broadcast, work, now(), SOME);
+  const why = whyItStands(broadcast, work, SOME);
   // Nothing else would ever look at what is parked behind gates that are open.
   if (work.some(({ parked }) => parked)) await ledger.unpark(broadcastId);
   await ledger.rouse(broadcastId, SOME);

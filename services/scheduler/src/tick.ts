@@ -2,6 +2,7 @@ import { payDebts } from "@fanfare/shared/broadcasts/debts";
 import { endEarly } from "@fanfare/shared/broadcasts/end-early";
 import { every } from "@fanfare/shared/broadcasts/every";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import { isRecent } from "@fanfare/shared/domain/clock-steps";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
 import { laneOf } from "@fanfare/shared/domain/lane";
 import { release } from "@fanfare/shared/domain/phases";
@@ -15,6 +16,7 @@ import type { FlutterFlowDeps } from "./flutterflow/deps.ts";
 import { giveUpBatches } from "./flutterflow/join-batch.ts";
 import { payRelease } from "./release.ts";
 import type { SubmitDeps } from "./submit.ts";
+import { writeBackTimes } from "./write-back-times.ts";
 
 /** How many records of one kind are looked at a time. */
 const BATCH = 200;
@@ -40,7 +42,7 @@ export interface TickReport {
 export async function tick(deps: TickDeps): Promise<TickReport> {
   const count = await releaseDue(deps);
   for await (const broadcast of every(deps.broadcasts.owing))
-    if (isLeftOver(broadcast, deps.now())) await payDebts(deps, broadcast);
+    if (isLeftOver(broadcast, deps.now())) await payDebts(deps, await writeBackTimes(deps, broadcast));
   // Before the hints, so that what is roused is hinted at by this tick.
   for await (const broadcast of every(deps.broadcasts.running)) await tryDriveOn(deps, broadcast);
   const hinted = await publishHints(deps);
@@ -56,13 +58,13 @@ export async function tick(deps: TickDeps): Promise<TickReport> {
  */
 function isLeftOver({ owes, gates, releasedAt, finishedAt }: Broadcast, now: number): boolean {
   const made = Math.max(releasedAt ?? 0, finishedAt ?? 0, gates.cancelled?.at ?? 0);
-  return owes.includes("unpark") || now - made >= JUST_MADE_MS;
+  return owes.includes("unpark") || !isRecent(made, now, JUST_MADE_MS);
 }
 
 /** A broadcast that cannot be looked at must not keep the others from their hints. */
 async function tryDriveOn(deps: TickDeps, broadcast: Broadcast): Promise<void> {
   try {
-    await driveOn(deps, broadcast);
+    await driveOn(deps, await writeBackTimes(deps, broadcast));
   } catch (error) {
     deps.log.warn({ broadcastId: broadcast.id, error: String(error) }, "broadcast could not be driven on");
   }

@@ -10,6 +10,7 @@ export interface LaneSettings {
   database: Database;
   topology: Topology;
   now: () => number;
+  wallNow: () => number;
   /** How long a second of the topology lasts, in milliseconds. */
   secondMs: number;
 }
@@ -40,16 +41,16 @@ function specOf(topology: Topology, subscription: string): SubscriptionSpec {
 
 /** Gives every subscription of the topic its copy; without any the message is gone. Within a write transaction. */
 export function insertCopies(
-  { database, topology, now }: LaneSettings,
+  { database, topology, now, wallNow }: LaneSettings,
   topic: string,
   message: Outgoing,
 ): void {
   const messageId = randomUUID();
   const attributes = JSON.stringify(message.attributes ?? {});
-  const at = now();
+  const [publishedAt, visibleAt] = [wallNow(), now()];
   const insert = database.sql(INSERT);
   for (const subscription of subscriptionsOf(topology, topic)) {
-    insert.run(subscription, messageId, message.data, attributes, at, at);
+    insert.run(subscription, messageId, message.data, attributes, publishedAt, visibleAt);
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { RetryableError } from "../errors.ts";
 import { type Database, openDatabase } from "../runtime/sqlite.ts";
+import { shiftDate } from "../testing/shift-date.ts";
 import { createInbox, dataOf, numbered } from "./contract/inbox.ts";
 import { CONTRACT_TOPOLOGY, type ContractBus, describeBusContract } from "./contract.ts";
 import { type Bus, MAX_MESSAGE_BYTES } from "./index.ts";
@@ -15,12 +16,32 @@ import { parseTopology, type Topology } from "./topology.ts";
 const ACK_DEADLINE_SECONDS = MAX_HOLD_SECONDS;
 /** A second so long that no timer of the driver comes up in a test, and a poll as rare. */
 const NEVER_MS = 100_000_000;
+const DAY_MS = 86_400_000;
 const WAIT = { timeout: 20_000, interval: 1 };
 
 describeBusContract("SQLite", async () => openFile());
 
+describe("a wall clock that steps back and forward", () => {
+  describeBusContract("SQLite", async () => {
+    const date = shiftDate(DAY_MS);
+    const file = await openFile(CONTRACT_TOPOLOGY, Date.now);
+    return {
+      ...file,
+      async passAckDeadline() {
+        date.step(-DAY_MS - 900_000);
+        await file.passAckDeadline();
+        date.step(DAY_MS);
+      },
+      async close() {
+        date.restore();
+        await file.close();
+      },
+    };
+  });
+});
+
 /** One data file with a clock that stands still until it is moved, and buses on it. */
-async function openFile(topology: Topology = CONTRACT_TOPOLOGY) {
+async function openFile(topology: Topology = CONTRACT_TOPOLOGY, wallNow?: () => number) {
   const folder = await mkdtemp(join(tmpdir(), "bus-"));
   const buses: Bus[] = [];
   const databases: Database[] = [];
@@ -33,7 +54,8 @@ async function openFile(topology: Topology = CONTRACT_TOPOLOGY) {
   const watcher = connect();
 
   function openBus(options: SqliteBusOptions = {}, database: Database = connect()): Bus {
-    const common = { topology, now: () => clock.now, pollMs: 1, secondMs: 1, onError: () => {} };
+    const now = () => clock.now;
+    const common = { topology, now, wallNow: wallNow ?? now, pollMs: 1, secondMs: 1, onError: () => {} };
     const bus = createSqliteBus(database, { ...common, ...options });
     buses.push(bus);
     return bus;

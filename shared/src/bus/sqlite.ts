@@ -1,4 +1,5 @@
 import { RetryableError } from "../errors.ts";
+import { bootNow } from "../runtime/boot-clock.ts";
 import type { Database } from "../runtime/sqlite.ts";
 import type { Bus } from "./index.ts";
 import { closedError, missing, refuseTooLarge } from "./refusals.ts";
@@ -8,7 +9,10 @@ import { TOPOLOGY, type Topology } from "./topology.ts";
 
 export interface SqliteBusOptions {
   topology?: Topology;
+  /** The machine's boot clock, by which messages wait. */
   now?: () => number;
+  /** The wall clock, by which people read when a message was published. */
+  wallNow?: () => number;
   /** Between two looks at the file, in milliseconds; up to four times as much while nothing comes. */
   pollMs?: number;
   /** How long a second of the topology lasts, in milliseconds. Less makes deadlines and back-offs short. */
@@ -78,7 +82,8 @@ function withDefaults(database: Database, options: SqliteBusOptions): Settings {
   return {
     database,
     topology: TOPOLOGY,
-    now: Date.now,
+    now: bootNow,
+    wallNow: Date.now,
     pollMs: 25,
     secondMs: 1000,
     onError: warn,

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { START } from "../testing/clock.ts";
 import { makeBroadcast } from "../testing/records.ts";
 import { type Books, emptyBooks } from "./books.ts";
-import { finish, judge, judgePruning, PRUNING_HINT_MS } from "./phases.ts";
+import { finish, judge, judgePruning, PRUNING_HINT_MS, remarkOn } from "./phases.ts";
 
 const booksOf = (fields: Partial<Books>): Books => ({ ...emptyBooks(), ...fields });
 
@@ -30,6 +30,29 @@ describe("a broadcast's end", () => {
     const verdict = judge(booksOf(fields));
     expect(verdict.phase).toBe("failed");
     expect(verdict.fault).toContain(fault);
+  });
+});
+
+describe("a broadcast most of whose audience was late", () => {
+  const running = makeBroadcast("late");
+
+  test("says how many were left out, and why, beside its success", () => {
+    const { phase, fault, remark } = finish(running, booksOf({ resolved: 3, accepted: 3, late: 4 }), START);
+    expect({ phase, fault }).toEqual({ phase: "succeeded", fault: undefined });
+    expect(remark).toContain(
+      "4 registrations were left out, as they are dated after its release, and 3 were not",
+    );
+    expect(remark).toContain("a clock was wrong");
+  });
+
+  test("says so where all were late, and not where as many were in time", () => {
+    expect(remarkOn(booksOf({ late: 100 }))).toMatch(/^100 registrations .* and 0 were not/);
+    expect(remarkOn(booksOf({ resolved: 4, accepted: 4, late: 4 }))).toBeUndefined();
+    expect(remarkOn(emptyBooks())).toBeUndefined();
+    expect(finish(running, booksOf({ resolved: 1, accepted: 1 }), START)).not.toHaveProperty(
+      "remark",
+      expect.anything(),
+    );
   });
 });
 

@@ -66,6 +66,16 @@ export function judge(books: Books): { phase: "succeeded" | "failed"; fault?: st
   return { phase: "failed", fault: "FCM accepted no message" };
 }
 
+/**
+ * What these final books ask a person to look at, in words. Some registrations come after every release; where they
+ * are more than the audience, it is rather the clock that was wrong when they were written, or at the release.
+ */
+export function remarkOn({ late, resolved }: Books): string | undefined {
+  if (late <= resolved) return undefined;
+  const left = `${late} registrations were left out, as they are dated after its release, and ${resolved} were not`;
+  return `${left}: if they are older, a clock was wrong when they were written or at the release`;
+}
+
 /** More dead addresses than anybody can believe point to a fault of ours, such as the wrong project's key. */
 export const BELIEF = { share: 0.6, from: 1_000 };
 
@@ -98,6 +108,7 @@ export function finish(broadcast: Broadcast, books: Books, now: number): Broadca
     ...broadcast,
     phase: verdict.phase,
     fault: verdict.fault,
+    remark: remarkOn(books),
     gates: cancelled ? { cancelled } : {},
     finishedAt: now,
     books,

@@ -15,18 +15,18 @@ import {
 const STUCK_MS = 600_000;
 
 function makeWork(hands: Hands, kind: OpenWork["kind"] = "chunk"): OpenWork {
-  const free = { kind, claimed: true, leaseUntil: null, notBefore: 0, parked: false };
+  const free = { kind, claimed: true, leaseLeftMs: null, waitMs: 0, parked: false };
   switch (hands) {
     case "held":
-      return { ...free, leaseUntil: START + 1 };
+      return { ...free, leaseLeftMs: 1 };
     case "lapsed":
-      return { ...free, leaseUntil: START };
+      return { ...free, leaseLeftMs: 0 };
     case "waiting":
-      return { ...free, notBefore: START + 1 };
+      return { ...free, waitMs: 1 };
     case "parked":
       return { ...free, parked: true };
     case "handed-back":
-      return { ...free, notBefore: START };
+      return { ...free, waitMs: 0 };
     case "unclaimed":
       return { ...free, claimed: false };
   }
@@ -35,8 +35,8 @@ function makeWork(hands: Hands, kind: OpenWork["kind"] = "chunk"): OpenWork {
 const ALL: Hands[] = ["held", "lapsed", "waiting", "parked", "handed-back", "unclaimed"];
 
 test("open work is in somebody's hands, or free", () => {
-  expect(ALL.map((hands) => handsOf(makeWork(hands), START))).toEqual(ALL);
-  const free = ALL.filter((hands) => isFree(makeWork(hands), START));
+  expect(ALL.map((hands) => handsOf(makeWork(hands)))).toEqual(ALL);
+  const free = ALL.filter((hands) => isFree(makeWork(hands)));
   expect(free).toEqual(["lapsed", "handed-back", "unclaimed"]);
 });
 
@@ -94,7 +94,7 @@ describe("a look", () => {
 });
 
 describe("why it stands", () => {
-  const why = (work: OpenWork[], owes: Debt[] = []) => whyItStands({ owes }, work, START, 3);
+  const why = (work: OpenWork[], owes: Debt[] = []) => whyItStands({ owes }, work, 3);
 
   test.each<[OpenWork["kind"], Hands, string]>([
     ["range", "held", "ranges with a resolver that gets no further: 1 (its log says why)"],

@@ -1,32 +1,36 @@
 import type { Broadcast, Standstill } from "./broadcast.ts";
+import { isRecent } from "./clock-steps.ts";
 import { fingerprint } from "./ids.ts";
 import type { Range } from "./range.ts";
 
-/** A range or chunk that is open, as far as it tells who has it. Times are milliseconds since 1970. */
+/**
+ * A range or chunk that is open, as far as it tells who has it. Times are told as spans in milliseconds, by the store's
+ * clock when it was read: no reader may compare its own clock with the store's.
+ */
 export interface OpenWork {
   kind: "range" | "chunk";
   /** Whether anybody ever took it up. */
   claimed: boolean;
-  /** Until when a claim holds it; a time that has passed where its holder died. Null where nobody holds it. */
-  leaseUntil: number | null;
-  /** When it may be taken up at the earliest. */
-  notBefore: number;
+  /** How long a claim still holds it; 0 or less where the lease has passed, as its holder died. Null where none does. */
+  leaseLeftMs: number | null;
+  /** How long it must still wait before it may be taken up; 0 or less where the wait is over. */
+  waitMs: number;
   parked: boolean;
 }
 
 /** Who has a piece of open work. `lapsed`: a holder that died, or is as good as dead. */
 export type Hands = "held" | "lapsed" | "waiting" | "parked" | "handed-back" | "unclaimed";
 
-export function handsOf({ claimed, leaseUntil, notBefore, parked }: OpenWork, now: number): Hands {
+export function handsOf({ claimed, leaseLeftMs, waitMs, parked }: OpenWork): Hands {
   if (parked) return "parked";
-  if (leaseUntil !== null) return leaseUntil > now ? "held" : "lapsed";
-  if (notBefore > now) return "waiting";
+  if (leaseLeftMs !== null) return leaseLeftMs > 0 ? "held" : "lapsed";
+  if (waitMs > 0) return "waiting";
   return claimed ? "handed-back" : "unclaimed";
 }
 
 /** Whether anybody may take it up now. */
-export function isFree(work: OpenWork, now: number): boolean {
-  const hands = handsOf(work, now);
+export function isFree(work: OpenWork): boolean {
+  const hands = handsOf(work);
   return hands === "lapsed" || hands === "handed-back" || hands === "unclaimed";
 }
 
@@ -39,7 +43,7 @@ export function isDueForALook(
   now: number,
   stuckMs: number,
 ): boolean {
-  return now - (progress?.lookedAt ?? releasedAt ?? createdAt) >= stuckMs / LOOKS;
+  return !isRecent(progress?.lookedAt ?? releasedAt ?? createdAt, now, stuckMs / LOOKS);
 }
 
 /** Changes with any progress, and holds no address, though a range's cursor is one. */
@@ -96,10 +100,9 @@ const CAUSES: [OpenWork["kind"], Hands, string, string][] = [
 export function whyItStands(
   { owes }: Pick<Broadcast, "owes">,
   work: readonly OpenWork[],
-  now: number,
   most: number,
 ): string {
-  const found = Map.groupBy(work, (piece) => `${piece.kind} ${handsOf(piece, now)}`);
+  const found = Map.groupBy(work, (piece) => `${piece.kind} ${handsOf(piece)}`);
   const causes = CAUSES.flatMap(([kind, hands, what, look]) => {
     const count = found.get(`${kind} ${hands}`)?.length ?? 0;
     return count > 0 ? [`${what}: ${count}${count >= most ? " or more" : ""} (${look})`] : [];

@@ -24,25 +24,45 @@ export function describeHealthContract(name: string, open: () => Promise<Contrac
     });
     afterEach(() => opened.close());
 
-    /** How much later the last tick is noted to be, after some time and one more tick. */
-    async function laterBy(ms: number): Promise<number> {
-      const before = (await health.lastTick()) ?? 0;
+    /** How long ago the last tick was noted, after some time and one more tick. */
+    async function ageAfter(ms: number): Promise<number> {
       await opened.advance(ms);
       await health.noteTick();
-      return ((await health.lastTick()) ?? 0) - before;
+      return (await health.sinceTick()) ?? Number.NaN;
     }
 
-    test("the last tick is known to within ten seconds, and none before the first", async () => {
-      expect(await health.lastTick()).toBeNull();
+    test("the last tick's age is known to within ten seconds, and none before the first", async () => {
+      expect(await health.sinceTick()).toBeNull();
+      expect(await ageAfter(0)).toBeGreaterThanOrEqual(0);
+      const grown = await ageAfter(NOTED_EVERY_MS / 2);
+      expect(grown).toBeGreaterThanOrEqual(NOTED_EVERY_MS / 2);
+      expect(await ageAfter(NOTED_EVERY_MS)).toBeLessThan(grown);
+    });
+
+    test("a tick in the future, as of a store's clock that was set back, stands for none now", async () => {
       await health.noteTick();
-      expect(await laterBy(0)).toBe(0);
-      expect(await laterBy(NOTED_EVERY_MS)).toBeGreaterThanOrEqual(NOTED_EVERY_MS);
-      expect(await laterBy(-3_600_000), "a clock that was set back").toBeLessThan(0);
+      await opened.advance(-3_600_000);
+      expect(await health.sinceTick()).toBeLessThan(0);
+      expect(await ageAfter(0)).toBeGreaterThanOrEqual(0);
     });
 
     test("several ticks at once are noted as one", async () => {
       await Promise.all([1, 2, 3].map(() => health.noteTick()));
-      expect(await laterBy(0)).toBe(0);
+      expect(await ageAfter(1_000)).toBeGreaterThanOrEqual(1_000);
+    });
+
+    test("clock steps come the latest first, two of a kind too", async () => {
+      expect(await health.clockSteps(10)).toEqual([]);
+      const steps = [900_000, -900_000, -900_000].map((stepMs) => ({ service: "sender", stepMs }));
+      for (const step of steps) {
+        await health.noteClockStep(step);
+        await opened.advance(1_000);
+      }
+      const found = await health.clockSteps(10);
+      expect(found.map(({ at: _, ...step }) => step)).toEqual(steps.toReversed());
+      const times = found.map(({ at }) => at);
+      expect(times).toEqual(times.toSorted((a, b) => b - a));
+      expect(await health.clockSteps(1)).toEqual(found.slice(0, 1));
     });
 
     test("dead letters come the latest first, each once", async () => {

@@ -17,6 +17,16 @@ describeOnEmulators("health on Firestore", ["firestore"], () => {
     };
   });
 
+  test("a clock step expires as a letter does", async () => {
+    const firestore = openFreshFirestore();
+    const health = createFirestoreHealth(firestore, { prefix: "push_", retentionDays: 2 });
+    await health.noteClockStep({ service: "sender", stepMs: 900_000 });
+    const [document] = (await firestore.collection("push_clock_steps").get()).docs;
+    expect(document?.data()).toMatchObject({ v: 1, service: "sender", stepMs: 900_000 });
+    expect(document?.get("expiresAt").toMillis() - document?.get("at").toMillis()).toBe(2 * 86_400_000);
+    await firestore.terminate();
+  });
+
   test("a letter shows people what it is about, and expires", async () => {
     const firestore = openFreshFirestore();
     const health = createFirestoreHealth(firestore, { prefix: "push_", retentionDays: 2 });

@@ -6,14 +6,23 @@ export interface Health {
    */
   noteTick(): Promise<void>;
 
-  /** When a tick was last noted, in ms since 1970 by the store's clock; null where none ever was. */
-  lastTick(): Promise<number | null>;
+  /**
+   * How long ago a tick was last noted, in ms by the store's own clock, so that no reader asks its own; null where none
+   * ever was.
+   */
+  sinceTick(): Promise<number | null>;
 
   /** Notes a dead letter. A second call with the same message changes nothing. */
   noteDeadLetter(letter: Letter): Promise<void>;
 
   /** The dead letters of the last weeks, the latest first. */
   deadLetters(limit: number): Promise<DeadLetter[]>;
+
+  /** Notes that a service saw its wall clock step: each call is a step of its own. */
+  noteClockStep(step: ClockStep): Promise<void>;
+
+  /** The steps of the last weeks, the latest first. */
+  clockSteps(limit: number): Promise<NotedStep[]>;
 }
 
 /** A message that could not be handled. Never holds a device's address. */
@@ -31,9 +40,22 @@ export interface DeadLetter extends Letter {
   at: number;
 }
 
+/** A wall clock that went on otherwise than time did. */
+export interface ClockStep {
+  /** Which service saw it. */
+  service: string;
+  /** By how much, in ms; forward is positive. */
+  stepMs: number;
+}
+
+export interface NotedStep extends ClockStep {
+  /** When it was noted, in ms since 1970 by the store's clock. */
+  at: number;
+}
+
 export const NOTED_EVERY_MS = 10_000;
 
-/** Whether a tick noted at `at` is young enough to stand for one at `now`. A clock that was set back makes none young. */
-export function isFresh(at: number, now: number): boolean {
-  return at <= now && now - at < NOTED_EVERY_MS;
+/** Whether a tick of this age is young enough to stand for one now. One in the future tells of a clock that was set back. */
+export function isFresh(ageMs: number): boolean {
+  return ageMs >= 0 && ageMs < NOTED_EVERY_MS;
 }

@@ -51,10 +51,18 @@ export function createBatches(
     return read(key);
   }
 
+  /** A batch that was joined by a clock that was ahead waits as long as any, from now on. */
+  function writeBackTimes(): void {
+    const time = now();
+    if (sql("SELECT 1 FROM batches WHERE open = 1 AND joined_at > ? LIMIT 1").get(time))
+      sql("UPDATE batches SET joined_at = ? WHERE open = 1 AND joined_at > ?").run(time, time);
+  }
+
   return {
     join: async (member) => write(() => find(documentKey(member.document)) ?? add(member)),
     batchOf: async (document) => onSnapshot(() => find(documentKey(document))),
     async waiting(before, limit) {
+      writeBackTimes();
       const text = "SELECT key FROM batches WHERE open = 1 AND joined_at <= ? ORDER BY joined_at LIMIT ?";
       return onSnapshot(() =>
         sql(text)

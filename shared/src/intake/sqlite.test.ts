@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { openDatabase } from "../runtime/sqlite.ts";
-import { createClock } from "../testing/clock.ts";
+import { createClock, START } from "../testing/clock.ts";
 import { createDataFile } from "../testing/data-file.ts";
 import { makeDocumentId, makeMember } from "./contract/members.ts";
 import { describeIntakeContract } from "./contract.ts";
@@ -25,6 +25,33 @@ function open() {
 }
 
 describeIntakeContract("SQLite", async () => open());
+
+test("the clock set back by a day: what was asked for meanwhile counts for an hour, and no longer", async () => {
+  const { intake, advance, close } = open();
+  const admit = (name: string) =>
+    intake.admit("users/u", makeDocumentId(name), { most: 1, withinMs: 3_600_000 });
+  expect(await admit("a")).toBe("admitted");
+  await advance(-86_400_000);
+  expect(await admit("b")).toBe("refused");
+  await advance(3_599_999);
+  expect(await admit("c")).toBe("refused");
+  await advance(1);
+  expect(await admit("d")).toBe("admitted");
+  await close();
+});
+
+test("the clock set back by a day: a batch waits for an hour, and is not given up at once", async () => {
+  const { intake, advance, close } = open();
+  await intake.join(makeMember("a", 0, 2));
+  const waiting = (now: number) => intake.waiting(now - 3_600_000, 10);
+  await advance(-86_400_000);
+  expect(await waiting(START - 86_400_000)).toEqual([]);
+  await advance(3_599_999);
+  expect(await waiting(START - 86_400_000 + 3_599_999)).toEqual([]);
+  await advance(1);
+  expect(await waiting(START - 86_400_000 + 3_600_000)).toHaveLength(1);
+  await close();
+});
 
 test("everything is forgotten after thirty days, when more of its kind comes", async () => {
   const { sql, intake, advance, close } = open();

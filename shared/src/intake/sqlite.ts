@@ -11,7 +11,10 @@ export function createSqliteIntake(database: Database, now: () => number = Date.
   const { sql, write } = database;
 
   function admit(sender: string, document: string, most: number, since: number): boolean {
-    sql("DELETE FROM asked WHERE at <= ?").run(Math.min(since, now() - KEPT_MS));
+    const time = now();
+    sql("DELETE FROM asked WHERE at <= ?").run(Math.min(since, time - KEPT_MS));
+    // Written by a clock that was ahead: they count for as long as any, and no longer.
+    sql("UPDATE asked SET at = ? WHERE sender = ? AND at > ?").run(time, sender, time);
     const text = "SELECT admitted FROM asked WHERE sender = ? AND document = ? AND at > ?";
     const known = sql(text).get(sender, document, since);
     if (known) return known.admitted === 1;
@@ -20,7 +23,7 @@ export function createSqliteIntake(database: Database, now: () => number = Date.
     sql("INSERT OR REPLACE INTO asked (sender, document, at, admitted) VALUES (?, ?, ?, ?)").run(
       sender,
       document,
-      now(),
+      time,
       admitted ? 1 : 0,
     );
     return admitted;

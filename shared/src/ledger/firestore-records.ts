@@ -55,6 +55,7 @@ export function createPlace(firestore: Firestore, timing: LedgerTiming, settings
     all,
     ref,
     decide,
+    skewMs,
     everywhere: (kind: Kind) => firestore.collectionGroup(collections[kind]),
     /** This machine's clock, moved as tests move the store's: good enough to look for what may be due. */
     now: () => Date.now() + skewMs(),

@@ -18,10 +18,14 @@ export function createRousing(place: Place): RousePort {
     return some.orderBy(FieldPath.documentId()).select(...FIELDS);
   };
 
+  /** By the store's time of the reading. */
+  const workAt = (kind: Kind, snapshot: DocumentSnapshot) =>
+    workOf(kind, decode(snapshot), snapshot.readTime.toMillis() + place.skewMs());
+
   async function rouse(kind: Kind, broadcast: BroadcastId, limit: number): Promise<void> {
     let left = limit;
     for await (const page of pagesOf(open(kind, broadcast))) {
-      const free = page.filter((known) => isFree(workOf(kind, decode(known)), place.now())).slice(0, left);
+      const free = page.filter((known) => isFree(workAt(kind, known))).slice(0, left);
       await forEach(free, CHANGED_AT_ONCE, (known) =>
         place.decide(kind, known.id, FIELDS, wake(kind), known),
       );
@@ -37,7 +41,7 @@ export function createRousing(place: Place): RousePort {
     async openWork(broadcast, limit) {
       const look = async (kind: Kind) => {
         const { docs } = await open(kind, broadcast).limit(limit).get();
-        return docs.map((snapshot) => workOf(kind, decode(snapshot)));
+        return docs.map((snapshot) => workAt(kind, snapshot));
       };
       return (await Promise.all([look("range"), look("chunk")])).flat();
     },
@@ -48,19 +52,19 @@ export function createRousing(place: Place): RousePort {
 function wake(kind: Kind): Decide<void> {
   return (row, time) => {
     const isOpen = row?.state === "open" || row?.state === "cut";
-    if (!isOpen || !isFree(workOf(kind, row), time)) return { answer: undefined };
+    if (!isOpen || !isFree(workOf(kind, row, time))) return { answer: undefined };
     const { hintAt = time, hints } = row;
     if (hintAt <= time && hints === 0) return { answer: undefined };
     return { answer: undefined, changes: { hintAt: Math.min(hintAt, time), hints: 0 } };
   };
 }
 
-function workOf(kind: Kind, { epoch, leaseUntil, notBefore, parked }: Partial<Row>): OpenWork {
+function workOf(kind: Kind, { epoch, leaseUntil, notBefore, parked }: Partial<Row>, time: number): OpenWork {
   return {
     kind,
     claimed: Number(epoch) > 0,
-    leaseUntil: leaseUntil ?? null,
-    notBefore: notBefore ?? 0,
+    leaseLeftMs: leaseUntil === undefined ? null : leaseUntil - time,
+    waitMs: Math.max(0, (notBefore ?? 0) - time),
     parked: parked ?? false,
   };
 }

@@ -14,10 +14,10 @@ const FREE = {
 
 const OPEN_WORK = `
 SELECT * FROM (
-  SELECT 'range' AS kind, epoch > 0 AS claimed, lease_until AS leaseUntil, 0 AS notBefore, 0 AS parked
+  SELECT 'range' AS kind, epoch > 0 AS claimed, lease_until - ?3 AS leaseLeftMs, 0 AS waitMs, 0 AS parked
   FROM ranges WHERE ${OPEN.ranges} ORDER BY id LIMIT ?2)
 UNION ALL SELECT * FROM (
-  SELECT 'chunk', epoch > 0, lease_until, not_before, parked
+  SELECT 'chunk', epoch > 0, lease_until - ?3, max(not_before - ?3, 0), parked
   FROM chunks WHERE ${OPEN.chunks} ORDER BY id LIMIT ?2)`;
 
 export function createRousing({ sql, write }: Database, now: () => number): RousePort {
@@ -35,7 +35,7 @@ export function createRousing({ sql, write }: Database, now: () => number): Rous
       });
     },
     async openWork(broadcast, limit) {
-      const rows = sql(OPEN_WORK).all(broadcast, limit);
+      const rows = sql(OPEN_WORK).all(broadcast, limit, now());
       return rows.map(
         ({ claimed, parked, ...row }) =>
           ({ ...row, claimed: claimed === 1, parked: parked === 1 }) as unknown as OpenWork,

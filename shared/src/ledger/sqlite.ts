@@ -1,4 +1,5 @@
 import { type Books, emptyBooks, enter } from "../domain/books.ts";
+import { bootNow } from "../runtime/boot-clock.ts";
 import type { Database } from "../runtime/sqlite.ts";
 import type { Hint, Ledger, Standing } from "./index.ts";
 import { createChunks } from "./sqlite-chunks.ts";
@@ -9,11 +10,11 @@ import { LEDGER_TIMING, type LedgerTiming } from "./timing.ts";
 /** Waits between two hints double up to this: a backlog of hours must not fill the bus with hints of itself. */
 const MAX_HINT_WAIT_MS = 3_600_000;
 
-/** @param now the store's clock, which judges leases: on one machine, that machine's. */
+/** @param now the store's clock, which judges leases, waits and hints: the machine's own, which setting the time does not move. */
 export function createSqliteLedger(
   database: Database,
   timing: LedgerTiming = LEDGER_TIMING,
-  now: () => number = Date.now,
+  now: () => number = bootNow,
 ): Ledger {
   const { sql, read, write } = database;
   const chunks = createChunks(database, timing, now);

@@ -11,6 +11,7 @@ const COLLECTION = "fcm_tokens";
 export function createRegistering(
   { sql, write }: Database,
   now: () => number,
+  writtenAt: () => number,
 ): Pick<Registrations, "register" | "unregister" | "removeUser"> {
   function register(asked: Registering): "added" | "refreshed" {
     sql("DELETE FROM replaced WHERE expires_at <= ?").run(now());
@@ -37,7 +38,7 @@ export function createRegistering(
     );
     sql(`
       INSERT INTO registrations (path, owner, address, kind, device_type, created_at, updated_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?)`).run(path, owner, address, kind, deviceType, known ?? now(), now());
+      VALUES (?, ?, ?, ?, ?, ?, ?)`).run(path, owner, address, kind, deviceType, known ?? now(), writtenAt());
     if (replaces !== undefined) noteReplaced(replaces, path, owner);
     return had === undefined ? "added" : "refreshed";
   }

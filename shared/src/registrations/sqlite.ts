@@ -9,6 +9,7 @@ import {
 } from "../domain/registration.ts";
 import type { Database } from "../runtime/sqlite.ts";
 import type { RegistrationDocument, Registrations } from "./index.ts";
+import { latestTime } from "./sqlite-latest-time.ts";
 import { createPruning } from "./sqlite-pruning.ts";
 import { createRegistering } from "./sqlite-registering.ts";
 
@@ -23,13 +24,28 @@ interface Row {
   createdAt: number;
 }
 
-/** @param batch how many are read at once; tests make it small, so that there is something to happen in between. */
+/**
+ * @param now the wall clock: a registration's times are compared with a broadcast's release
+ * @param batch how many are read at once; tests make it small, so that there is something to happen in between.
+ */
 export function createSqliteRegistrations(
   database: Database,
   now: () => number = Date.now,
   batch = BATCH,
 ): Registrations {
   const { sql } = database;
+  const writtenAt = latestTime(database, now);
+
+  /**
+   * A registration that is dated later than this very moment was written by a clock that was ahead. It was there from
+   * the start: as it is, its broadcast would leave it out as late. The moment is asked for after the reading, so that
+   * none is meant that has come just now.
+   */
+  function seen<T extends { createdAt: number }>(rows: T[]): T[] {
+    const time = now();
+    for (const row of rows) if (row.createdAt > time) row.createdAt = 0;
+    return rows;
+  }
 
   async function* read(span: Span, platforms?: readonly Platform[]): AsyncGenerator<Registration[]> {
     const { clause, values } = within(span, platforms);
@@ -38,7 +54,7 @@ export function createSqliteRegistrations(
     );
     let [address, path] = [span.after, LAST];
     for (;;) {
-      const rows = statement.all(address, path, ...values) as unknown as Row[];
+      const rows = seen(statement.all(address, path, ...values) as unknown as Row[]);
       if (rows.length > 0) yield rows;
       const last = rows[batch - 1];
       if (!last) return;
@@ -52,8 +68,9 @@ export function createSqliteRegistrations(
       INSERT INTO registrations (path, owner, address, kind, device_type, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (path) DO UPDATE SET address = excluded.address, kind = excluded.kind, device_type = excluded.device_type,
         created_at = min(created_at, excluded.created_at), updated_at = excluded.updated_at`);
-    const time = now();
     database.write(() => {
+      const time = now();
+      const at = writtenAt();
       for (const { path, address, kind, deviceType, createdAt = time } of documents) {
         insert.run(
           path,
@@ -62,7 +79,7 @@ export function createSqliteRegistrations(
           kind,
           deviceType,
           Math.min(createdAt, time),
-          time,
+          at,
         );
       }
     });
@@ -75,7 +92,7 @@ export function createSqliteRegistrations(
     read,
     async readOwned(owners) {
       const text = `SELECT ${COLUMNS} FROM registrations WHERE owner IN (SELECT value FROM json_each(?))`;
-      return sql(text).all(JSON.stringify(owners)) as unknown as Registration[];
+      return seen(sql(text).all(JSON.stringify(owners)) as unknown as Row[]);
     },
     async count(span, platforms) {
       const { clause, values } = within(span, platforms);
@@ -99,8 +116,8 @@ export function createSqliteRegistrations(
       const row = sql(text).get(span.after, from, ...values);
       return row ? String(row.address) : null;
     },
-    ...createPruning(database, now),
-    ...createRegistering(database, now),
+    ...createPruning(database, now, writtenAt),
+    ...createRegistering(database, now, writtenAt),
     async put(documents) {
       put(documents);
     },

@@ -8,8 +8,10 @@ import { createSqliteIntake } from "../intake/sqlite.ts";
 import { createSqliteLedger } from "../ledger/sqlite.ts";
 import { createSqliteRegistrations } from "../registrations/sqlite.ts";
 import { createSqliteSenders } from "../senders/sqlite.ts";
+import { type Boot, machineBoot } from "./boot-clock.ts";
 import { commonSettings, timingOf } from "./settings.ts";
 import { openDatabase } from "./sqlite.ts";
+import { enterBoot } from "./sqlite-boot.ts";
 import type { Store } from "./store.ts";
 
 /** The settings of every service on one machine, as environment variables. */
@@ -28,16 +30,21 @@ const CACHE_MB = 2;
  * Opens the data file of one machine with a driver for each port. Any number of processes may do so at once.
  * @param cacheMb memory for pages of the file, in megabytes; taken as it is needed, and kept
  */
-export function openEmbedded(config: z.infer<typeof settings>, cacheMb = CACHE_MB): Store {
+export function openEmbedded(
+  config: z.infer<typeof settings>,
+  cacheMb = CACHE_MB,
+  boot: Boot = machineBoot(),
+): Store {
   const database = openDatabase(join(config.FANFARE_DATA, "fanfare.db"));
   database.sql(`PRAGMA cache_size = ${-1_024 * cacheMb}`).get();
-  const bus = createSqliteBus(database);
+  enterBoot(database, boot);
+  const bus = createSqliteBus(database, { now: boot.now });
   return {
     registrations: createSqliteRegistrations(database),
     broadcasts: createSqliteBroadcasts(database),
-    ledger: createSqliteLedger(database, timingOf(config)),
-    senders: createSqliteSenders(database),
-    health: createSqliteHealth(database),
+    ledger: createSqliteLedger(database, timingOf(config), boot.now),
+    senders: createSqliteSenders(database, boot.now),
+    health: createSqliteHealth(database, boot.now),
     documents: createSqliteDocuments(database),
     intake: createSqliteIntake(database),
     bus,

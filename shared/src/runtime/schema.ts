@@ -207,6 +207,27 @@ CREATE INDEX replaced_by_expiry ON replaced (expires_at);
 CREATE INDEX tombstones_by_path ON tombstones (path);
 `;
 
+/**
+ * From here on leases, waits and hints of ranges and chunks, `visible_at` of messages, `written_at` of senders and the
+ * tick's `at` are milliseconds of the machine's boot clock. `boot` has one row: the boot that they count from.
+ */
+const clocks = `
+CREATE TABLE boot (
+  id TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE clock_steps (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  record TEXT NOT NULL
+) STRICT;
+CREATE INDEX clock_steps_by_time ON clock_steps (at);
+
+ALTER TABLE broadcasts ADD COLUMN released_at INTEGER;
+UPDATE broadcasts SET released_at = record ->> 'releasedAt' WHERE json_valid(record);
+CREATE INDEX broadcasts_by_release ON broadcasts (released_at) WHERE released_at IS NOT NULL;
+`;
+
 export const MIGRATIONS: readonly string[] = [
   registrationsAndBroadcasts,
   ledger,
@@ -217,4 +238,5 @@ export const MIGRATIONS: readonly string[] = [
   documents,
   intake,
   replaced,
+  clocks,
 ];

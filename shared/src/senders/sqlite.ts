@@ -1,8 +1,9 @@
+import { bootNow } from "../runtime/boot-clock.ts";
 import type { Database } from "../runtime/sqlite.ts";
 import { KEPT_MS, type SenderRecord, type Senders } from "./index.ts";
 
-/** All processes of a data file run on one machine: its clock is the store's. */
-export function createSqliteSenders({ sql }: Database, now: () => number = Date.now): Senders {
+/** All processes of a data file run on one machine: its boot clock is the store's. */
+export function createSqliteSenders({ sql }: Database, now: () => number = bootNow): Senders {
   return {
     async announce(record) {
       const text = `INSERT INTO senders (id, beat, written_at, record) VALUES (?, ?, ?, ?)

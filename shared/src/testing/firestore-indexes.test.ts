@@ -130,10 +130,12 @@ const SENDERS: Exercise<Senders> = {
 
 const HEALTH: Exercise<Health> = {
   noteTick: (port) => port.noteTick(),
-  lastTick: (port) => port.lastTick(),
+  sinceTick: (port) => port.sinceTick(),
   noteDeadLetter: (port) =>
     port.noteDeadLetter({ messageId: "m", subscription: "s", reason: "r", about: BROADCAST }),
   deadLetters: (port) => port.deadLetters(5),
+  noteClockStep: (port) => port.noteClockStep({ service: "s", stepMs: 1 }),
+  clockSteps: (port) => port.clockSteps(5),
 };
 
 const DOCUMENT = { path: "ff_user_push_notifications/a", createdAt: START * 1_000 };
@@ -239,7 +241,7 @@ describeOnEmulators("the declared indexes", ["firestore"], () => {
     const expiring = file.fieldOverrides.filter(({ ttl }) => ttl);
     expect(expiring.map(({ collectionGroup, fieldPath }) => `${collectionGroup} ${fieldPath}`)).toEqual(
       [
-        ...["broadcasts", "ranges", "chunks", "pruned", "replaced", "senders", "dead_letters"],
+        ...["broadcasts", "ranges", "chunks", "pruned", "replaced", "senders", "dead_letters", "clock_steps"],
         ...["batches", "batched", "app_senders", "refusals", "comparisons"],
       ].map((name) => `fanfare_${name} expiresAt`),
     );

@@ -9,23 +9,29 @@ import { createSqliteSenders } from "../senders/sqlite.ts";
 import { createClock } from "./clock.ts";
 import { createDataFile } from "./data-file.ts";
 
-/** The drivers of one machine on a data file of their own, with a clock that stands still until it is moved. */
+/** The drivers of one machine on a data file of their own, with clocks that stand still until they are moved. */
 export function createStore() {
   const data = createDataFile();
   const { sql } = data.database;
-  const { now, advance } = createClock();
-  const bus = createSqliteBus(data.database, { now });
+  const { now: bootNow, advance } = createClock();
+  let offsetMs = 0;
+  const now = () => bootNow() + offsetMs;
+  const bus = createSqliteBus(data.database, { now: bootNow, wallNow: now });
   return {
     broadcasts: createSqliteBroadcasts(data.database),
-    ledger: createSqliteLedger(data.database, undefined, now),
+    ledger: createSqliteLedger(data.database, undefined, bootNow),
     registrations: createSqliteRegistrations(data.database, now),
-    senders: createSqliteSenders(data.database, now),
-    health: createSqliteHealth(data.database, now),
+    senders: createSqliteSenders(data.database, bootNow),
+    health: createSqliteHealth(data.database, bootNow, now),
     documents: createSqliteDocuments(data.database, now),
     intake: createSqliteIntake(data.database, now),
     bus,
     now,
     advance,
+    /** Sets the wall clock, `now`, on or back. */
+    stepWall(ms: number) {
+      offsetMs += ms;
+    },
     /** What waits in a subscription, in the order in which it was published. */
     waiting: (subscription: string): Record<string, unknown>[] =>
       sql("SELECT data FROM messages WHERE subscription = ? ORDER BY id")

@@ -192,14 +192,14 @@ export function describeHints(bench: Bench): void {
       await ledger.releaseChunk(chunkOf(3), waiting.epoch, openOf([0]), timing.neverClaimedMs);
       await settle(ledger, chunkOf(4));
       expect(await ledger.hints(20)).toEqual([]);
-      const [lease, notBefore] = [expect.any(Number), expect.any(Number)];
-      const free = { claimed: false, leaseUntil: null, notBefore: 0, parked: false };
+      const [leaseLeftMs, waitMs] = [expect.any(Number), expect.any(Number)];
+      const free = { claimed: false, leaseLeftMs: null, waitMs: 0, parked: false };
       expect(await ledger.openWork(BROADCAST, 10)).toEqual([
-        { ...free, kind: "range", claimed: true, leaseUntil: lease },
+        { ...free, kind: "range", claimed: true, leaseLeftMs },
         { ...free, kind: "chunk" },
-        { ...free, kind: "chunk", claimed: true, leaseUntil: lease },
+        { ...free, kind: "chunk", claimed: true, leaseLeftMs },
         { ...free, kind: "chunk", claimed: true, parked: true },
-        { ...free, kind: "chunk", claimed: true, notBefore },
+        { ...free, kind: "chunk", claimed: true, waitMs },
       ]);
       await ledger.rouse(BROADCAST);
       expect(byId(await ledger.hints(20))).toEqual([range(), chunk(0)]);
