@@ -14,7 +14,6 @@ export function composeResolver(
   return {
     ...store,
     log,
-    now: Date.now,
     monotonic: () => performance.now(),
     rangeSize: config.FANFARE_RANGE_SIZE,
     lease: timingOf(config),

@@ -41,6 +41,9 @@ export function openEmbedded(config: z.infer<typeof settings>, cacheMb = CACHE_M
     documents: createSqliteDocuments(database),
     intake: createSqliteIntake(database),
     bus,
+    // Whatever opens the file is on its machine.
+    now: () => Date.now(),
+    sync: async () => undefined,
     async close() {
       await bus.close();
       database.close();

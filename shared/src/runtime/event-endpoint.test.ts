@@ -26,7 +26,9 @@ afterEach(async () => {
 });
 
 const serve = (endpoint: Endpoint) =>
-  bus.subscribe(endpoint.subscription, endpoint.concurrency, createHandler(endpoint, { bus, log }));
+  bus.subscribe(endpoint.subscription, endpoint.concurrency, createHandler(endpoint, { bus, log, sync }));
+
+const sync = async () => undefined;
 
 const waiting = () => data.database.sql("SELECT subscription, data FROM messages").all();
 

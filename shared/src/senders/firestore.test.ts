@@ -2,20 +2,23 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Firestore } from "../runtime/firestore.ts";
 import { describeOnEmulators, freshProject } from "../testing/emulators.ts";
 import { beforeNextCommit, loseNextAnswer, openFreshFirestore, recordSent } from "../testing/firestore.ts";
+import { describeWithWrongClock } from "../testing/wrong-clock.ts";
 import { describeSendersContract, makeSender } from "./contract.ts";
 import { createFirestoreSenders } from "./firestore.ts";
 
 describeOnEmulators("senders on Firestore", ["firestore"], () => {
-  describeSendersContract("Firestore", async () => {
-    const firestore = openFreshFirestore();
-    let skewMs = 0;
-    return {
-      senders: createFirestoreSenders(firestore, { skewMs: () => skewMs }),
-      async advance(ms) {
-        skewMs += ms;
-      },
-      close: () => firestore.terminate(),
-    };
+  describeWithWrongClock(() => {
+    describeSendersContract("Firestore", async () => {
+      const firestore = openFreshFirestore();
+      let skewMs = 0;
+      return {
+        senders: createFirestoreSenders(firestore, { skewMs: () => skewMs }),
+        async advance(ms) {
+          skewMs += ms;
+        },
+        close: () => firestore.terminate(),
+      };
+    });
   });
 
   let one: Firestore;

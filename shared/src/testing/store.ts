@@ -23,6 +23,7 @@ export function createStore() {
     intake: createSqliteIntake(data.database, now),
     bus,
     now,
+    sync: async () => undefined,
     advance,
     /** What waits in a subscription, in the order in which it was published. */
     waiting: (subscription: string): Record<string, unknown>[] =>
