@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ConfigError, RetryableError, TerminalError } from "../errors.ts";
 import { describeOnEmulators } from "../testing/emulators.ts";
 import { beforeNextCommit, intercept, openFreshFirestore, recordSent } from "../testing/firestore.ts";
-import { compareAndSet, streamOf, toOurError, withOurErrors } from "./firestore.ts";
+import { clockOf, compareAndSet, find, readOne, streamOf, toOurError, withOurErrors } from "./firestore.ts";
 import { forEach } from "./for-each.ts";
 
 const vendorError = (code: number, message = "secret-address") => Object.assign(new Error(message), { code });
@@ -144,5 +144,38 @@ describeOnEmulators("the client of Firestore", ["firestore"], () => {
     for await (const snapshot of streamOf(firestore.collection("a"))) if (snapshot.exists) break;
     await firestore.terminate();
     expect(sent.map(({ method }) => method)).toEqual(["runQuery"]);
+  });
+
+  test("knows the store's time from whatever was read, and asks only where nothing was", async () => {
+    const firestore = openFreshFirestore();
+    const clock = clockOf(firestore);
+    const ref = firestore.doc("a/b");
+    const reads = [
+      () => readOne(ref),
+      () => compareAndSet(ref, {}, () => ({ answer: undefined })),
+      () => find(firestore.collection("a")),
+    ];
+    for (const read of reads) {
+      const written = (await ref.set({})).writeTime.toMillis();
+      await read();
+      expect(clock.now()).toBeGreaterThanOrEqual(written);
+    }
+    const sent = recordSent(firestore);
+    await clock.sync();
+    expect(sent).toEqual([]);
+    await firestore.terminate();
+
+    const fresh = openFreshFirestore();
+    const asked = recordSent(fresh);
+    await Promise.all([clockOf(fresh).sync(), clockOf(fresh).sync()]);
+    expect(asked.map(({ method }) => method)).toEqual(["batchGetDocuments"]);
+    await fresh.terminate();
+  });
+
+  test("fails to tell the time as any other read fails", async () => {
+    const firestore = openFreshFirestore();
+    intercept(firestore, () => Promise.reject(vendorError(14)));
+    await expect(clockOf(firestore).sync()).rejects.toMatchObject({ code: "FIRESTORE_UNAVAILABLE" });
+    await firestore.terminate();
   });
 });
