@@ -40,7 +40,7 @@ export async function sendRound({ transport, governor, now }: RoundDeps, round: 
 
   function take(index: number, answer: Answer): void {
     const time = now();
-    const verdict = classify(answer, time);
+    const verdict = classify(answer);
     if (verdict.kind === "retry" && verdict.pauseMs !== undefined) governor.pause(verdict.pauseMs);
     breaker.note(verdict);
     run.note(index, verdict, time);
