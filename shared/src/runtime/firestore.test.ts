@@ -2,7 +2,16 @@ import { describe, expect, test } from "vitest";
 import { ConfigError, RetryableError, TerminalError } from "../errors.ts";
 import { describeOnEmulators } from "../testing/emulators.ts";
 import { beforeNextCommit, intercept, openFreshFirestore, recordSent } from "../testing/firestore.ts";
-import { clockOf, compareAndSet, find, readOne, streamOf, toOurError, withOurErrors } from "./firestore.ts";
+import {
+  clockOf,
+  compareAndSet,
+  type Firestore,
+  find,
+  readOne,
+  streamOf,
+  toOurError,
+  withOurErrors,
+} from "./firestore.ts";
 import { forEach } from "./for-each.ts";
 
 const vendorError = (code: number, message = "secret-address") => Object.assign(new Error(message), { code });
@@ -146,30 +155,28 @@ describeOnEmulators("the client of Firestore", ["firestore"], () => {
     expect(sent.map(({ method }) => method)).toEqual(["runQuery"]);
   });
 
-  test("knows the store's time from whatever was read, and asks only where nothing was", async () => {
+  test.each<[string, (firestore: Firestore) => Promise<unknown>]>([
+    ["a document", (firestore) => readOne(firestore.doc("a/b"))],
+    ["a decision", (firestore) => compareAndSet(firestore.doc("a/b"), {}, () => ({ answer: undefined }))],
+    ["a query", (firestore) => find(firestore.collection("a"))],
+  ])("knows the store's time from %s it has read, and does not ask for it", async (_, read) => {
     const firestore = openFreshFirestore();
     const clock = clockOf(firestore);
-    const ref = firestore.doc("a/b");
-    const reads = [
-      () => readOne(ref),
-      () => compareAndSet(ref, {}, () => ({ answer: undefined })),
-      () => find(firestore.collection("a")),
-    ];
-    for (const read of reads) {
-      const written = (await ref.set({})).writeTime.toMillis();
-      await read();
-      expect(clock.now()).toBeGreaterThanOrEqual(written);
-    }
+    const written = (await firestore.doc("a/b").set({})).writeTime.toMillis();
+    await read(firestore);
+    expect(clock.now()).toBeGreaterThanOrEqual(written);
     const sent = recordSent(firestore);
     await clock.sync();
     expect(sent).toEqual([]);
     await firestore.terminate();
+  });
 
-    const fresh = openFreshFirestore();
-    const asked = recordSent(fresh);
-    await Promise.all([clockOf(fresh).sync(), clockOf(fresh).sync()]);
-    expect(asked.map(({ method }) => method)).toEqual(["batchGetDocuments"]);
-    await fresh.terminate();
+  test("asks for the store's time where nothing was read, once for all who need it", async () => {
+    const firestore = openFreshFirestore();
+    const sent = recordSent(firestore);
+    await Promise.all([clockOf(firestore).sync(), clockOf(firestore).sync()]);
+    expect(sent.map(({ method }) => method)).toEqual(["batchGetDocuments"]);
+    await firestore.terminate();
   });
 
   test("fails to tell the time as any other read fails", async () => {
