@@ -3,6 +3,7 @@ import { createHttp2Transport, type Http2Options } from "@fanfare/sender/http2";
 import { sendAll, tally } from "@fanfare/sender/testing/send";
 import type { Transport } from "@fanfare/sender/transport";
 import { type Answer, classify } from "@fanfare/shared/domain/answers";
+import { shiftDate } from "@fanfare/shared/testing/shift-date";
 import { createSimulator, type FaultsPatch, type Simulator, type SimulatorOptions } from "@fanfare/simulator";
 import { certificate } from "@fanfare/simulator/testing/certificate";
 import { afterEach, describe, expect, test } from "vitest";
@@ -147,11 +148,22 @@ describe.each([
     const answers = await broadcast();
     const verdicts = new Set<string>();
     for (const answer of answers) {
-      const verdict = classify(answer, 0);
+      const verdict = classify(answer);
       const whole = answer.kind === "response" && answer.body.includes("UNREGISTERED");
       verdicts.add(`${verdict.kind} ${whole ? "whole" : "unread"}`);
     }
     expect(verdicts).toEqual(new Set(["accepted unread", "rejected whole", "fault unread"]));
+  });
+
+  test("a Retry-After date is a wait by FCM's clock, however far ours is off", async () => {
+    await start({ error429: 1, retryAfterDate: true, retryAfterSeconds: 40 });
+    const [first, ...others] = await broadcast();
+    expect(first).toMatchObject({ status: 429, retryAfter: expect.stringMatching(/^[A-Z].*GMT$/) });
+    for (const aheadMs of [3_600_000, -3_600_000]) {
+      using _ = shiftDate(aheadMs);
+      for (const answer of [first as Answer, ...others])
+        expect(classify(answer)).toMatchObject({ kind: "retry", pauseMs: 40_000 });
+    }
   });
 
   test("all of it at once", async () => {

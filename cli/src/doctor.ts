@@ -28,13 +28,13 @@ function installationOf(store: Store, options: CommonOptions): Installation {
   if (options.project !== undefined) {
     const clockHelp =
       "look at the scheduler's log and at its job in Cloud Scheduler, which the first broadcast for later makes";
-    return { ...store, now: Date.now(), patienceMs: CLOUD_PATIENCE_MS, clockHelp };
+    return { ...store, now: store.now(), patienceMs: CLOUD_PATIENCE_MS, clockHelp };
   }
   const { FANFARE_TICK_SECONDS: seconds } = readEnvironment(z.object(timerSettings), environmentFor(options));
   const patienceMs = Math.max(LEAST_PATIENCE_MS, 3 * seconds * 1_000);
   return {
     ...store,
-    now: Date.now(),
+    now: store.now(),
     patienceMs,
     clockHelp: "fanfare up ticks; where it runs, its log says why",
   };

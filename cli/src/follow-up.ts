@@ -82,7 +82,7 @@ async function followUp(
   const limit = confirmLimit(options);
   const longestMs = longestMsOf(readSettings(options));
   await withExistingStore(options, async (store) => {
-    const deps = { ...store, longestMs, now: Date.now };
+    const deps = { ...store, longestMs };
     const { known, count } = await plan(deps);
     if (known || (await confirmed(count, limit, "devices"))) report(await make(deps), count, options);
     else process.exitCode = 1;

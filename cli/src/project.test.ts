@@ -6,7 +6,15 @@ import { fanfare } from "./testing/fanfare.ts";
 import { makeFolder } from "./testing/folder.ts";
 
 const CONTENT = ["--title", "Hello", "--text", "World", "--audience", "all", "--confirm", "2"];
+const DAY_MS = 86_400_000;
+const SHIFT_DATE = JSON.stringify(import.meta.resolve("@fanfare/shared/testing/shift-date"));
 const HOSTS = { PUBSUB_EMULATOR_HOST: "", FIRESTORE_EMULATOR_HOST: "" };
+
+/** The settings of a process whose clock is so far ahead of all others'. */
+function withClock(aheadMs: number) {
+  const code = `import { shiftDate } from ${SHIFT_DATE}; shiftDate(${aheadMs});`;
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` };
+}
 
 describeOnEmulators("commands on a project", ["pubsub", "firestore"], () => {
   test("every command on an installation works without a data file", {
@@ -54,6 +62,24 @@ describeOnEmulators("commands on a project", ["pubsub", "firestore"], () => {
     });
     expect((await on("audit", id)).stdout.trimEnd().split("\n")).toHaveLength(4);
     expect(await fanfare(["list"], settings)).toMatchObject({ code: 2, stdout: "" });
+  });
+
+  test.each([
+    ["ahead", DAY_MS],
+    ["behind", -DAY_MS],
+  ])("a laptop whose clock is a day %s goes by the project's time", async (_, aheadMs) => {
+    const project = freshProject();
+    const on = (...args: string[]) => fanfare([...args, "--project", project], withClock(aheadMs));
+    const at = new Date(Date.now() + 3_600_000).toISOString();
+    const sent = await on("send", ...CONTENT, "--at", at);
+    expect(sent.stdout).toContain(`is scheduled for ${at}`);
+    const [id = ""] = sent.stdout.split(" ");
+    const [doctor, audit] = await Promise.all([on("doctor", "--json"), on("audit", id)]);
+    const { findings } = JSON.parse(doctor.stdout);
+    const faults = findings.filter(({ ok }: { ok: boolean }) => !ok);
+    expect(faults.map(({ check }: { check: string }) => check)).toEqual(["clock"]);
+    const [askedAt = ""] = audit.stdout.split(" ");
+    expect(Math.abs(Date.parse(askedAt) - Date.now())).toBeLessThan(3_600_000);
   });
 });
 

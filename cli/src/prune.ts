@@ -33,7 +33,7 @@ async function pruneAfterAll(store: Store, id: string, options: PruneOptions): P
     process.exitCode = 1;
     return;
   }
-  const released = await releasePruning({ ...store, now: Date.now }, id, whoActs());
+  const released = await releasePruning(store, id, whoActs());
   report(id, released?.kind ?? "not-withheld", released?.broadcast.pruning ?? pruning, dead, options);
 }
 

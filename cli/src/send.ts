@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { estimateAudience } from "@fanfare/resolver/estimate-audience";
 import { certainClock } from "@fanfare/scheduler/clock";
-import { CATCH_UP_MS, checkRequest, type RequestRules, submit } from "@fanfare/scheduler/submit";
+import { CATCH_UP_MS, checkRequest, submit } from "@fanfare/scheduler/submit";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
 import { broadcastId } from "@fanfare/shared/domain/ids";
 import { parseRequest } from "@fanfare/shared/events/broadcast-requests";
@@ -51,20 +51,20 @@ async function send(options: SendOptions): Promise<void> {
   const settings = readSettings(common);
   const { FANFARE_USERS_COLLECTION: usersCollection } = settings;
   const longestMs = longestMsOf(settings);
-  const rules: RequestRules = { usersCollection, catchUpMs: CATCH_UP_MS, longestMs, now: Date.now };
+  const rules = { usersCollection, catchUpMs: CATCH_UP_MS, longestMs };
   const request = requestOf(options, randomUUID());
   const limit = confirmLimit(options);
-  const check = () => checkRequest(request, "direct", rules);
+  const check = (now: () => number) => checkRequest(request, "direct", { ...rules, now });
   // Checked before the data file is made, so that a refused request leaves nothing behind.
   const { caller, idempotencyKey, audience } = await inFlags(() =>
-    hasStore(common) ? parseRequest(request, usersCollection) : check(),
+    hasStore(common) ? parseRequest(request, usersCollection) : check(Date.now),
   );
   const clock = project === undefined ? certainClock : createProjectClock(project);
   await withStore(common, async (store) => {
     const { registrations: count } = await estimateAudience(store, audience);
     // A request that is known is neither late nor to be confirmed anew: it gets the answer it got before.
     const known = await store.broadcasts.get(broadcastId(caller, idempotencyKey));
-    if (!known) await inFlags(check);
+    if (!known) await inFlags(() => check(store.now));
     if (!known && !(await confirmed(count, limit, "registrations"))) {
       process.exitCode = 1;
       return;

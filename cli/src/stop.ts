@@ -18,11 +18,10 @@ export function pauseCommand(program: Command): void {
   gateCommand(program, "pause <id>", "stop sending a broadcast until it is resumed").action(
     (id: string, options: StopOptions) =>
       withExistingStore(options, async (store) => {
-        const deps = { ...store, now: Date.now };
-        const turned = await turn(deps, id, (who) => pause(deps, id, who), options);
+        const turned = await turn(store, id, (who) => pause(store, id, who), options);
         const isDone = turned.gates.paused !== undefined;
-        if (isDone) await untilStopped(deps, turned, sayThatItWaits);
-        await report(deps, turned, isDone, options);
+        if (isDone) await untilStopped(store, turned, sayThatItWaits);
+        await report(store, turned, isDone, options);
       }),
   );
 }
@@ -31,11 +30,10 @@ export function cancelCommand(program: Command): void {
   const text = "end a broadcast for good: at most what is in flight still goes out";
   gateCommand(program, "cancel <id>", text).action((id: string, options: StopOptions) =>
     withExistingStore(options, async (store) => {
-      const deps = { ...store, now: Date.now };
-      const turned = await turn(deps, id, (who) => cancel(deps, id, who), options);
+      const turned = await turn(store, id, (who) => cancel(store, id, who), options);
       const isDone = turned.gates.cancelled !== undefined;
-      if (isDone) await untilStopped(deps, turned, sayThatItWaits);
-      await report(deps, turned, isDone, options);
+      if (isDone) await untilStopped(store, turned, sayThatItWaits);
+      await report(store, turned, isDone, options);
     }),
   );
 }
@@ -49,21 +47,20 @@ export function resumeCommand(program: Command): void {
     .option("--held", "with one that the sender holds, once its cause is mended")
     .action((id: string, options: ResumeOptions) =>
       withExistingStore(options, async (store) => {
-        const deps = { ...store, now: Date.now };
         const gate = options.held ? "held" : "paused";
         let isDone = false;
         const turned = await turn(
-          deps,
+          store,
           id,
           async (who) => {
-            const result = await resume(deps, id, gate, who);
+            const result = await resume(store, id, gate, who);
             isDone = result?.kind === "changed";
             return result;
           },
           options,
         );
         if (!isDone && !options.json) console.log(`${id} is not ${gate}.`);
-        await report(deps, turned, isDone, options);
+        await report(store, turned, isDone, options);
       }),
     );
 }

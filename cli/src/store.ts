@@ -96,6 +96,7 @@ function makeFolder(path: string): void {
 export async function withStore<T>(options: CommonOptions, work: (store: Store) => Promise<T>): Promise<T> {
   const store = await openStoreOf(options);
   try {
+    await store.sync();
     return await work(store);
   } finally {
     await store.close();

@@ -53,6 +53,7 @@ export async function startPipeline(
     intake: createSqliteIntake(data.database, now),
     bus: createSqliteBus(data.database, { pollMs: 5, secondMs: 20 }),
     now,
+    sync: async () => undefined,
     log,
   };
   const scheduler = {

@@ -8,6 +8,8 @@ export type Reply = {
   contentType: string;
   body: string | Iterable<string>;
   retryAfterSeconds?: number;
+  /** Whether that is said as a date. */
+  retryAfterDate?: boolean;
 };
 
 export type Violation = { field?: string; description: string };
@@ -94,8 +96,17 @@ const EXHAUSTED = answerError(429, "RESOURCE_EXHAUSTED", "Resource has been exha
   fcmError("QUOTA_EXCEEDED"),
 ]);
 
-export function answerExhausted(retryAfterSeconds: number | null): Reply {
-  return retryAfterSeconds === null ? EXHAUSTED : { ...EXHAUSTED, retryAfterSeconds };
+export function answerExhausted(retryAfterSeconds: number | null, retryAfterDate = false): Reply {
+  return retryAfterSeconds === null ? EXHAUSTED : { ...EXHAUSTED, retryAfterSeconds, retryAfterDate };
+}
+
+/** The header fields that say when to come again. A date comes with the answer's own, by the same clock. */
+export function retryFieldsOf({ retryAfterSeconds, retryAfterDate }: Reply): Record<string, string> {
+  if (retryAfterSeconds === undefined) return {};
+  if (!retryAfterDate) return { "retry-after": String(retryAfterSeconds) };
+  const now = Date.now();
+  const at = (time: number) => new Date(time).toUTCString();
+  return { date: at(now), "retry-after": at(now + retryAfterSeconds * 1_000) };
 }
 
 export const INTERNAL = answerError(500, "INTERNAL", "Internal error encountered.", [fcmError("INTERNAL")]);

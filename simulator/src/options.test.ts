@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 import { NO_FAULTS } from "./behaviour/faults.ts";
 import { parseOptions } from "./options.ts";
 
-const { retryAfterSeconds: _r, maxFaultyAttempts: _m, quotaRetryAfter: _q, ...defaults } = NO_FAULTS;
+const {
+  retryAfterSeconds: _r,
+  retryAfterDate: _d,
+  maxFaultyAttempts: _m,
+  quotaRetryAfter: _q,
+  ...defaults
+} = NO_FAULTS;
 const plain = { port: 8085, host: "127.0.0.1", seed: "1", ...defaults };
 
 test.each([

@@ -44,7 +44,7 @@ export function misbehave(
     case "goaway":
       return { kind: "answer", reply: accepted(), isLast: true };
     case "error429":
-      return { kind: "answer", reply: answerExhausted(faults.retryAfterSeconds) };
+      return { kind: "answer", reply: answerExhausted(faults.retryAfterSeconds, faults.retryAfterDate) };
     case "error500":
       return { kind: "answer", reply: INTERNAL };
     case "error503":

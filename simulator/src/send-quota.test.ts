@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { markAddress } from "./behaviour/natures.ts";
-import { addressOf, fcmError, writeMessage } from "./testing/client.ts";
+import { addressOf, fcmError, SEND_PATH, writeMessage } from "./testing/client.ts";
 import { start } from "./testing/start.ts";
 
 const address = addressOf(1);
@@ -47,4 +47,20 @@ test("error429 says how long to wait, and counts toward no quota", async () => {
   simulator.control.setFaults({ retryAfterSeconds: null, quotaPerMinute: null });
   const bare = await client.send(writeMessage(addressOf(2), "b1"));
   expect([bare.status, bare.headers["retry-after"]]).toEqual([429, undefined]);
+});
+
+test("error429 may say how long to wait by a date, over either version of HTTP", async () => {
+  const { simulator, client } = await start({ error429: 1, retryAfterDate: true, retryAfterSeconds: 7 });
+  const two = await client.send(writeMessage(address, "b1"));
+  const one = await fetch(`${simulator.url}${SEND_PATH}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ message: writeMessage(address, "b1") }),
+  });
+  const fields = [two.headers, Object.fromEntries(one.headers)];
+  expect([two.status, one.status]).toEqual([429, 429]);
+  for (const { date, "retry-after": at } of fields) {
+    expect(at).toMatch(/^\w{3}, \d\d \w{3} \d{4} .+ GMT$/);
+    expect(Date.parse(String(at)) - Date.parse(String(date))).toBe(7_000);
+  }
 });

@@ -7,6 +7,6 @@ import type { Store } from "@fanfare/shared/runtime/store";
 
 /** Submits a request to an installation with the settings it comes with, whose services tick by themselves. */
 export function submitRequest(store: Store, request: WireRequest): Promise<Broadcast> {
-  const rules = { usersCollection: "users", catchUpMs: CATCH_UP_MS, longestMs: LONGEST_MS, now: Date.now };
+  const rules = { usersCollection: "users", catchUpMs: CATCH_UP_MS, longestMs: LONGEST_MS };
   return submit({ ...store, ...rules, clock: certainClock }, request, "direct");
 }

@@ -66,6 +66,7 @@ export function createProcesses(
       intake: inWorld(world, process, stores.intake),
       bus: messages.busOf(process),
       now: world.now,
+      sync: async () => undefined,
       monotonic: world.now,
       lease: LEASE,
       log,

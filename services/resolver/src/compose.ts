@@ -15,7 +15,6 @@ export function composeResolver(
   return {
     ...store,
     log,
-    now: Date.now,
     monotonic: elapsed,
     rangeSize: config.FANFARE_RANGE_SIZE,
     lease: timingOf(config),

@@ -1,16 +1,16 @@
 import { TerminalError } from "@fanfare/shared/errors";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
 import { broadcastsDue } from "@fanfare/shared/events/broadcasts-due";
-import type { Health } from "@fanfare/shared/health";
 import { onEvent } from "@fanfare/shared/runtime/event-endpoint";
 import { type Hosted, hostOnBus, type Service } from "@fanfare/shared/runtime/service";
+import type { Store } from "@fanfare/shared/runtime/store";
 import { bury } from "./bury.ts";
 import { type ResolverDeps, resolveRange } from "./resolve-range.ts";
 
 /** Ranges read at once in one process: reading waits for the store, and more only spread one core thinner. */
 const RANGES_AT_ONCE = 2;
 
-export type ResolverParts = Omit<ResolverDeps, "draining"> & { health: Health };
+export type ResolverParts = Omit<ResolverDeps, "draining"> & Pick<Store, "health" | "sync">;
 
 /** The resolver: expands audiences into chunks. Asked to end it hands back what it has not read. */
 export function createResolver(parts: ResolverParts): Hosted {

@@ -17,7 +17,6 @@ export function composeScheduler(
     ...store,
     clock,
     log,
-    now: Date.now,
     usersCollection: config.FANFARE_USERS_COLLECTION,
     catchUpMs: CATCH_UP_MS,
     longestMs: longestMsOf(config),

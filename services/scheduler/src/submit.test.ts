@@ -54,6 +54,15 @@ async function expectNothingStored(): Promise<void> {
 }
 
 describe("a request without a time", () => {
+  test("is released by a time that was read for it: what was registered before is not late", async () => {
+    const get = async (id: string) => {
+      await store.advance(5_000);
+      return store.broadcasts.get(id);
+    };
+    const answer = await submit({ ...deps, broadcasts: { ...store.broadcasts, get } }, request(), "direct");
+    expect(answer).toMatchObject({ createdAt: START + 5_000, releasedAt: START + 5_000 });
+  });
+
   test("is released at once, and the resolver is told", async () => {
     const answer = await submit(deps, request(), "direct");
     expect(answer).toMatchObject({ id: ID, phase: "running", dueAt: START, releasedAt: START });

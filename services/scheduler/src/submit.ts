@@ -41,8 +41,9 @@ export async function submit(
   origin?: Origin,
 ): Promise<Broadcast> {
   const request = parseRequest(value, deps.usersCollection);
+  const known = await deps.broadcasts.get(broadcastId(request.caller, request.idempotencyKey));
+  // Not before that read: what was registered before this request is not later than a time that was read for it.
   const made = newBroadcast(request, deps.now(), deps.longestMs, origin);
-  const known = await deps.broadcasts.get(made.id);
   if (known) return answerAgain(deps, known, made);
   checkTimes(request, door, deps);
   if (made.phase === "scheduled") await ensureRelease(deps.clock, door);

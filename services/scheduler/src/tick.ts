@@ -8,9 +8,9 @@ import { laneOf } from "@fanfare/shared/domain/lane";
 import { release } from "@fanfare/shared/domain/phases";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
 import { publishChunks } from "@fanfare/shared/events/token-chunks";
-import type { Health } from "@fanfare/shared/health";
 import type { Hint } from "@fanfare/shared/ledger";
 import { forEach } from "@fanfare/shared/runtime/for-each";
+import type { Store } from "@fanfare/shared/runtime/store";
 import { type DriveDeps, driveOn } from "./drive-on.ts";
 import type { FlutterFlowDeps } from "./flutterflow/deps.ts";
 import { giveUpBatches } from "./flutterflow/join-batch.ts";
@@ -26,7 +26,7 @@ const JUST_MADE_MS = 5_000;
 /** Batches of hints in one tick, at most: the next tick goes on, and other work gets its turn. */
 const HINT_ROUNDS = 50;
 
-export type TickDeps = FlutterFlowDeps & DriveDeps & { health: Health };
+export type TickDeps = FlutterFlowDeps & DriveDeps & Pick<Store, "health" | "sync">;
 
 export interface TickReport {
   released: number;
@@ -40,6 +40,8 @@ export interface TickReport {
  * every tick fails is as good as none.
  */
 export async function tick(deps: TickDeps): Promise<TickReport> {
+  // What is registered before a release is in: nothing is released by a time from before this tick.
+  await deps.sync();
   const count = await releaseDue(deps);
   for await (const broadcast of every(deps.broadcasts.owing))
     if (isLeftOver(broadcast, deps.now())) await payDebts(deps, await writeBackTimes(deps, broadcast));

@@ -56,7 +56,6 @@ export function composeSender(
     retry: { ...FCM_RETRY, baseMs: config.FANFARE_RETRY_SECONDS * 1000 },
     budgetMs: BUDGET_MS,
     active: (lane, work) => active[lane](work),
-    now: Date.now,
     monotonic: elapsed,
     random: Math.random,
     wait,
@@ -75,12 +74,12 @@ function perMinuteOf({
 function composeGovernor(
   perMinute: number | null,
   config: SenderSettings,
-  { senders }: Store,
+  { senders, now }: Store,
   log: Log,
 ): Governor {
   return createGovernor(perMinute, undefined, {
     fleet: { senders, id: randomUUID(), log, random: Math.random },
-    ...(config.FANFARE_AVOID_QUARTER_HOURS && { keepAwayMs: () => quarterHourMs(Date.now()) }),
+    ...(config.FANFARE_AVOID_QUARTER_HOURS && { keepAwayMs: () => quarterHourMs(now()) }),
   });
 }
 

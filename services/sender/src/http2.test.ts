@@ -103,9 +103,16 @@ describe("a response", () => {
     expect(await send(transport)).toEqual({ kind: "response", status: 404, body, retryAfter: undefined });
   });
 
-  test("brings Retry-After", async () => {
+  test("brings Retry-After, and when it was made", async () => {
     const transport = await serve(({ reply }) => reply(429, "", { "retry-after": "30" }));
-    expect(await send(transport)).toEqual({ kind: "response", status: 429, body: "", retryAfter: "30" });
+    const date = expect.stringMatching(/ GMT$/);
+    expect(await send(transport)).toEqual({
+      kind: "response",
+      status: 429,
+      body: "",
+      retryAfter: "30",
+      date,
+    });
   });
 
   test("has no more of its body kept than an error needs", async () => {

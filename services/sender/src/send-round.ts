@@ -53,7 +53,7 @@ export async function sendRound(deps: RoundDeps, round: Round): Promise<void> {
 
   function note(index: number, answer: Answer): void {
     const time = now();
-    const verdict = classify(answer, time);
+    const verdict = classify(answer);
     if (verdict.kind === "retry" && verdict.pauseMs !== undefined) governor.pause(verdict.pauseMs);
     breaker.note(verdict);
     run.note(index, verdict, time);

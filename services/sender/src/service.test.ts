@@ -27,8 +27,8 @@ afterEach(async () => {
 
 function start(script: Script, fields: Parameters<Bench["createSender"]>[1] = {}): ScriptedTransport {
   const { deps, transport } = bench.createSender(script, fields);
-  const { registrations, health } = bench.store;
-  sender = startSender({ ...deps, registrations, health });
+  const { registrations, health, sync } = bench.store;
+  sender = startSender({ ...deps, registrations, health, sync });
   return transport;
 }
 

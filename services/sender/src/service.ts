@@ -1,9 +1,8 @@
 import { broadcastEvents } from "@fanfare/shared/events/broadcast-events";
 import { tokenChunks, urgentTokenChunks } from "@fanfare/shared/events/token-chunks";
-import type { Health } from "@fanfare/shared/health";
-import type { Registrations } from "@fanfare/shared/registrations";
 import { onEvent } from "@fanfare/shared/runtime/event-endpoint";
 import { type Hosted, hostOnBus, type Service } from "@fanfare/shared/runtime/service";
+import type { Store } from "@fanfare/shared/runtime/store";
 import { bury } from "./bury.ts";
 import { prune } from "./prune.ts";
 import { createSendChunk, type SenderDeps } from "./send-chunk.ts";
@@ -18,10 +17,7 @@ const URGENT_IN_HAND = 16;
  */
 const LAST_ANSWERS_MS = 6_000;
 
-export type SenderParts = Omit<SenderDeps, "draining"> & {
-  registrations: Registrations;
-  health: Health;
-};
+export type SenderParts = Omit<SenderDeps, "draining"> & Pick<Store, "registrations" | "health" | "sync">;
 
 /** The sender: calls FCM, records what comes of it, and prunes. Asked to end it hands back what it has. */
 export function createSender(deps: SenderParts): Hosted {

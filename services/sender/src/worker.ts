@@ -15,6 +15,7 @@ const health = await createHealth(config.PORT);
 const store = openGoogle(config, log);
 const sender = hostOnBus(createSender(composeSender(config, fcmProject, store, log)), {
   bus: store.bus,
+  sync: store.sync,
   log,
 });
 runService([health.draining, sender, store, health]);

@@ -5,13 +5,16 @@ import { START } from "../testing/clock.ts";
 import { describeOnEmulators, freshProject } from "../testing/emulators.ts";
 import { beforeNextCommit, loseNextAnswer, openFreshFirestore } from "../testing/firestore.ts";
 import { makeBroadcast } from "../testing/records.ts";
+import { describeWithWrongClock } from "../testing/wrong-clock.ts";
 import { describeBroadcastsContract } from "./contract.ts";
 import { createFirestoreBroadcasts } from "./firestore.ts";
 
 describeOnEmulators("broadcasts on Firestore", ["firestore"], () => {
-  describeBroadcastsContract("Firestore", async () => {
-    const firestore = openFreshFirestore();
-    return { broadcasts: createFirestoreBroadcasts(firestore), close: () => firestore.terminate() };
+  describeWithWrongClock(() => {
+    describeBroadcastsContract("Firestore", async () => {
+      const firestore = openFreshFirestore();
+      return { broadcasts: createFirestoreBroadcasts(firestore), close: () => firestore.terminate() };
+    });
   });
 
   let one: Firestore;

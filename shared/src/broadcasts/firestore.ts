@@ -9,6 +9,7 @@ import {
   FieldValue,
   type Firestore,
   type FirestoreOptions,
+  find,
   type Query,
   readOne,
   Timestamp,
@@ -97,7 +98,7 @@ export function createFirestoreBroadcasts(
   }
 
   const many = async (query: Query, limit: number) =>
-    (await query.select("record").limit(limit).get()).docs.map(parse);
+    (await find(query.select("record").limit(limit))).docs.map(parse);
 
   const fromOn = (query: Query, after: string | undefined) => {
     const ordered = query.orderBy(FieldPath.documentId());

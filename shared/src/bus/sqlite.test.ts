@@ -33,7 +33,7 @@ describe("a wall clock that steps back and forward", () => {
         date.step(DAY_MS);
       },
       async close() {
-        date.restore();
+        date[Symbol.dispose]();
         await file.close();
       },
     };

@@ -3,6 +3,7 @@ import { APP_COLLECTION } from "../domain/flutterflow.ts";
 import { DocumentReference, type Firestore, GeoPoint, Timestamp } from "../runtime/firestore.ts";
 import { describeOnEmulators } from "../testing/emulators.ts";
 import { beforeNextCommit, loseNextAnswer, openFreshFirestore } from "../testing/firestore.ts";
+import { describeWithWrongClock } from "../testing/wrong-clock.ts";
 import { describeDocumentsContract } from "./contract.ts";
 import { createFirestoreDocuments } from "./firestore.ts";
 import type { Documents, FlutterFlowDocument } from "./index.ts";
@@ -10,13 +11,15 @@ import type { Documents, FlutterFlowDocument } from "./index.ts";
 const PATH = `${APP_COLLECTION}/a`;
 
 describeOnEmulators("documents on Firestore", ["firestore"], () => {
-  describeDocumentsContract("Firestore", async () => {
-    const firestore = openFreshFirestore();
-    return {
-      documents: createFirestoreDocuments(firestore),
-      advance: async () => {},
-      close: () => firestore.terminate(),
-    };
+  describeWithWrongClock(() => {
+    describeDocumentsContract("Firestore", async () => {
+      const firestore = openFreshFirestore();
+      return {
+        documents: createFirestoreDocuments(firestore),
+        advance: async () => {},
+        close: () => firestore.terminate(),
+      };
+    });
   });
 
   let firestore: Firestore;

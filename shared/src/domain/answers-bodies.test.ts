@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { classify, type Verdict } from "./answers.ts";
 
 function verdictOf(status: number, body: string): Verdict {
-  return classify({ kind: "response", status, body }, 0);
+  return classify({ kind: "response", status, body });
 }
 
 const TYPE = "type.googleapis.com/google";

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { classify, retryAfterMs, type Verdict } from "./answers.ts";
 
-const NOW = Date.parse("2027-03-01T12:00:00Z");
+/** When the answers here were made. No clock of ours says so. */
+const DATE = "Mon, 01 Mar 2027 12:00:00 GMT";
 
-function verdictOf(status: number, body: unknown, retryAfter?: string): Verdict {
+function verdictOf(status: number, body: unknown, retryAfter?: string, date = DATE): Verdict {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  return classify({ kind: "response", status, body: text, retryAfter }, NOW);
+  return classify({ kind: "response", status, body: text, retryAfter, date });
 }
 
 const fcmError = (errorCode: string) => ({
@@ -150,7 +151,7 @@ describe("the request is at fault, and no address", () => {
 describe("our own credential is at fault", () => {
   test("no token to be had", () => {
     const reason = "invalid_grant";
-    expect(classify({ kind: "no-credential", reason }, NOW)).toEqual({ kind: "credential", reason });
+    expect(classify({ kind: "no-credential", reason })).toEqual({ kind: "credential", reason });
   });
 
   test.each<[string, number, unknown]>([
@@ -174,6 +175,9 @@ describe("trying again may help", () => {
     expect(verdictOf(429, quota, "Mon, 01 Mar 2027 12:00:30 GMT")).toEqual(
       retry({ unsure: false, pauseMs: 30_000 }),
     );
+    expect(verdictOf(429, quota, "Mon, 01 Mar 2027 12:00:30 GMT", "")).toEqual(
+      retry({ unsure: false, pauseMs: 60_000 }),
+    );
     expect(verdictOf(429, quota, "soon 5")).toEqual(retry({ unsure: false, pauseMs: 60_000 }));
   });
 
@@ -185,8 +189,8 @@ describe("trying again may help", () => {
   });
 
   test("no answer may have been taken, what was not processed was not", () => {
-    expect(classify({ kind: "no-answer", cause: "timeout" }, NOW)).toEqual(retry({ unsure: true }));
-    expect(classify({ kind: "not-processed" }, NOW)).toEqual(retry({ unsure: false }));
+    expect(classify({ kind: "no-answer", cause: "timeout" })).toEqual(retry({ unsure: true }));
+    expect(classify({ kind: "not-processed" })).toEqual(retry({ unsure: false }));
   });
 });
 
@@ -207,6 +211,18 @@ describe("Retry-After", () => {
     ["120, 120", undefined],
     ["Mon, 99 Mar 2027 12:00:00 GMT", undefined],
   ])("%j is %s ms", (header, ms) => {
-    expect(retryAfterMs(header, NOW)).toBe(ms);
+    expect(retryAfterMs(header, DATE)).toBe(ms);
+  });
+
+  test.each<[string | undefined, number | undefined]>([
+    ["Mon, 01 Mar 2027 11:00:00 GMT", 3_660_000],
+    [` ${DATE} `, 60_000],
+    [undefined, undefined],
+    ["", undefined],
+    ["1 March 2027", undefined],
+    ["Mon, 99 Mar 2027 12:00:00 GMT", undefined],
+  ])("as a date in an answer of %j is %s ms", (date, ms) => {
+    expect(retryAfterMs("Mon, 01 Mar 2027 12:01:00 GMT", date)).toBe(ms);
+    expect(retryAfterMs("120", date)).toBe(120_000);
   });
 });

@@ -5,7 +5,14 @@
 
 /** What came back for one message. */
 export type Answer =
-  | { kind: "response"; status: number; body: string; retryAfter?: string | undefined }
+  | {
+      kind: "response";
+      status: number;
+      body: string;
+      retryAfter?: string | undefined;
+      /** When the answer was made, by whoever made it: what a date in `retryAfter` is measured against. */
+      date?: string | undefined;
+    }
   /** FCM never processed it: refused, or above the last stream id of a GOAWAY, or there was no connection. */
   | { kind: "not-processed" }
   /** There is no access token to be had, and asking again would not help; nothing was sent. */
@@ -27,7 +34,7 @@ const DEFAULT_PAUSE_MS = 60_000;
 /** Not FCM's but a proxy's, which lost patience with one request: no reason to stop a broadcast. */
 const REQUEST_TIMEOUT = 408;
 
-export function classify(answer: Answer, now: number): Verdict {
+export function classify(answer: Answer): Verdict {
   switch (answer.kind) {
     case "not-processed":
       return { kind: "retry", unsure: false };
@@ -36,7 +43,7 @@ export function classify(answer: Answer, now: number): Verdict {
     case "no-answer":
       return { kind: "retry", unsure: true };
     case "response":
-      return classifyResponse(answer.status, answer.body, retryAfterMs(answer.retryAfter, now));
+      return classifyResponse(answer.status, answer.body, retryAfterMs(answer.retryAfter, answer.date));
   }
 }
 
@@ -118,10 +125,18 @@ function parse(body: string): unknown {
 /** As RFC 9110 writes dates. `Date.parse` alone makes dates of almost anything, such as `-5`. */
 const HTTP_DATE = /^[A-Z][a-z]+, .+ GMT$/;
 
-/** Retry-After is a number of seconds or a date (RFC 9110); anything else counts as absent. */
-export function retryAfterMs(header: string | undefined, now: number): number | undefined {
+/**
+ * Retry-After is a number of seconds or a date (RFC 9110); anything else counts as absent. So does a date in an answer
+ * that does not say when it was made: by our clock, an hour ahead of theirs, every wait would be over.
+ * @param date of the same answer
+ */
+export function retryAfterMs(header: string | undefined, date: string | undefined): number | undefined {
   if (header === undefined) return undefined;
   if (/^\d+$/.test(header.trim())) return Number(header) * 1000;
-  const date = HTTP_DATE.test(header.trim()) ? Date.parse(header) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  const waitMs = timeOf(header) - timeOf(date ?? "");
+  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
+}
+
+function timeOf(date: string): number {
+  return HTTP_DATE.test(date.trim()) ? Date.parse(date) : Number.NaN;
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Firestore } from "../runtime/firestore.ts";
 import { describeOnEmulators, freshProject } from "../testing/emulators.ts";
 import { beforeNextCommit, loseNextAnswer, openFreshFirestore, recordSent } from "../testing/firestore.ts";
+import { describeWithWrongClock } from "../testing/wrong-clock.ts";
 import { makeDocumentId, makeMember, makeMembers } from "./contract/members.ts";
 import { describeIntakeContract } from "./contract.ts";
 import { createFirestoreIntake } from "./firestore.ts";
@@ -10,21 +11,23 @@ import type { Intake } from "./index.ts";
 const DAY = 86_400_000;
 
 describeOnEmulators("intake on Firestore", ["firestore"], () => {
-  describeIntakeContract("Firestore", async () => {
-    const project = freshProject();
-    const [one, two] = [openFreshFirestore(project), openFreshFirestore(project)];
-    let skew = 0;
-    const skewMs = () => skew;
-    return {
-      intake: createFirestoreIntake(one, { skewMs }),
-      other: createFirestoreIntake(two, { skewMs }),
-      async advance(ms) {
-        skew += ms;
-      },
-      async close() {
-        await Promise.all([one.terminate(), two.terminate()]);
-      },
-    };
+  describeWithWrongClock(() => {
+    describeIntakeContract("Firestore", async () => {
+      const project = freshProject();
+      const [one, two] = [openFreshFirestore(project), openFreshFirestore(project)];
+      let skew = 0;
+      const skewMs = () => skew;
+      return {
+        intake: createFirestoreIntake(one, { skewMs }),
+        other: createFirestoreIntake(two, { skewMs }),
+        async advance(ms) {
+          skew += ms;
+        },
+        async close() {
+          await Promise.all([one.terminate(), two.terminate()]);
+        },
+      };
+    });
   });
 
   let firestore: Firestore;

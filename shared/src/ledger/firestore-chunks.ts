@@ -9,9 +9,9 @@ import {
 } from "../domain/chunk.ts";
 import { type BroadcastId, broadcastOf, type ChunkId } from "../domain/ids.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import { FieldPath, Timestamp } from "../runtime/firestore.ts";
+import { FieldPath, find } from "../runtime/firestore.ts";
 import { forEach } from "../runtime/for-each.ts";
-import { holds, isLeased, leased, unleased } from "./firestore-leases.ts";
+import { holds, isLeased, leased, leasedChunks, stillLeased, unleased } from "./firestore-leases.ts";
 import {
   type Decide,
   type Decided,
@@ -125,8 +125,7 @@ export function createChunks(place: Place): ChunkPort {
   }
 
   async function countHeld(broadcast: BroadcastId): Promise<number> {
-    const held = place.all("chunk", broadcast).where("leaseUntil", ">", Timestamp.fromMillis(place.now()));
-    return (await held.count().get()).data().count;
+    return stillLeased(place, await find(leasedChunks(place, broadcast).select("leaseUntil"))).length;
   }
 
   /** In pages, for a reader may take minutes over each chunk, and no query stays open for that long. */

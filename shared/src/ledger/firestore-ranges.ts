@@ -37,6 +37,7 @@ export function createRanges(place: Place): RangePort {
   async function openRoot(broadcast: string): Promise<RangeId> {
     const id = rangeId(broadcast, 0);
     const root = freshRange(id, { after: "", upTo: null });
+    await place.sync();
     const fields = newRange(root, { hintAt: place.now() + timing.neverClaimedMs });
     const batch = place.firestore.batch().create(place.ref("range", id), encodeNew(fields));
     await committed(batch);
@@ -48,6 +49,7 @@ export function createRanges(place: Place): RangePort {
     { chunks, cursor, counts }: PlannedPage,
   ): Promise<"planned" | "exists"> {
     const id = rangeId(broadcast, 0);
+    await place.sync();
     const now = place.now();
     const range = readRange(id, { cursor, made: chunks.length, counts });
     const fields = newRange(range, { expiresAt: place.expiry(now) });

@@ -1,6 +1,7 @@
 import { freshProgress, type Progress, tally } from "../domain/chunk.ts";
 import { type BroadcastId, broadcastOf } from "../domain/ids.ts";
 import {
+  clockOf,
   compareAndSet,
   type DocumentSnapshot,
   expiry,
@@ -16,6 +17,7 @@ import type { LedgerTiming } from "./timing.ts";
 export function createPlace(firestore: Firestore, timing: LedgerTiming, settings: Partial<FirestoreOptions>) {
   const options = { ...FIRESTORE_OPTIONS, ...settings };
   const { prefix, skewMs } = options;
+  const clock = clockOf(firestore);
   const broadcast = (id: string) => firestore.collection(`${prefix}broadcasts`).doc(broadcastOf(id));
   const collections = { range: `${prefix}ranges`, chunk: `${prefix}chunks` };
 
@@ -57,8 +59,12 @@ export function createPlace(firestore: Firestore, timing: LedgerTiming, settings
     decide,
     skewMs,
     everywhere: (kind: Kind) => firestore.collectionGroup(collections[kind]),
-    /** This machine's clock, moved as tests move the store's: good enough to look for what may be due. */
-    now: () => Date.now() + skewMs(),
+    /** Before `now`, where nothing of the store's has been read for it. */
+    sync: clock.sync,
+    /** The store's time, or a little less: good enough for a first look, and to say when to look again. */
+    now: () => clock.now() + skewMs(),
+    /** When an answer was true, by the clock that leases are judged by. */
+    timeOf: ({ readTime }: { readTime: Timestamp }) => readTime.toMillis() + skewMs(),
     expiry: (time: number) => expiry(options, time).toMillis(),
   };
 }

@@ -1,5 +1,6 @@
 import type { BroadcastId } from "../domain/ids.ts";
-import { AggregateField, type Query, Timestamp, type Transaction } from "../runtime/firestore.ts";
+import { AggregateField, type Query, type Transaction } from "../runtime/firestore.ts";
+import { leasedChunks, stillLeased } from "./firestore-leases.ts";
 import { openRanges, type Place } from "./firestore-records.ts";
 import type { Standing } from "./index.ts";
 
@@ -40,11 +41,10 @@ export async function readStanding(place: Place, broadcast: BroadcastId): Promis
   );
 }
 
-/** Only as many chunks as there are senders at work are leased, so they are read rather than summed up. */
 async function countLeased(place: Place, broadcast: BroadcastId, transaction: Transaction): Promise<number> {
-  const live = place.all("chunk", broadcast).where("leaseUntil", ">", Timestamp.fromMillis(place.now()));
-  const { docs } = await transaction.get(live.select("size", ...ENDS));
-  return docs.reduce(
+  const fields = ["leaseUntil", "size", ...ENDS];
+  const found = await transaction.get(leasedChunks(place, broadcast).select(...fields));
+  return stillLeased(place, found).reduce(
     (total, chunk) => ENDS.reduce((open, end) => open - chunk.get(end), total + chunk.get("size")),
     0,
   );

@@ -3,6 +3,7 @@ import { createFirestoreBroadcasts } from "../broadcasts/firestore.ts";
 import type { Firestore } from "../runtime/firestore.ts";
 import { describeOnEmulators } from "../testing/emulators.ts";
 import { openFreshFirestore, recordSent } from "../testing/firestore.ts";
+import { describeWithWrongClock } from "../testing/wrong-clock.ts";
 import {
   BROADCAST,
   chunkOf,
@@ -23,23 +24,25 @@ import { LEDGER_TIMING } from "./timing.ts";
 const ID = chunkOf(0);
 
 describeOnEmulators("the ledger on Firestore", ["firestore"], () => {
-  // Leases of real length: time passes by moving the store's clock, so that a slow machine cannot run one out.
-  describeLedgerContract(
-    "Firestore",
-    async (timing) => {
-      const firestore = openFreshFirestore();
-      let skewMs = 0;
-      return {
-        ledger: createFirestoreLedger(firestore, timing, { skewMs: () => skewMs }),
-        broadcasts: createFirestoreBroadcasts(firestore),
-        async advance(ms) {
-          skewMs += ms;
-        },
-        close: () => firestore.terminate(),
-      };
-    },
-    LEDGER_TIMING,
-  );
+  describeWithWrongClock(() => {
+    // Leases of real length: time passes by moving the store's clock, so that a slow machine cannot run one out.
+    describeLedgerContract(
+      "Firestore",
+      async (timing) => {
+        const firestore = openFreshFirestore();
+        let skewMs = 0;
+        return {
+          ledger: createFirestoreLedger(firestore, timing, { skewMs: () => skewMs }),
+          broadcasts: createFirestoreBroadcasts(firestore),
+          async advance(ms) {
+            skewMs += ms;
+          },
+          close: () => firestore.terminate(),
+        };
+      },
+      LEDGER_TIMING,
+    );
+  });
 
   let firestore: Firestore;
   let ledger: Ledger;

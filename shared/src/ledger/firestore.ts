@@ -4,6 +4,7 @@ import { type BroadcastId, rangeId } from "../domain/ids.ts";
 import {
   type Firestore,
   type FirestoreOptions,
+  find,
   type Query,
   readOne,
   streamOf,
@@ -48,10 +49,11 @@ export function createFirestoreLedger(
 }
 
 async function findHints(place: Place, limit: number, lateMs: number): Promise<Hint[]> {
+  await place.sync();
   const latest = Timestamp.fromMillis(place.now() - lateMs);
   const due = async (kind: Kind) => {
     const query = place.everywhere(kind).where("hintAt", "<=", latest).orderBy("hintAt").limit(limit);
-    const { docs } = await query.select("hintAt").get();
+    const { docs } = await find(query.select("hintAt"));
     return docs.map((snapshot) => ({ kind, id: snapshot.id, hintAt: decode(snapshot).hintAt ?? 0 }));
   };
   const found = (await Promise.all([due("range"), due("chunk")])).flat();

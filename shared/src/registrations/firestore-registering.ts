@@ -75,7 +75,7 @@ export function createRegistering(
   function writeAll(
     batch: WriteBatch,
     asked: Registering,
-    { same, old }: Seen,
+    { same, old, at }: Seen,
     kept: DocumentSnapshot,
   ): void {
     for (const snapshot of [...same, ...old])
@@ -89,7 +89,7 @@ export function createRegistering(
     };
     if (kept.exists) batch.update(kept.ref, fields, unchanged(kept));
     else batch.create(kept.ref, fields);
-    if (asked.replaces !== undefined) replaced.note(batch, asked.replaces, kept.ref.path);
+    if (asked.replaces !== undefined) replaced.note(batch, asked.replaces, kept.ref.path, at);
   }
 
   async function lookAgain(asked: Registering): Promise<void> {

@@ -21,11 +21,12 @@ export function createReplaced(firestore: Firestore, prefix: string) {
       return found.filter((snapshot) => snapshot.exists && kindOf(snapshot.get("kind")) === "fid");
     },
 
-    note(batch: WriteBatch, token: string, path: string): void {
+    /** @param at the time of the reading that it was decided on */
+    note(batch: WriteBatch, token: string, path: string, at: Timestamp): void {
       batch.set(notes.doc(replacedId(token)), {
         path,
         owner: ownerOf(path),
-        expiresAt: Timestamp.fromMillis(Date.now() + REPLACED_DAYS * 86_400_000),
+        expiresAt: Timestamp.fromMillis(at.toMillis() + REPLACED_DAYS * 86_400_000),
         v: 1,
       });
     },

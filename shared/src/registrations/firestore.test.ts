@@ -5,6 +5,7 @@ import { type Firestore, Timestamp } from "../runtime/firestore.ts";
 import { describeOnEmulators, freshProject } from "../testing/emulators.ts";
 import { beforeNextCommit, loseNextAnswer, openFreshFirestore } from "../testing/firestore.ts";
 import { makeDocument } from "../testing/records.ts";
+import { describeWithWrongClock } from "../testing/wrong-clock.ts";
 import { EVERYTHING, readAll, readPaths } from "./contract/read.ts";
 import { describeRegistrationsContract } from "./contract.ts";
 import { createFirestoreRegistrations } from "./firestore.ts";
@@ -14,18 +15,21 @@ const DAY_MS = 86_400_000;
 const DEAD: DeadAddress = { address: "dead", kind: "token", code: "UNREGISTERED" };
 
 describeOnEmulators("registrations on Firestore", ["firestore"], () => {
-  describeRegistrationsContract("Firestore", async () => {
-    const firestore = openFreshFirestore();
-    return {
-      registrations: createFirestoreRegistrations(firestore),
-      now: Date.now,
-      // The store's clock cannot be moved: it gives documents their times.
-      advance: (ms) => after(ms),
-      async addUsers(paths) {
-        await Promise.all(paths.map((path) => firestore.doc(path).set({ name: path })));
-      },
-      close: () => firestore.terminate(),
-    };
+  describeWithWrongClock((aheadMs) => {
+    describeRegistrationsContract("Firestore", async () => {
+      const firestore = openFreshFirestore();
+      return {
+        registrations: createFirestoreRegistrations(firestore),
+        // The emulator's time, by which documents are written.
+        now: () => Date.now() - aheadMs,
+        // The store's clock cannot be moved: it gives documents their times.
+        advance: (ms) => after(ms),
+        async addUsers(paths) {
+          await Promise.all(paths.map((path) => firestore.doc(path).set({ name: path })));
+        },
+        close: () => firestore.terminate(),
+      };
+    });
   });
 
   let project: string;

@@ -43,7 +43,7 @@ function openMachine(
       await boot.advance(ms);
     },
     async close() {
-      date.restore();
+      date[Symbol.dispose]();
       await store.close();
       folder.remove();
     },

@@ -48,6 +48,9 @@ export function openEmbedded(
     documents: createSqliteDocuments(database),
     intake: createSqliteIntake(database),
     bus,
+    // Whatever opens the file is on its machine.
+    now: () => Date.now(),
+    sync: async () => undefined,
     async close() {
       await bus.close();
       database.close();

@@ -16,6 +16,7 @@ const log = createLog("test", "silent");
 let data: DataFile;
 let bus: Bus;
 beforeEach(() => {
+  sync = async () => undefined;
   data = createDataFile();
   // Short seconds: what failed comes again soon.
   bus = createSqliteBus(data.database, { secondMs: 1, pollMs: 1, onError: () => {} });
@@ -26,7 +27,10 @@ afterEach(async () => {
 });
 
 const serve = (endpoint: Endpoint) =>
-  bus.subscribe(endpoint.subscription, endpoint.concurrency, createHandler(endpoint, { bus, log }));
+  bus.subscribe(endpoint.subscription, endpoint.concurrency, createHandler(endpoint, { bus, log, sync }));
+
+/** Asks the store for its time. */
+let sync: () => Promise<void>;
 
 const waiting = () => data.database.sql("SELECT subscription, data FROM messages").all();
 
@@ -48,6 +52,19 @@ describe("what a handler does with a message", () => {
     await handled.received(2);
     await consumer.close();
     expect(waiting()).toEqual([]);
+  });
+
+  test("begins once the store's time is known, and waits for its turn where it cannot be", async () => {
+    let asked = 0;
+    sync = async () => {
+      asked += 1;
+      if (asked === 1) throw new RetryableError("FIRESTORE_UNAVAILABLE", "no answer");
+    };
+    const { handled, consumer } = serveRanges(() => null);
+    await bus.publish(event.topic, [event.encode({ n: 1 })]);
+    expect(await handled.received(1)).toMatchObject([{ attempt: 2 }]);
+    await consumer.close();
+    expect(asked).toBe(2);
   });
 
   test.each([

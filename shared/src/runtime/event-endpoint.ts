@@ -4,6 +4,7 @@ import { TOPOLOGY } from "../bus/topology.ts";
 import { RetryableError, TerminalError } from "../errors.ts";
 import type { EventType } from "../events/event.ts";
 import { type Log, withLogContext } from "./log.ts";
+import type { StoreClock } from "./store-clock.ts";
 
 export const REASON = "fanfareReason";
 
@@ -15,7 +16,7 @@ export interface Endpoint {
   handle(delivery: Delivery): Promise<void>;
 }
 
-export interface EndpointDeps {
+export interface EndpointDeps extends Pick<StoreClock, "sync"> {
   bus: Bus;
   log: Log;
 }
@@ -41,10 +42,11 @@ export function createHandler(endpoint: Endpoint, deps: EndpointDeps): Handler {
 
 async function attend(
   endpoint: Endpoint,
-  { bus, log }: EndpointDeps,
+  { bus, log, sync }: EndpointDeps,
   delivery: Delivery,
 ): Promise<"ack" | "nack"> {
   try {
+    await sync();
     await endpoint.handle(delivery);
     return "ack";
   } catch (error) {
@@ -66,7 +68,7 @@ async function attend(
 }
 
 async function deadLetter(
-  { bus, log }: EndpointDeps,
+  { bus, log }: Pick<EndpointDeps, "bus" | "log">,
   topic: string,
   subscription: string,
   delivery: Delivery,

@@ -2,7 +2,16 @@ import { describe, expect, test } from "vitest";
 import { ConfigError, RetryableError, TerminalError } from "../errors.ts";
 import { describeOnEmulators } from "../testing/emulators.ts";
 import { beforeNextCommit, intercept, openFreshFirestore, recordSent } from "../testing/firestore.ts";
-import { compareAndSet, streamOf, toOurError, withOurErrors } from "./firestore.ts";
+import {
+  clockOf,
+  compareAndSet,
+  type Firestore,
+  find,
+  readOne,
+  streamOf,
+  toOurError,
+  withOurErrors,
+} from "./firestore.ts";
 import { forEach } from "./for-each.ts";
 
 const vendorError = (code: number, message = "secret-address") => Object.assign(new Error(message), { code });
@@ -144,5 +153,36 @@ describeOnEmulators("the client of Firestore", ["firestore"], () => {
     for await (const snapshot of streamOf(firestore.collection("a"))) if (snapshot.exists) break;
     await firestore.terminate();
     expect(sent.map(({ method }) => method)).toEqual(["runQuery"]);
+  });
+
+  test.each<[string, (firestore: Firestore) => Promise<unknown>]>([
+    ["a document", (firestore) => readOne(firestore.doc("a/b"))],
+    ["a decision", (firestore) => compareAndSet(firestore.doc("a/b"), {}, () => ({ answer: undefined }))],
+    ["a query", (firestore) => find(firestore.collection("a"))],
+  ])("knows the store's time from %s it has read, and does not ask for it", async (_, read) => {
+    const firestore = openFreshFirestore();
+    const clock = clockOf(firestore);
+    const written = (await firestore.doc("a/b").set({})).writeTime.toMillis();
+    await read(firestore);
+    expect(clock.now()).toBeGreaterThanOrEqual(written);
+    const sent = recordSent(firestore);
+    await clock.sync();
+    expect(sent).toEqual([]);
+    await firestore.terminate();
+  });
+
+  test("asks for the store's time where nothing was read, once for all who need it", async () => {
+    const firestore = openFreshFirestore();
+    const sent = recordSent(firestore);
+    await Promise.all([clockOf(firestore).sync(), clockOf(firestore).sync()]);
+    expect(sent.map(({ method }) => method)).toEqual(["batchGetDocuments"]);
+    await firestore.terminate();
+  });
+
+  test("fails to tell the time as any other read fails", async () => {
+    const firestore = openFreshFirestore();
+    intercept(firestore, () => Promise.reject(vendorError(14)));
+    await expect(clockOf(firestore).sync()).rejects.toMatchObject({ code: "FIRESTORE_UNAVAILABLE" });
+    await firestore.terminate();
   });
 });

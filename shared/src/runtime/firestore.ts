@@ -9,11 +9,13 @@ import vendor, {
   GeoPoint,
   type Precondition,
   type Query,
+  type QuerySnapshot,
   Timestamp,
   VectorValue,
   type WriteBatch,
 } from "@google-cloud/firestore";
 import { ConfigError, RetryableError, TerminalError } from "../errors.ts";
+import { createStoreClock, type StoreClock } from "./store-clock.ts";
 
 /** How the records are named and kept. */
 export interface FirestoreOptions {
@@ -49,6 +51,19 @@ export function openFirestore(place: { project?: string; database?: string } = {
 /** The name of a client's database. The client knows it; only its types do not say so. */
 export function databaseOf(firestore: Firestore): string {
   return (firestore as unknown as { formattedName: string }).formattedName;
+}
+
+const clocks = new WeakMap<Firestore, StoreClock>();
+
+/** The clock of a client's database: what is read through the functions of this file tells it the time. */
+export function clockOf(firestore: Firestore): StoreClock {
+  const known = clocks.get(firestore);
+  if (known) return known;
+  // The answer has a time whether or not the document is there.
+  const read = () => readOne(firestore.doc("fanfare_health/clock"), []).catch(rethrow);
+  const clock = createStoreClock(read);
+  clocks.set(firestore, clock);
+  return clock;
 }
 
 /** The most values that one query may ask for with `in`. (firebase.google.com/docs/firestore/query-data/queries) */
@@ -120,7 +135,15 @@ async function readAll(
     fields ? { fieldMask: [...fields] } : {},
   );
   if (!first) throw new RetryableError("UNAVAILABLE", "Firestore left a read without an answer");
+  clockOf(first.ref.firestore).observe(first.readTime.toMillis());
   return [first, ...others];
+}
+
+/** What a query finds, and when that was so. */
+export async function find(query: Query): Promise<QuerySnapshot> {
+  const found = await query.get();
+  clockOf(query.firestore).observe(found.readTime.toMillis());
+  return found;
 }
 
 /** Tries a commit with conditions; false where one of them does not hold (any more), and nothing was written. */
@@ -213,6 +236,7 @@ export function toOurError(error: unknown): unknown {
 export type {
   DocumentSnapshot,
   Query,
+  QuerySnapshot,
   Transaction,
   WriteBatch,
 } from "@google-cloud/firestore";

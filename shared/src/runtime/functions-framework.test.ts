@@ -33,7 +33,8 @@ beforeEach(async () => {
     await handle();
   });
   const hosted = { endpoints: [endpoint], drain() {}, close: async () => {} };
-  const deps = { store: { bus, close: bus.close }, log: createLog("test", "silent"), project: "p" };
+  const sync = async () => undefined;
+  const deps = { store: { bus, sync, close: bus.close }, log: createLog("test", "silent"), project: "p" };
   functions = createFunctions(hosted, { ...deps, prefix: "my-" });
   http("resolve", functions.named("resolve"));
   server = getTestServer("resolve").listen(0, "127.0.0.1");

@@ -10,7 +10,7 @@ import type { Hosted, Service } from "./service.ts";
 import type { Store } from "./store.ts";
 
 export interface FunctionDeps {
-  store: Pick<Store, "bus" | "close">;
+  store: Pick<Store, "bus" | "sync" | "close">;
   log: Log;
   project: string;
   /** What stands before every topic and subscription of this installation. */
@@ -84,7 +84,7 @@ async function answer(
     );
     return 404;
   }
-  const verdict = await createHandler(endpoint, { bus: store.bus, log })(pushed.delivery);
+  const verdict = await createHandler(endpoint, { bus: store.bus, sync: store.sync, log })(pushed.delivery);
   return verdict === "ack" ? 204 : 503;
 }
 

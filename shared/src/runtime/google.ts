@@ -6,7 +6,7 @@ import { createFirestoreIntake } from "../intake/firestore.ts";
 import { createFirestoreLedger } from "../ledger/firestore.ts";
 import { createFirestoreRegistrations } from "../registrations/firestore.ts";
 import { createFirestoreSenders } from "../senders/firestore.ts";
-import { openFirestore } from "./firestore.ts";
+import { clockOf, openFirestore } from "./firestore.ts";
 import type { GoogleSettings } from "./google-settings.ts";
 import type { Log } from "./log.ts";
 import { timingOf } from "./settings.ts";
@@ -16,6 +16,7 @@ import type { Store } from "./store.ts";
 export function openGoogle(config: GoogleSettings, log: Log): Store {
   const { FANFARE_PROJECT: project, FANFARE_DATABASE: database, FANFARE_TOPIC_PREFIX: prefix } = config;
   const firestore = openFirestore({ project, database });
+  const clock = clockOf(firestore);
   const names = {
     prefix: config.FANFARE_COLLECTION_PREFIX,
     tokensCollection: config.FANFARE_TOKENS_COLLECTION,
@@ -33,6 +34,8 @@ export function openGoogle(config: GoogleSettings, log: Log): Store {
     documents: createFirestoreDocuments(firestore),
     intake: createFirestoreIntake(firestore, names),
     bus,
+    now: clock.now,
+    sync: clock.sync,
     async close() {
       await bus.close();
       await firestore.terminate();

@@ -7,9 +7,10 @@ import type { Ledger } from "../ledger/index.ts";
 import type { Registrations } from "../registrations/index.ts";
 import type { Senders } from "../senders/index.ts";
 import type { Service } from "./service.ts";
+import type { StoreClock } from "./store-clock.ts";
 
 /** A driver for each port, opened together. Closing it closes the bus first. */
-export interface Store extends Service {
+export interface Store extends Service, Pick<StoreClock, "now" | "sync"> {
   registrations: Registrations;
   broadcasts: Broadcasts;
   ledger: Ledger;

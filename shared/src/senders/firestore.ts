@@ -5,6 +5,7 @@ import {
   FIRESTORE_OPTIONS,
   type Firestore,
   type FirestoreOptions,
+  find,
   Timestamp,
   withOurErrors,
 } from "../runtime/firestore.ts";
@@ -37,9 +38,9 @@ export function createFirestoreSenders(
       const ref = collection.doc(id);
       const known = own.get(id);
       own.set(id, undefined);
-      await compareAndSet(ref, { known }, (snapshot) => {
+      await compareAndSet(ref, { known }, (snapshot, readAt) => {
         if (snapshot.exists && snapshot.get("beat") >= beat) return { answer: undefined };
-        const expiresAt = Timestamp.fromMillis(Date.now() + DAY_MS);
+        const expiresAt = Timestamp.fromMillis(readAt + DAY_MS);
         const fields = { v: 1, beat, record: JSON.stringify(record), expiresAt };
         return {
           answer: undefined,
@@ -49,7 +50,7 @@ export function createFirestoreSenders(
       });
     },
     async look() {
-      const { docs, readTime } = await collection.get();
+      const { docs, readTime } = await find(collection);
       const at = readTime.toMillis() + options.skewMs();
       const isKept = (doc: DocumentSnapshot) => writtenAt(doc) > at - KEPT_MS;
       await Promise.all(docs.filter((doc) => !isKept(doc)).map(remove));

@@ -1,33 +1,33 @@
-/** The wall clock of this process, as far as it is read by `Date`. */
-export interface ShiftedDate {
-  /** Sets the clock this far ahead of the machine's; negative is behind. */
-  set(offsetMs: number): void;
+const RealDate = Date;
+
+/** The wall clock of this process, as far as it is read by `Date`. Disposing of it restores the real time. */
+export interface ShiftedDate extends Disposable {
   /** Moves the clock from where it is. */
   step(ms: number): void;
-  /** The machine's own time again. */
-  restore(): void;
 }
 
-/** Lets `Date.now()` and `new Date()` tell the machine's time with an offset, which may change at any moment. */
-export function shiftDate(offsetMs = 0): ShiftedDate {
-  const Real = globalThis.Date;
-  let offset = offsetMs;
-  const now = () => Real.now() + offset;
-  globalThis.Date = new Proxy(Real, {
-    construct: (target, args, newTarget) =>
-      Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget) as Date,
-    apply: () => new Real(now()).toString(),
-    get: (target, key, receiver) => (key === "now" ? now : Reflect.get(target, key, receiver)),
+/**
+ * Sets this process's wall clock to another time, as a person or a time server would, and lets it go on from there.
+ * Timers and `performance.now()` stay as they are.
+ * @param ms how far ahead of the real time; negative for behind. A second call does not add to the first.
+ */
+export function shiftDate(ms: number): ShiftedDate {
+  let ahead = ms;
+  const now = () => RealDate.now() + ahead;
+  // A proxy, so that a date made before, or by Node itself, still is an instance of `Date`.
+  globalThis.Date = new Proxy(RealDate, {
+    apply: () => new RealDate(now()).toString(),
+    construct: (target, args, own) => Reflect.construct(target, args.length === 0 ? [now()] : args, own),
+    get: (target, name) => (name === "now" ? now : Reflect.get(target, name)),
   });
   return {
-    set(ms) {
-      offset = ms;
+    step(more) {
+      ahead += more;
     },
-    step(ms) {
-      offset += ms;
-    },
-    restore() {
-      globalThis.Date = Real;
-    },
+    [Symbol.dispose]: restoreDate,
   };
+}
+
+export function restoreDate(): void {
+  globalThis.Date = RealDate;
 }

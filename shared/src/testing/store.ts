@@ -27,6 +27,7 @@ export function createStore() {
     intake: createSqliteIntake(data.database, now),
     bus,
     now,
+    sync: async () => undefined,
     advance,
     /** Sets the wall clock, `now`, on or back. */
     stepWall(ms: number) {

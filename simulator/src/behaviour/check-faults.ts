@@ -36,6 +36,7 @@ const RULES: Record<keyof Faults, Rule> = {
   },
   maxConcurrentStreams: COUNT,
   retryAfterSeconds: { kind: "number", min: 0, max: 86_400, whole: true, orNull: true },
+  retryAfterDate: { kind: "boolean" },
   latency: { kind: "group", rules: { meanMs: MILLISECONDS, jitterMs: MILLISECONDS } },
   maxFaultyAttempts: COUNT,
   quotaPerMinute: { ...COUNT, orNull: true },

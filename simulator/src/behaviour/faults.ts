@@ -45,6 +45,8 @@ export type Faults = {
   maxConcurrentStreams: number;
   /** `Retry-After` of an `error429`; null leaves the header out. */
   retryAfterSeconds: number | null;
+  /** Whether that header is a date, and no number of seconds. */
+  retryAfterDate: boolean;
   /**
    * Answers wait `meanMs` ± `jitterMs`, evenly spread, by hash; what is refused unread or over quota does not. A
    * message is accepted when its answer is due, or when its client leaves.
@@ -83,6 +85,7 @@ export const NO_FAULTS: Faults = {
   authorization: NO_AUTHORIZATION,
   maxConcurrentStreams: 100,
   retryAfterSeconds: 60,
+  retryAfterDate: false,
   latency: { meanMs: 0, jitterMs: 0 },
   maxFaultyAttempts: 3,
   quotaPerMinute: null,

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { halve, type Reply, TOO_LONG } from "../answers.ts";
+import { halve, type Reply, retryFieldsOf, TOO_LONG } from "../answers.ts";
 import type { ControlCall } from "../control/routes.ts";
 import type { OpenExchange } from "../exchange.ts";
 import { readText } from "./read-text.ts";
@@ -72,8 +72,8 @@ function writeReply(response: ServerResponse, reply: Reply): void {
   else pipeline(Readable.from(reply.body), response).catch(() => {});
 }
 
-function writeHead(response: ServerResponse, { status, contentType, retryAfterSeconds }: Reply): void {
-  response.statusCode = status;
-  response.setHeader("Content-Type", contentType);
-  if (retryAfterSeconds !== undefined) response.setHeader("Retry-After", retryAfterSeconds);
+function writeHead(response: ServerResponse, reply: Reply): void {
+  response.statusCode = reply.status;
+  response.setHeader("Content-Type", reply.contentType);
+  for (const [name, value] of Object.entries(retryFieldsOf(reply))) response.setHeader(name, value);
 }

@@ -8,7 +8,7 @@ import {
 } from "node:http2";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { halve, type Reply, TOO_LONG } from "../answers.ts";
+import { halve, type Reply, retryFieldsOf, TOO_LONG } from "../answers.ts";
 import type { ControlCall } from "../control/routes.ts";
 import type { OpenExchange } from "../exchange.ts";
 import type { Break } from "../outcomes.ts";
@@ -135,10 +135,6 @@ function writeReply(stream: ServerHttp2Stream, reply: Reply): void {
   else pipeline(Readable.from(reply.body), stream).catch(() => {});
 }
 
-function headersOf({ status, contentType, retryAfterSeconds }: Reply): OutgoingHttpHeaders {
-  return {
-    ":status": status,
-    "content-type": contentType,
-    ...(retryAfterSeconds !== undefined && { "retry-after": String(retryAfterSeconds) }),
-  };
+function headersOf(reply: Reply): OutgoingHttpHeaders {
+  return { ":status": reply.status, "content-type": reply.contentType, ...retryFieldsOf(reply) };
 }

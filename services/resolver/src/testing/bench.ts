@@ -1,11 +1,10 @@
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { LEASE } from "@fanfare/shared/domain/lease";
-import type { Health } from "@fanfare/shared/health";
 import type { Registrations } from "@fanfare/shared/registrations";
 import { createLog } from "@fanfare/shared/runtime/log";
 import { createFailingBus } from "@fanfare/shared/testing/failing-bus";
 import { makeBroadcast, makeDocument } from "@fanfare/shared/testing/records";
-import { createStore } from "@fanfare/shared/testing/store";
+import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { RANGE_SIZE, type ResolverDeps } from "../resolve-range.ts";
 
 /** A resolver's parts on a data file and a clock of its own. */
@@ -14,7 +13,7 @@ export function createBench() {
   const bus = createFailingBus(store.bus);
   /** Addresses that were read, in order. */
   const read: string[] = [];
-  const deps: ResolverDeps & { health: Health } = {
+  const deps: ResolverDeps & Pick<TestStore, "health" | "sync"> = {
     ...store,
     bus,
     registrations: noteReads(store.registrations, read),

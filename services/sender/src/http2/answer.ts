@@ -9,9 +9,9 @@ const ACCEPTED: Answer = { kind: "response", status: 200, body: "", retryAfter: 
 /** The whole response has come. */
 export function answerOf(call: Call): Answer {
   if (call.status === 200) return ACCEPTED;
-  const { status, retryAfter, parts } = call;
+  const { status, retryAfter, date, parts } = call;
   const body = Buffer.concat(parts).toString("utf8", 0, MAX_BODY);
-  return { kind: "response", status, body, retryAfter };
+  return { kind: "response", status, body, retryAfter, ...(retryAfter !== undefined && { date }) };
 }
 
 /**

@@ -21,6 +21,7 @@ export interface Call {
   /** 0 before the response began. */
   status: number;
   retryAfter: string | undefined;
+  date: string | undefined;
   /** The body so far, where it matters, up to the piece that holds the last byte kept. */
   parts: Buffer[];
   /** Bytes in them. */
@@ -39,6 +40,7 @@ export function createCall(index: number, body: string, notAfter: NotAfter, onAn
     deadline: 0,
     status: 0,
     retryAfter: undefined,
+    date: undefined,
     parts: [],
     kept: 0,
   };

@@ -107,6 +107,12 @@ describe("Retry-After", () => {
   ])("%s", ([, block]) => {
     expect(read(block ?? "")).toEqual({ status: 500, retryAfter: "30" });
   });
+
+  test("comes with the date of its answer, by the static table's name", () => {
+    const date = "Mon, 01 Mar 2027 12:00:00 GMT";
+    const block = `8e 0f26 02 3330 0f12 1d ${Buffer.from(date).toString("hex")}`;
+    expect(read(block)).toEqual({ status: 500, retryAfter: "30", date });
+  });
 });
 
 describe("the table's size", () => {

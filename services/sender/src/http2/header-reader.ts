@@ -7,6 +7,7 @@ export interface ResponseHead {
   /** 0 where the block has none, as trailers have. */
   status: number;
   retryAfter: string | undefined;
+  date: string | undefined;
 }
 
 /** Reads the header blocks of one connection, which must come in their order: each may add to the table (RFC 7541). */
@@ -84,11 +85,12 @@ export function createHeaderReader(): HeaderReader {
   return (block) => {
     bytes = block;
     at = 0;
-    const head: ResponseHead = { status: 0, retryAfter: undefined };
+    const head: ResponseHead = { status: 0, retryAfter: undefined, date: undefined };
     while (at < bytes.length) {
       const field = readField();
       if (field?.name === ":status") head.status = Number(field.value);
       else if (field?.name === "retry-after") head.retryAfter = field.value;
+      else if (field?.name === "date") head.date = field.value;
     }
     return head;
   };

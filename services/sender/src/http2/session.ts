@@ -167,13 +167,14 @@ export function openSession(events: SessionEvents): Session {
 
   /** Every block is read, also of a stream that was given up: the next ones build on it. */
   function onBlock(stream: number, end: boolean, fields: Buffer): void {
-    const { status, retryAfter } = readHeaders(fields);
+    const { status, retryAfter, date } = readHeaders(fields);
     const call = callOf(stream);
     if (!call) return;
     // Neither a word in between, such as 103, nor what comes behind a body says how it went.
     if (call.status === 0 && checkStatus(status, end) >= 200) {
       call.status = status;
       call.retryAfter = retryAfter;
+      call.date = date;
     }
     if (end) endOf(call);
   }
