@@ -12,6 +12,7 @@ import { startSender } from "@fanfare/sender/service";
 import { embeddedSettings } from "@fanfare/shared/runtime/embedded";
 import type { Service } from "@fanfare/shared/runtime/service";
 import type { Store } from "@fanfare/shared/runtime/store";
+import { watchClock } from "@fanfare/shared/runtime/watch-clock";
 import { z } from "zod";
 
 /** Every setting of an installation on one machine. */
@@ -35,7 +36,11 @@ export function startService(name: ServiceName, config: EmbeddedConfig, store: S
   switch (name) {
     case "scheduler": {
       const tickMs = config.FANFARE_TICK_SECONDS * 1000;
-      return startScheduler({ ...composeScheduler(config, store, certainClock), tickMs });
+      const parts = composeScheduler(config, store, certainClock);
+      // All services run on one machine, by one wall clock: one of them watches it.
+      const clock = watchClock(name, parts);
+      const scheduler = startScheduler({ ...parts, tickMs });
+      return { close: async () => void (await Promise.all([clock.close(), scheduler.close()])) };
     }
     case "resolver":
       return startResolver(composeResolver(config, store));

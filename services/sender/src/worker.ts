@@ -3,6 +3,7 @@ import { createHealth } from "@fanfare/shared/runtime/health";
 import { createLog } from "@fanfare/shared/runtime/log";
 import { runService } from "@fanfare/shared/runtime/process";
 import { hostOnBus } from "@fanfare/shared/runtime/service";
+import { watchClock } from "@fanfare/shared/runtime/watch-clock";
 import { composeSender } from "./compose.ts";
 import { readWorkerConfig } from "./config.ts";
 import { createSender } from "./service.ts";
@@ -18,4 +19,5 @@ const sender = hostOnBus(createSender(composeSender(config, fcmProject, store, l
   sync: store.sync,
   log,
 });
-runService([health.draining, sender, store, health]);
+const clock = watchClock("sender", { ...store, log });
+runService([health.draining, sender, clock, store, health]);

@@ -10,7 +10,8 @@ export type OnStep = (stepMs: number) => void;
 export interface Elapsed {
   /** Milliseconds that never run backwards, and never fewer than have passed on either clock. */
   now(): number;
-  onStep(listener: OnStep): void;
+  /** @returns ends the listening */
+  onStep(listener: OnStep): () => void;
 }
 
 /** Two good clocks drift apart by less than this in a minute; a wall clock tells whole milliseconds only. */
@@ -23,7 +24,7 @@ const TOLERANCE_MS = 50;
  * clock that is set back changes nothing.
  */
 export function createElapsed({ monotonic, wall }: Clocks): Elapsed {
-  const listeners: OnStep[] = [];
+  const listeners = new Set<OnStep>();
   /** By how much the wall clock is ahead of the monotonic one. */
   let ahead = wall() - monotonic();
   /** What passed on the wall clock alone. */
@@ -53,7 +54,10 @@ export function createElapsed({ monotonic, wall }: Clocks): Elapsed {
       const drift = wall() - time - ahead;
       return Math.abs(drift) > TOLERANCE_MS ? lookAgain() : time + added;
     },
-    onStep: (listener) => void listeners.push(listener),
+    onStep(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
   };
 }
 

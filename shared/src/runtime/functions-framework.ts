@@ -4,10 +4,11 @@ import { InvalidInput } from "../errors.ts";
 import { createHandler, type Endpoint } from "./event-endpoint.ts";
 import { endFunctions } from "./functions-process.ts";
 import { createRequests, type FunctionRequest } from "./http-functions.ts";
-import type { Log } from "./log.ts";
+import { type Log, serviceOf } from "./log.ts";
 import { type Pushed, readPush } from "./push.ts";
 import type { Hosted, Service } from "./service.ts";
 import type { Store } from "./store.ts";
+import { watchClock } from "./watch-clock.ts";
 
 export interface FunctionDeps {
   store: Pick<Store, "bus" | "sync" | "close">;
@@ -21,10 +22,15 @@ export interface FunctionDeps {
  * Hosts a service as functions that Pub/Sub pushes to, until the process is asked to end: then it takes nothing more,
  * lets running handlers finish or hand back, and goes.
  */
-export function hostAsFunctions(hosted: Hosted, deps: FunctionDeps): Functions {
+export function hostAsFunctions(
+  hosted: Hosted,
+  deps: FunctionDeps & { store: Pick<Store, "health"> },
+): Functions {
   const functions = createFunctions(hosted, deps);
+  const clock = watchClock(serviceOf(deps.log), { health: deps.store.health, log: deps.log });
   endFunctions(async () => {
     await functions.close();
+    await clock.close();
     await deps.store.close();
   });
   return functions;

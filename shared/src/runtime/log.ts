@@ -39,3 +39,8 @@ export function createLog(
   };
   return pino(options, output);
 }
+
+/** The service whose log it is. */
+export function serviceOf(log: Log): string {
+  return String(log.bindings().service);
+}
