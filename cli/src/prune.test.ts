@@ -68,7 +68,8 @@ describe("restore", () => {
 
   /** Three users' addresses were pruned; one of them has registered again. */
   async function prune(pruning: Broadcast["pruning"]) {
-    const prepared = await prepare({ pruning, owes: pruning.state === "owed" ? ["prune"] : [] });
+    const owes: Broadcast["owes"] = pruning.state === "owed" ? ["prune"] : [];
+    const prepared = await prepare({ pruning, owes, releasedAt: Date.now() - 1_000 });
     await inStore(prepared.folder, async ({ registrations }) => {
       await registrations.put(["a", "b", "c"].map((uid) => makeDocument(uid, `dead ${uid}`)));
       const dead = ["a", "b", "c"].map((uid) => {

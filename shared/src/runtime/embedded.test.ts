@@ -9,6 +9,7 @@ import { describeSendersContract } from "../senders/contract.ts";
 import { createBoot } from "../testing/boot.ts";
 import { createFolder } from "../testing/folder.ts";
 import { shiftDate } from "../testing/shift-date.ts";
+import type { Boot } from "./boot-clock.ts";
 import { embeddedSettings, openEmbedded } from "./embedded.ts";
 import { readEnvironment } from "./environment.ts";
 
@@ -33,11 +34,14 @@ function openMachine(
     FANFARE_LEASE_SECONDS: String(leaseMs / 1_000),
     FANFARE_NEVER_CLAIMED_SECONDS: String(neverClaimedMs / 1_000),
   };
-  const store = openEmbedded(readEnvironment(z.object(embeddedSettings), environment), undefined, boot);
+  const reopen = (boot: Boot) =>
+    openEmbedded(readEnvironment(z.object(embeddedSettings), environment), undefined, boot);
+  const store = reopen(boot);
   let turn = 0;
   return {
     ...store,
     date,
+    reopen,
     async advance(ms: number) {
       date.step(ms + (steps[turn++ % steps.length] ?? 0));
       await boot.advance(ms);
@@ -49,6 +53,17 @@ function openMachine(
     },
   };
 }
+
+test("a machine that was started again finds free what it held before", async () => {
+  const before = openMachine(0);
+  await plan(before.ledger, [2]);
+  await claimChunk(before.ledger, chunkOf(0));
+  const after = before.reopen(createBoot("the next boot", 60_000));
+  expect(await after.ledger.countHeld(BROADCAST)).toBe(0);
+  expect((await claimChunk(after.ledger, chunkOf(0))).chunk.possibleRepeats).toBe(2);
+  await after.close();
+  await before.close();
+});
 
 const STEPS = [-QUARTER_MS, DAY_MS, -DAY_MS - QUARTER_MS, QUARTER_MS];
 const SHIFTS: [string, number][] = [
