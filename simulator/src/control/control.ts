@@ -14,6 +14,11 @@ export type Stats = Totals & {
   shownTwice: number;
   /** Requests read but not answered yet. */
   inFlight: number;
+  /**
+   * Send requests whose header fields have arrived, whether or not their body followed: what a client had begun to
+   * send. `attempts` counts those that were read whole.
+   */
+  begun: number;
   /** Requests whose client went away before they were answered. */
   abandoned: number;
   /** Requests that a `drop` or `abort` fault left without an answer. */
@@ -41,7 +46,7 @@ type Deps = {
   state: State;
   traffic: Traffic;
   sessions: Sessions;
-  limitStreams: (maxConcurrentStreams: number) => void;
+  tellSettings: (faults: Faults) => void;
   beginRecords: () => Omit<State, "seed" | "faults">;
 };
 
@@ -78,10 +83,12 @@ export function createControl(deps: Deps) {
     setFaults(patch: FaultsPatch): FaultsAnswer {
       const change = changeFaults(state.faults, patch);
       if (change.kind === "refused") return change;
-      const { maxConcurrentStreams } = state.faults;
+      const { maxConcurrentStreams, initialWindowBytes } = state.faults;
       state.faults = change.faults;
-      if (change.faults.maxConcurrentStreams !== maxConcurrentStreams)
-        deps.limitStreams(change.faults.maxConcurrentStreams);
+      const isSame =
+        change.faults.maxConcurrentStreams === maxConcurrentStreams &&
+        change.faults.initialWindowBytes === initialWindowBytes;
+      if (!isSame) deps.tellSettings(change.faults);
       return change;
     },
     /**
