@@ -19,7 +19,7 @@ test("promise 8: a pause stops, whatever dies meanwhile, and nobody is lost when
 });
 
 test("promise 8: a stop stops, though senders stall meanwhile: what waited inside them stays there when they wake", async () => {
-  const { findings, late } = await playTrial("1", 2, 5_000);
+  const { findings, late } = await playTrial("2", 2, 5_000);
   expect(findings).toEqual([]);
   expect(late).toEqual({ begun: 0, whole: 0 });
 });

@@ -33,7 +33,7 @@ export interface Step {
 }
 
 export function drawClock(chance: Chance, emulators: boolean): ClockPlan | null {
-  if (chance.is(0.5)) return null;
+  if (chance.is(0.4)) return null;
   const importedMs = chance.is(0.3) ? drawStep(chance) : 0;
   const submittedMs = chance.is(0.3) ? drawStep(chance) : 0;
   const steps = chance.many(1, 3, () => ({
@@ -63,6 +63,11 @@ function makeJudgeable(plan: ClockPlan): ClockPlan {
   if (plan.importedMs <= 0) return plan;
   const steps = plan.steps.map((step) => ({ ...step, byMs: -Math.abs(step.byMs) }));
   return { ...plan, submittedMs: 0, steps };
+}
+
+/** Whether what was imported is dated after the release, by the one clock of a data file. */
+export function looksRefreshed(plan: ClockPlan | null): boolean {
+  return plan !== null && (plan.importedMs > 0 || plan.submittedMs < 0);
 }
 
 /**

@@ -18,7 +18,7 @@ const program = new Command("npm run stops --")
   .option("--stall", "senders stall, at leases of 2, 5 and 30 seconds in turn")
   .option("--trials <number>", "with --stall: how many trials (default: 30)")
   .option("--lease <seconds>", `with --stall: only this lease, ${LEASES.join(", ")} or another`)
-  .option("--registrations <number>", "how large each audience is (default: 200000; with --stall 20000)")
+  .option("--registrations <number>", "how large each audience is (default: 200000; with --stall 8000)")
   .option("--json", "print one JSON object for each round")
   .action(async (flags: Flags) => {
     const plays = readPlays(flags);

@@ -28,7 +28,7 @@ const MOST_LEASE_SECONDS = 300;
 
 /** @throws InvalidInput that names the flag at fault */
 export function readPlays(flags: Flags): Play[] {
-  const size = flags.registrations ?? (flags.stall ? "20000" : "200000");
+  const size = flags.registrations ?? (flags.stall ? "8000" : "200000");
   const registrations = readCount("--registrations", size, MOST_REGISTRATIONS);
   if (flags.stall) return readTrials(flags).map((trial) => ({ kind: "stall", registrations, ...trial }));
   refuse("--trials", flags.trials, "is only for --stall");

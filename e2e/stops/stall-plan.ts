@@ -1,6 +1,6 @@
 import type { FaultsPatch } from "@fanfare/simulator";
 import { createRandom } from "../../cli/src/demo/random.ts";
-import { createChance } from "../chaos/chance.ts";
+import { type Chance, createChance } from "../chaos/chance.ts";
 
 /** The leases, in seconds, that trials are spread over. */
 export const LEASES = [2, 5, 30] as const;
@@ -30,20 +30,30 @@ export interface StallPlan {
 export function drawStall(seed: string, leaseSeconds: number): StallPlan {
   const chance = createChance(createRandom(`${seed} stall ${leaseSeconds}`));
   const pressure = chance.pick(PRESSURES);
-  const connectMs = chance.between(100, 600);
   return {
     seed,
     leaseSeconds,
     stop: chance.is(0.7) ? "pause" : "cancel",
     stalled: chance.is(0.7) ? "one" : "each",
     pressure,
-    after: chance.pick([0.02, 0.1, 0.3, 0.5]),
-    // A sender finds out at once that connections are gone, and new ones are open after `connectMs`.
-    stallAfterMs: chance.between(5, pressure === "few-streams" ? connectMs + 1_000 : connectMs),
-    faults: {
-      connectMs,
-      ...(pressure === "few-streams" && { maxConcurrentStreams: chance.between(1, 20) }),
-      ...(pressure === "held-bodies" && { initialWindowBytes: chance.pick([0, 10, 100]) }),
-    },
+    after: chance.pick([0.02, 0.1, 0.3]),
+    stallAfterMs: chance.between(5, 800),
+    faults: drawFaults(pressure, chance),
   };
+}
+
+/** Longer than any trial lasts: what is to open opens when there is room again. */
+const NEVER_MS = 600_000;
+
+function drawFaults(pressure: Pressure, chance: Chance): FaultsPatch {
+  switch (pressure) {
+    case "abort":
+    case "goaway":
+    case "goaway-mid-flight":
+      return { connectMs: NEVER_MS };
+    case "few-streams":
+      return { connectMs: chance.between(0, 100), maxConcurrentStreams: chance.between(1, 20) };
+    case "held-bodies":
+      return { initialWindowBytes: chance.pick([0, 20]) };
+  }
 }

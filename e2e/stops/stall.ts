@@ -10,6 +10,8 @@ import { BY, lookAt, type Sent, type Stopped, untilFinished, untilSent, WATCHED_
 
 const STOPS = { pause, cancel };
 const LOOK_EVERY_MS = 50;
+const { maxConcurrentStreams, initialWindowBytes, connectMs } = NO_FAULTS;
+const ROOM = { maxConcurrentStreams, initialWindowBytes, connectMs };
 /** What the kernel had taken from a sender before it stalled is on its way: it has come when so many looks see no more. */
 const QUIET_LOOKS = 6;
 
@@ -25,13 +27,13 @@ export async function stopWhileStalled(stage: Stage, plan: StallPlan, signal: Ab
   await sleep(plan.stallAfterMs, undefined, { signal });
   const stalled = stage.senders.slice(0, plan.stalled === "one" ? 1 : undefined);
   for (const name of stalled) stage.children[name]?.stall();
+  // There is room again, of which those that are stalled learn at the moment in which they wake.
+  await simulator.setFaults(ROOM);
   const deps = { ...store, now: Date.now };
   const turned = await STOPS[plan.stop](deps, broadcast.id, BY);
   if (turned?.kind !== "changed") throw new Error(`nothing was left to stop: ${turned?.broadcast.phase}`);
   await untilStopped(deps, turned.broadcast, () => undefined);
   const sent = await untilQuiet(simulator, signal);
-  // What held messages back does so no more: they have room at the moment in which their sender wakes.
-  await simulator.setFaults(roomFor(plan));
   for (const name of stalled) stage.children[name]?.wake();
   await sleep(WATCHED_MS, undefined, { signal });
   const afterwards = await lookAt(simulator);
@@ -52,11 +54,6 @@ async function strike(pressure: Pressure, simulator: SimulatorClient): Promise<v
     case "held-bodies":
       return;
   }
-}
-
-function roomFor({ faults }: StallPlan) {
-  const { maxConcurrentStreams, initialWindowBytes } = NO_FAULTS;
-  return { ...faults, connectMs: 0, maxConcurrentStreams, initialWindowBytes };
 }
 
 async function untilQuiet(simulator: SimulatorClient, signal: AbortSignal): Promise<Sent> {

@@ -68,24 +68,21 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   const sockets = createSockets();
   const sessions = createSessions(sockets);
   // Node's server tells connections to come, `sessions` those that are open.
-  const tellSettings = (faults: Faults) => {
+  const tell = (faults: Faults) => {
+    slowHttp2.changed();
     const settings = settingsOf(faults);
     http2.updateSettings(settings);
     sessions.tell(settings);
   };
-  const control = createControl({ state, traffic, sessions, tellSettings, beginRecords });
+  const control = createControl({ state, traffic, sessions, tell, beginRecords });
   const noteBegun = () => {
     traffic.begun++;
   };
   const deps = { openExchange, noteBegun, answerControl: createAnswerControl(control) };
   const http2 = createHttp2Door({ ...deps, sessions, settings: settingsOf(change.faults) });
   const http1 = createHttp1Door({ ...deps, sockets });
-  const onePort = createOnePort({
-    http1,
-    http2: delayDoor(http2, () => state.faults.connectMs),
-    sockets,
-    tls,
-  });
+  const slowHttp2 = delayDoor(http2, () => state.faults.connectMs);
+  const onePort = createOnePort({ http1, http2: slowHttp2, sockets, tls });
   const boundPort = await onePort.listen(port, host);
   const shownHost = host.includes(":") ? `[${host}]` : host;
   const url = `${tls ? "https" : "http"}://${shownHost}:${boundPort}`;

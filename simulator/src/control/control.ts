@@ -46,9 +46,13 @@ type Deps = {
   state: State;
   traffic: Traffic;
   sessions: Sessions;
-  tellSettings: (faults: Faults) => void;
+  /** Tells connections of what has changed for them. */
+  tell: (faults: Faults) => void;
   beginRecords: () => Omit<State, "seed" | "faults">;
 };
+
+/** What concerns connections that are open, or opening. */
+const TOLD = ["maxConcurrentStreams", "initialWindowBytes", "connectMs"] as const;
 
 /** What can be asked of a running simulator and done to it. A broadcast is named by its key; "" has none. */
 export function createControl(deps: Deps) {
@@ -83,12 +87,9 @@ export function createControl(deps: Deps) {
     setFaults(patch: FaultsPatch): FaultsAnswer {
       const change = changeFaults(state.faults, patch);
       if (change.kind === "refused") return change;
-      const { maxConcurrentStreams, initialWindowBytes } = state.faults;
+      const before = state.faults;
       state.faults = change.faults;
-      const isSame =
-        change.faults.maxConcurrentStreams === maxConcurrentStreams &&
-        change.faults.initialWindowBytes === initialWindowBytes;
-      if (!isSame) deps.tellSettings(change.faults);
+      if (TOLD.some((name) => change.faults[name] !== before[name])) deps.tell(change.faults);
       return change;
     },
     /**

@@ -34,3 +34,17 @@ test("a connection that ends while it waits never reaches the door", () => {
   vi.advanceTimersByTime(50);
   expect(emit).not.toHaveBeenCalled();
 });
+
+test("a shorter delay admits at once who has waited as long, and a longer one holds back who has not", () => {
+  const emit = vi.fn(() => true);
+  let delayMs = 50;
+  const door = delayDoor({ emit }, () => delayMs);
+  door.emit("connection", new Socket());
+  delayMs = 100;
+  door.changed();
+  vi.advanceTimersByTime(60);
+  expect(emit).not.toHaveBeenCalled();
+  delayMs = 60;
+  door.changed();
+  expect(emit).toHaveBeenCalledOnce();
+});

@@ -3,15 +3,40 @@ import type { Socket } from "node:net";
 /** Something that takes connections by their event, and listens to nothing itself. */
 export type Door = { emit(event: "connection", socket: Socket): boolean };
 
-/** Keeps each connection waiting before the door says its first word to it, as a far server does. */
-export function delayDoor(door: Door, delayMs: () => number): Door {
+/** A door that keeps each connection waiting before it says its first word to it, as a far server does. */
+export type DelayedDoor = Door & {
+  /** The delay has changed: who has waited as long as it is now waits no more. */
+  changed(): void;
+};
+
+export function delayDoor(door: Door, delayMs: () => number): DelayedDoor {
+  const waiting = new Map<Socket, { since: number; timer: NodeJS.Timeout }>();
+
+  function leave(socket: Socket): void {
+    clearTimeout(waiting.get(socket)?.timer);
+    waiting.delete(socket);
+  }
+
+  function admit(socket: Socket): void {
+    leave(socket);
+    door.emit("connection", socket);
+  }
+
+  function look(socket: Socket, since: number): void {
+    leave(socket);
+    const leftMs = since + delayMs() - performance.now();
+    if (leftMs <= 0) admit(socket);
+    else waiting.set(socket, { since, timer: setTimeout(admit, leftMs, socket) });
+  }
+
   return {
-    emit(event, socket) {
-      const waitMs = delayMs();
-      if (waitMs === 0) return door.emit(event, socket);
-      const timer = setTimeout(() => door.emit(event, socket), waitMs);
-      socket.once("close", () => clearTimeout(timer));
+    emit(_, socket) {
+      socket.once("close", () => leave(socket));
+      look(socket, performance.now());
       return true;
+    },
+    changed() {
+      for (const [socket, { since }] of [...waiting]) look(socket, since);
     },
   };
 }
