@@ -7,7 +7,7 @@ import { playChaos, startChaos } from "./chaos/testing/command.ts";
 
 /** A few rounds of `npm run chaos`: real processes, really killed, and messages really lost. */
 
-/** In its first rounds processes are killed in mid-send, messages lost, a gate closed and documents refreshed. */
+/** In its first rounds processes are killed and stall in mid-send, clocks step, messages are lost and documents refreshed. */
 const SEED = "ci-6788";
 
 let folder: ReturnType<typeof createFolder>;
@@ -33,8 +33,8 @@ test("every promise is kept in two rounds on data files, and nothing is left beh
   const { code, report, stderr } = await playChaos(folder.path, "--seed", SEED, "--rounds", "2");
   expect(report.failures, stderr).toEqual([]);
   expect({ code, ...report }).toMatchObject({ code: 0, seed: SEED, rounds: 2, passed: 2 });
-  const { kills, refreshed, members } = report.totals;
-  for (const count of [kills, refreshed, members]) expect(count).toBeGreaterThan(0);
+  const { kills, stalls, clockSteps, refreshed, members } = report.totals;
+  for (const count of [kills, stalls, clockSteps, refreshed, members]) expect(count).toBeGreaterThan(0);
   expect(stderr).toContain("✓ round 2: ");
   expect(readdirSync(folder.path)).toEqual([]);
 });

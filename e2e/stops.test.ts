@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { playRound } from "./stops/round.ts";
 import { TIMES } from "./stops/stage.ts";
+import { playTrial } from "./stops/trial.ts";
 
 for (const [name, value] of Object.entries(TIMES)) vi.stubEnv(name, value);
 
@@ -15,4 +16,10 @@ test("promise 8: a pause stops, whatever dies meanwhile, and nobody is lost when
   const { findings, books } = await playRound("pause", "3", 3_000);
   expect(findings).toEqual([]);
   expect(books).toMatchObject({ open: 0, unknown: 0, cancelled: 0, unresolvedAbout: 0 });
+});
+
+test("promise 8: a stop stops, though senders stall meanwhile: what waited inside them stays there when they wake", async () => {
+  const { findings, late } = await playTrial("2", 2, 5_000);
+  expect(findings).toEqual([]);
+  expect(late).toEqual({ begun: 0, whole: 0 });
 });

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { TerminalError } from "@fanfare/shared/errors";
 import type { ChildReport, ProcessUsage } from "@fanfare/shared/runtime/process";
+import { type Stalled, stallProcess } from "./stall-process.ts";
 
 /** A process of ours, which may be killed and started again. It ends by itself when this process is gone. */
 export interface Child {
@@ -10,6 +11,10 @@ export interface Child {
   start(): Promise<void>;
   /** Sends it a message; nobody gets it where it does not run. */
   tell(message: object): void;
+  /** Keeps it from running (SIGSTOP) until it is woken. It wakes, and ends by itself, when this process is gone. */
+  stall(): void;
+  /** Lets it run on. */
+  wake(): void;
   /** Ends it with no chance to clean up, as a crash does. Resolves when the process is gone. */
   kill(): Promise<void>;
   /** Asks it to end, and waits until it has. It cannot be started again. */
@@ -58,6 +63,12 @@ export function createChild(options: ChildOptions): Child {
   const used: ProcessUsage = { peakRssMb: 0, cpuSeconds: 0 };
   let child: ChildProcess | null = null;
   let stopped = false;
+  let stalled: Stalled | null = null;
+
+  function wake(): void {
+    stalled?.wake();
+    stalled = null;
+  }
 
   async function start(): Promise<void> {
     if (stopped) return;
@@ -84,7 +95,9 @@ export function createChild(options: ChildOptions): Child {
       );
       told.reject(reason);
       gone.abort(reason);
-      if (child === started) onDeath(reason);
+      if (child !== started) return;
+      wake();
+      onDeath(reason);
     });
     if (!options.ready) return told.promise;
     told.promise.catch(() => undefined);
@@ -97,6 +110,8 @@ export function createChild(options: ChildOptions): Child {
     if (!ending || ending.exitCode !== null || ending.signalCode !== null) return;
     const timer = setTimeout(() => ending.kill("SIGKILL"), STOP_MS);
     ending.kill(signal);
+    // What is stalled takes no signal but SIGKILL before it is woken.
+    wake();
     // Not `exit`: what it told last may still be on its way then.
     await once(ending, "close");
     clearTimeout(timer);
@@ -105,6 +120,10 @@ export function createChild(options: ChildOptions): Child {
   return {
     start,
     tell: (message) => void child?.send(message),
+    stall() {
+      if (child && !stalled) stalled = stallProcess(child);
+    },
+    wake,
     kill: () => end("SIGKILL"),
     async stop() {
       stopped = true;

@@ -37,7 +37,7 @@ const SLOW: FaultsPatch = { latency: { meanMs: 800 }, maxConcurrentStreams: 10 }
 export async function holdAndResume(
   parts: Parts,
   broadcast: Broadcast,
-  { holdAfterMs, faults }: Pick<Plan, "holdAfterMs" | "faults">,
+  { holdAfterMs, faults, stalls, clock }: Pick<Plan, "holdAfterMs" | "faults" | "stalls" | "clock">,
   signal: AbortSignal,
 ): Promise<Held | null> {
   const { store, simulator } = parts;
@@ -49,6 +49,8 @@ export async function holdAndResume(
   await simulator.setFaults(SLOW);
   try {
     await sleep(SEEN_BY_ALL_MS, undefined, { signal });
+    // A sender that stalls, or takes another for dead, sees the gate later: the hold holds once nobody has a chunk.
+    if (stalls.length > 0 || clock) await until(() => isAtRest(store, broadcast), LOOK_EVERY_MS, signal);
     return await watch(parts, broadcast, signal);
   } finally {
     await simulator.setFaults(faults);

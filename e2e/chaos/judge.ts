@@ -28,7 +28,11 @@ export interface Done {
 }
 
 /** Holds everything that a round has left against FCM's own log. */
-export async function judgeRound(stage: Stage, { ids, written, held }: Done): Promise<Judgement> {
+export async function judgeRound(
+  stage: Stage,
+  { ids, written, held }: Done,
+  looksRefreshed: boolean,
+): Promise<Judgement> {
   const log = await Array.fromAsync(stage.simulator.log());
   const seen = await Promise.all(ids.map((id) => readSeen(stage, id, log)));
   const stats = await stage.simulator.stats();
@@ -42,7 +46,9 @@ export async function judgeRound(stage: Stage, { ids, written, held }: Done): Pr
   const remaining = await readRemaining(stage, [...seeded, ...written.latecomers]);
   const counts = await Promise.all(ids.map((id) => stage.store.registrations.countPruned(id)));
   const tombstones = counts.reduce((sum, count) => sum + count, 0);
-  findings.push(...checkPruning({ ...written, seeded, broadcasts: seen, remaining, tombstones }));
+  findings.push(
+    ...checkPruning({ ...written, seeded, broadcasts: seen, remaining, tombstones, looksRefreshed }),
+  );
   return { findings, seen, stats, pruned: tombstones };
 }
 

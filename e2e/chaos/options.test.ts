@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { KINDS } from "./kinds.ts";
 import { type ChaosOptions, chaosCommand, readOptions, replayCommand } from "./options.ts";
 
 function read(args: string[]): ChaosOptions {
@@ -11,7 +12,8 @@ function read(args: string[]): ChaosOptions {
 test.each([
   [[], { rounds: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], seed: "1", emulators: false, json: false }],
   [["--rounds", "2", "--seed", "s", "--json"], { rounds: [1, 2], seed: "s", json: true }],
-  [["--round", "7", "--emulators"], { rounds: [7], emulators: true }],
+  [["--round", "7", "--emulators"], { rounds: [7], emulators: true, faults: KINDS }],
+  [["--faults", "clock, stall"], { faults: ["stall", "clock"] }],
 ])("%j is understood", (args, options) => {
   expect(read(args)).toMatchObject(options);
 });
@@ -23,6 +25,8 @@ test.each([
   [["--rounds", "2", "--round", "1"], /'--round <number>' cannot be used with option '--rounds <number>'/],
   [["--sede", "1"], /unknown option '--sede'/],
   [["--seed"], /'--seed <text>' argument missing/],
+  [["--faults", "stall,clocks"], /^--faults: "clocks" is not one of kills, messages, /],
+  [["--faults", ""], /^--faults: "" is not one of /],
   [["--json=yes"], /unknown option '--json=yes'/],
   [["3"], /too many arguments/],
 ])("%j is refused, naming what is wrong", (args, message) => {
@@ -35,4 +39,9 @@ test.each([
 ])("the command that plays a round of seed %j again is complete", (seed, emulators, command) => {
   const options = { ...read([]), seed, emulators };
   expect(replayCommand(options, 3)).toBe(command);
+});
+
+test("the command that plays a round again has the same faults", () => {
+  const options = read(["--faults", "clock,stall", "--seed", "s"]);
+  expect(replayCommand(options, 3)).toBe("npm run chaos -- --seed s --round 3 --faults stall,clock");
 });

@@ -20,6 +20,23 @@ test("over some rounds everything happens that can", () => {
     "one sender": plans.some(({ senders }) => senders === 1),
     "three senders": plans.some(({ senders }) => senders === 3),
     "a kill of everything": plans.some(({ kills }) => kills.some(({ whom }) => whom === "all")),
+    "a stall shorter than its lease": plans.some(({ stalls }) => stalls.some(({ lastMs }) => lastMs < 2_000)),
+    "a stall longer than its lease": plans.some(({ stalls }) => stalls.some(({ lastMs }) => lastMs > 2_000)),
+    "a stall of every sender": plans.some(({ stalls }) =>
+      stalls.some(({ whom }) => whom === "senders-in-mid-send"),
+    ),
+    "no stall": plans.some(({ stalls }) => stalls.length === 0),
+    "registrations imported while the clock is ahead": plans.some(
+      ({ clock }) => (clock?.importedMs ?? 0) > 0,
+    ),
+    "a step before the submission": plans.some(({ clock }) => clock?.submittedMs),
+    "a step forward": plans.some(({ clock }) => clock?.steps.some(({ byMs }) => byMs > 3_000_000)),
+    "a step back": plans.some(({ clock }) => clock?.steps.some(({ byMs }) => byMs < -3_000_000)),
+    "a small step": plans.some(({ clock }) => clock?.steps.some(({ byMs }) => Math.abs(byMs) < 100_000)),
+    "a step that is taken back": plans.some(({ clock }) =>
+      clock?.steps.some((one) => one.backAfterMs !== null),
+    ),
+    "a clock that is right": plans.some(({ clock }) => clock === null),
     "no kill": plans.some(({ kills }) => kills.length === 0),
     "loss of messages": plans.some(({ mischief }) => mischief.dropped > 0.1),
     "a closed gate": plans.some(({ holdAfterMs }) => holdAfterMs !== null),
@@ -35,6 +52,33 @@ test("over some rounds everything happens that can", () => {
     "a later one": plans.some(({ broadcasts }) => broadcasts.some(({ dueAfterMs }) => dueAfterMs > 0)),
   };
   expect(Object.entries(happens).filter(([, does]) => !does)).toEqual([]);
+});
+
+test("with some kinds only, the round is the same but for the others", () => {
+  for (const round of rounds) {
+    const all = drawPlan("s", round, false);
+    const some = drawPlan("s", round, false, ["stall", "clock"]);
+    const { population, stalls, clock, broadcasts } = all;
+    expect(some).toMatchObject({ population, stalls, clock, broadcasts, kills: [], troubles: [] });
+    expect(some).toMatchObject({ mischief: { dropped: 0 }, holdAfterMs: null, latecomers: 0, refreshed: 0 });
+    expect(Object.keys(some.faults)).toEqual(["latency", "maxConcurrentStreams"]);
+    expect(drawPlan("s", round, false, ["kills"])).toMatchObject({
+      kills: all.kills,
+      stalls: [],
+      clock: null,
+    });
+  }
+});
+
+test("a clock that is ahead at first, or behind at the release, stays behind on a data file", () => {
+  const sumOf = (steps: readonly { byMs: number }[]) => Math.max(0, ...steps.map(({ byMs }) => byMs));
+  for (const round of rounds) {
+    const { clock, latecomers } = drawPlan("s", round, false);
+    if (!clock) continue;
+    expect(latecomers).toBe(0);
+    if (clock.importedMs > 0) expect([clock.submittedMs, sumOf(clock.steps)]).toEqual([0, 0]);
+    if (clock.submittedMs < 0) expect([clock.importedMs > 0, clock.steps]).toEqual([false, []]);
+  }
 });
 
 test("every fault that a round sets is one that the simulator has", () => {

@@ -4,6 +4,9 @@ import type { FaultsPatch } from "@fanfare/simulator";
 import { createRandom } from "../../cli/src/demo/random.ts";
 import type { Mischief } from "../../cli/src/installation/relay.ts";
 import { type Chance, createChance } from "./chance.ts";
+import { type ClockPlan, drawClock } from "./clock.ts";
+import { KINDS, type Kind, onlyKinds } from "./kinds.ts";
+import { drawStalls, type Stall } from "./stall.ts";
 import { drawTroubles, type Trouble } from "./trouble.ts";
 
 /** What is to happen in one round. The same seed and number give the same plan; when things meet is left to chance. */
@@ -19,6 +22,9 @@ export interface Plan {
   faults: FaultsPatch;
   troubles: Trouble[];
   kills: Kill[];
+  stalls: Stall[];
+  /** Null for clocks that are right. */
+  clock: ClockPlan | null;
   mischief: Omit<Mischief, "random" | "tell">;
   /** Closes the gate of the first broadcast so long after its first message went out; null for never. */
   holdAfterMs: number | null;
@@ -64,9 +70,35 @@ export interface Kill {
   downMs: number;
 }
 
-export function drawPlan(seed: string, round: number, emulators: boolean): Plan {
-  const own = `${seed}/${round}`;
+/** Leases of so many seconds: what the dead held is free again soon. On the emulators, which are slow, less soon. */
+export const LEASE_SECONDS = { file: 2, emulators: 5 };
+
+export function drawPlan(
+  seed: string,
+  round: number,
+  emulators: boolean,
+  kinds: readonly Kind[] = KINDS,
+): Plan {
+  return agree(onlyKinds(drawAll(`${seed}/${round}`, emulators), kinds), emulators);
+}
+
+/**
+ * What a clock that steps leaves open is not drawn: on a data file whether a device came before a release is known by
+ * the wall clock alone; and what is for later comes in time only where the clock is right in the end.
+ */
+function agree(plan: Plan, emulators: boolean): Plan {
+  const { clock } = plan;
+  if (!clock) return plan;
+  const comes = clock.corrected && clock.submittedMs === 0;
+  const broadcasts = comes ? plan.broadcasts : plan.broadcasts.map((one) => ({ ...one, dueAfterMs: 0 }));
+  return { ...plan, broadcasts, latecomers: emulators ? plan.latecomers : 0 };
+}
+
+function drawAll(own: string, emulators: boolean): Plan {
   const chance = createChance(createRandom(own));
+  // Of their own: what was drawn before there were any stays what it was.
+  const chanceOf = (what: string) => createChance(createRandom(`${own} ${what}`));
+  const leaseMs = LEASE_SECONDS[emulators ? "emulators" : "file"] * 1_000;
   const population = drawPopulation(chance, emulators);
   return {
     seed: own,
@@ -82,6 +114,8 @@ export function drawPlan(seed: string, round: number, emulators: boolean): Plan 
     holdAfterMs: chance.is(0.35) ? chance.between(0, 500) : null,
     refreshed: chance.is(0.6) ? chance.upTo(0.5) : 0,
     latecomers: chance.is(0.5) ? chance.between(1, 60) : 0,
+    stalls: drawStalls(chanceOf("stalls"), leaseMs),
+    clock: drawClock(chanceOf("clock"), emulators),
   };
 }
 

@@ -45,6 +45,8 @@ const NOTHING: Totals = {
   broadcasts: 0,
   members: 0,
   kills: 0,
+  stalls: 0,
+  clockSteps: 0,
   lost: 0,
   doubled: 0,
   delayed: 0,
@@ -74,10 +76,10 @@ export function describeRound(round: number, result: RoundResult, options: Chaos
 }
 
 function describe(report: RoundReport): string {
-  const { kills, lost, doubled, delayed, faults, repeats, possibleRepeats, pruned, seconds } = report;
+  const { lost, doubled, delayed, faults, repeats, possibleRepeats, pruned, seconds } = report;
   const parts = [
     `${count(report.broadcasts, "broadcast")} to ${report.members} members`,
-    count(kills, "kill"),
+    ...disturbances(report),
     `messages ${lost} lost, ${doubled} doubled, ${delayed} late`,
     count(faults, "fault"),
     ...(report.held ? ["held"] : []),
@@ -87,14 +89,23 @@ function describe(report: RoundReport): string {
   return `${parts.join("; ")}; ${seconds} s`;
 }
 
+/** What befell processes. */
+function disturbances({
+  kills,
+  stalls,
+  clockSteps,
+}: Pick<Totals, "kills" | "stalls" | "clockSteps">): string[] {
+  return [count(kills, "kill"), count(stalls, "stall"), count(clockSteps, "clock step")];
+}
+
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
 
 /** The last word on all rounds. */
 export function describeAll({ rounds, passed, failures, totals, seconds, seed }: ChaosReport): string {
-  const { kills, lost, doubled, delayed, faults, members } = totals;
+  const { lost, doubled, delayed, faults, members } = totals;
   return [
     `${passed} of ${count(rounds, "round")} of seed ${seed} kept every promise in ${seconds} s:`,
-    `${count(kills, "kill")}, messages ${lost} lost, ${doubled} doubled, ${delayed} late, ${count(faults, "fault")}, ${members} members.`,
+    `${disturbances(totals).join(", ")}, messages ${lost} lost, ${doubled} doubled, ${delayed} late, ${count(faults, "fault")}, ${members} members.`,
     ...failures.map(({ round, command }) => `Round ${round} did not. Again: ${command}`),
   ].join("\n");
 }

@@ -5,15 +5,18 @@ import { join } from "node:path";
 import { isFinished } from "@fanfare/shared/domain/broadcast";
 import { createRandom } from "../../cli/src/demo/random.ts";
 import { stopChildren } from "../../cli/src/installation/place.ts";
+import { OPERATOR } from "../testing/clock/wall-clocks.ts";
 import { actAsApp } from "./app.ts";
 import type { Befallen } from "./bus-mischief.ts";
 import { createChance } from "./chance.ts";
+import { looksRefreshed, stepClocks } from "./clock.ts";
 import { holdAndResume } from "./hold.ts";
 import { type Done, type Judgement, judgeRound } from "./judge.ts";
 import { killAsPlanned } from "./kill.ts";
 import { resumeHeld } from "./operator.ts";
 import type { Plan } from "./plan.ts";
 import { type Stage, setStage } from "./stage.ts";
+import { stallAsPlanned } from "./stall.ts";
 import { submitAll } from "./submit-all.ts";
 import { makeTrouble } from "./trouble.ts";
 import { until } from "./until.ts";
@@ -23,6 +26,9 @@ export interface RoundReport extends Befallen {
   /** Members of all broadcasts. */
   members: number;
   kills: number;
+  /** Processes that were stalled. */
+  stalls: number;
+  clockSteps: number;
   /** Attempts that FCM did not answer as it should have. */
   faults: number;
   held: boolean;
@@ -77,10 +83,11 @@ async function perform(plan: Plan, emulators: boolean, data: string, signal: Abo
     onDeath: (reason) => ending.abort(reason),
     onLog: (line) => void lines.write(`${line}\n`),
   });
-  const { kills, ...done } = await play(plan, stage, emulators, ending, over);
+  const { kills, stalls, clockSteps, ...done } = await play(plan, stage, emulators, ending, over);
   await stopChildren(stage.children);
-  const judgement = await judgeRound(stage, done);
-  return { findings: judgement.findings, ...summarize(judgement, done), ...stage.befallen(), kills };
+  const judgement = await judgeRound(stage, done, !emulators && looksRefreshed(plan.clock));
+  const played = { ...stage.befallen(), kills, stalls, clockSteps };
+  return { findings: judgement.findings, ...summarize(judgement, done), ...played };
 }
 
 /** Everything that goes on at once. The first that fails ends the others. */
@@ -90,11 +97,13 @@ async function play(
   emulators: boolean,
   ending: AbortController,
   signal: AbortSignal,
-): Promise<Done & { kills: number }> {
+): Promise<Done & Pick<RoundReport, "kills" | "stalls" | "clockSteps">> {
   const chance = createChance(createRandom(`${plan.seed} broadcasts`));
   const where = emulators ? "emulators" : "file";
+  const early = stepBefore(plan, stage);
   const broadcasts = await submitAll(plan.broadcasts, stage, chance);
   const ids = broadcasts.map(({ id }) => id);
+  const due = ids.filter((_, index) => plan.broadcasts[index]?.dueAfterMs === 0);
   const [first] = broadcasts;
   let over = false;
   const timer = setTimeout(
@@ -107,12 +116,22 @@ async function play(
     first ? holdAndResume(stage, first, plan, signal) : null,
     makeTrouble(plan.troubles, stage.simulator, signal),
     resumeHeld(stage, ids, () => over, signal),
+    stallAsPlanned(plan.stalls, stage, () => over, signal),
+    plan.clock ? stepClocks(plan.clock, stage, due, () => over, signal) : 0,
     until(() => areOver(stage, ids), LOOK_EVERY_MS[where], signal).then(() => {
       over = true;
     }),
   ]).finally(() => clearTimeout(timer));
-  const [kills, written, held] = all;
-  return { ids, kills, written, held };
+  const [kills, written, held, , , stalls, steps] = all;
+  return { ids, kills, written, held, stalls, clockSteps: early + steps };
+}
+
+/** @returns how often clocks have been wrong by the time of the submission */
+function stepBefore({ clock }: Plan, { clocks, children }: Stage): number {
+  if (!clock) return 0;
+  const { importedMs, submittedMs } = clock;
+  if (submittedMs !== 0) clocks.step([...Object.keys(children), OPERATOR], submittedMs);
+  return [importedMs, submittedMs].filter((ms) => ms !== 0).length;
 }
 
 /** What stood, when it was time for everything to be over. */

@@ -13,7 +13,7 @@ import { EMULATED_TIMES, TIMES } from "./stage.ts";
 
 /** Plays every round, one after another, and tells of each. @throws Interrupted */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { rounds, seed, emulators } = options;
+  const { rounds, seed, emulators, faults } = options;
   await using closing = new AsyncDisposableStack();
   const ending = new AbortController();
   onInterrupt((reason) => ending.abort(reason));
@@ -26,7 +26,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const progress = showProgress("chaos", rounds.length, "rounds");
   const results: { round: number; result: RoundResult }[] = [];
   for (const round of rounds) {
-    const result = await playRound(drawPlan(seed, round, emulators), emulators, ending.signal);
+    const result = await playRound(drawPlan(seed, round, emulators, faults), emulators, ending.signal);
     results.push({ round, result });
     progress.say(describeRound(round, result, options));
     progress.update(results.length);

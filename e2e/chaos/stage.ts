@@ -6,9 +6,10 @@ import { startSimulator } from "../../cli/src/demo/stage.ts";
 import { openDataFolder } from "../../cli/src/installation/embedded.ts";
 import { openEmulators } from "../../cli/src/installation/emulated.ts";
 import type { PlaceDeps, Services } from "../../cli/src/installation/place.ts";
+import { createWallClocks, OPERATOR, type WallClocks } from "../testing/clock/wall-clocks.ts";
 import { type Befallen, plagueBus } from "./bus-mischief.ts";
 import { createChance } from "./chance.ts";
-import type { Plan } from "./plan.ts";
+import { LEASE_SECONDS, type Plan } from "./plan.ts";
 import { makePopulation, type Population } from "./population.ts";
 
 /** Everything that runs during a round. */
@@ -16,27 +17,33 @@ export interface Stage extends Services {
   store: Store;
   population: Population;
   simulator: SimulatorClient;
+  clocks: WallClocks;
   /** What has befallen messages so far. */
   befallen(): Befallen;
 }
 
 /** Short times: what the dead held is free again soon, and what a lost message was about is asked for again. */
 export const TIMES = {
-  FANFARE_LEASE_SECONDS: "2",
+  FANFARE_LEASE_SECONDS: String(LEASE_SECONDS.file),
   FANFARE_NEVER_CLAIMED_SECONDS: "2",
   FANFARE_TICK_SECONDS: "0.25",
   FANFARE_RETRY_SECONDS: "0.25",
 };
 /** The emulators are slow, and a lease that is not renewed in time is one more crash. */
-export const EMULATED_TIMES = { ...TIMES, FANFARE_LEASE_SECONDS: "5" };
+export const EMULATED_TIMES = { ...TIMES, FANFARE_LEASE_SECONDS: String(LEASE_SECONDS.emulators) };
 
 /** Writes the population, and starts the simulator and the services; `data` is for the data file, where there is one. */
 export async function setStage(
   plan: Plan,
   emulators: boolean,
   data: string,
-  deps: PlaceDeps,
+  others: PlaceDeps,
 ): Promise<Stage> {
+  const clocks = createWallClocks(data, !emulators);
+  others.closing.defer(clocks.correct);
+  // Nobody's clock steps in most rounds, and then each is the machine's own.
+  const deps: PlaceDeps = plan.clock ? { ...others, nodeOptions: clocks.nodeOptions } : others;
+  if (plan.clock) clocks.step([OPERATOR], plan.clock.importedMs);
   const population = makePopulation(plan.population, createChance(createRandom(`${plan.seed} population`)));
   const { place, befallen } = await openPlace(plan, emulators, data, deps);
   const { store } = place;
@@ -44,6 +51,7 @@ export async function setStage(
     startSimulator(plan, deps),
     store.registrations.put(population.documents),
   ]);
+  clocks.correct();
   const simulator = connectSimulator(url);
   await simulator.setFaults(plan.faults);
   const services = await place.startServices({
@@ -52,7 +60,7 @@ export async function setStage(
     FANFARE_QUOTA_PER_MINUTE: "none",
     FANFARE_RANGE_SIZE: String(plan.rangeSize),
   });
-  return { store, population, simulator, befallen, ...services };
+  return { store, population, simulator, clocks, befallen, ...services };
 }
 
 async function openPlace(plan: Plan, emulators: boolean, data: string, deps: PlaceDeps) {

@@ -1,6 +1,6 @@
 import { emptyBooks } from "@fanfare/shared/domain/books";
 import { describe, expect, test } from "vitest";
-import { checkBooks, checkLists, type Lists } from "./judge.ts";
+import { checkBooks, checkLists, checkStop, type Lists } from "./judge.ts";
 
 const AUDIENCE = ["a", "b", "c"].map((address) => {
   return { address, platform: "ios" as const, nature: "fine" as const, documents: 1 };
@@ -8,6 +8,14 @@ const AUDIENCE = ["a", "b", "c"].map((address) => {
 const LISTS: Lists = { reached: ["a"], unreached: ["b"], unknown: ["c"] };
 const LOG = new Map([["a", { accepted: 1, answers: ["200"] }]]);
 const BOOKS = { ...emptyBooks(), resolved: 2, accepted: 1, unknown: 1, unresolvedAbout: 2 };
+
+test.each([
+  [5, 5, []],
+  [7, 5, ["2 messages were begun after the stop was acknowledged"]],
+  [5, 6, ["1 messages were sent after the stop was acknowledged"]],
+])("a stop after which %i are begun and %i are whole, of 5, is judged by both", (begun, attempts, found) => {
+  expect(checkStop({ sent: { begun: 5, attempts: 5 }, afterwards: { begun, attempts } })).toEqual(found);
+});
 
 describe("lists", () => {
   test("that are the audience and agree with FCM are right", () => {

@@ -16,13 +16,22 @@ export async function judge(stage: Stage, { sent, afterwards }: Stopped): Promis
   const log = new Map<string, LogLine>();
   for await (const line of stage.simulator.log()) log.set(line.address, line);
   const { books = null } = (await stage.store.broadcasts.get(stage.broadcast.id)) ?? {};
-  const late = afterwards - sent;
   const found = [
-    ...(late === 0 ? [] : [`${late} messages were sent after the stop was acknowledged`]),
+    ...checkStop({ sent, afterwards }),
     ...checkLists(stage.audience, lists, log),
     ...(books ? checkBooks(books, lists) : ["there are no final books"]),
   ];
   return found.slice(0, SHOWN);
+}
+
+/** A message may have been begun before the stop and its body follow after it: that went out too late as well. */
+export function checkStop({ sent, afterwards }: Stopped): string[] {
+  const begun = afterwards.begun - sent.begun;
+  const whole = afterwards.attempts - sent.attempts;
+  return [
+    ...(begun === 0 ? [] : [`${begun} messages were begun after the stop was acknowledged`]),
+    ...(whole === 0 ? [] : [`${whole} messages were sent after the stop was acknowledged`]),
+  ];
 }
 
 export type Lists = Record<List, string[]>;

@@ -1,58 +1,49 @@
 import { Command, Option } from "commander";
 import { showProgress } from "../../cli/src/progress.ts";
-import { readCount } from "../../cli/src/read-count.ts";
 import { FAILED, runCommand } from "../../cli/src/run-command.ts";
-import { type Kind, playRound, type RoundReport } from "./round.ts";
+import { type Flags, KINDS, type Play, readPlays } from "./options.ts";
+import { describeRound, describeTrial, describeTrials } from "./report.ts";
+import { playRound } from "./round.ts";
 import { TIMES } from "./stage.ts";
-
-interface Flags {
-  seeds: string;
-  seed?: string;
-  registrations: string;
-  kind?: Kind;
-  json?: boolean;
-}
-
-const KINDS: Kind[] = ["cancel", "pause"];
-const MOST_SEEDS = 10_000;
-const MOST_REGISTRATIONS = 10_000_000;
+import { LEASES } from "./stall-plan.ts";
+import { playTrial, type TrialReport } from "./trial.ts";
 
 const program = new Command("npm run stops --")
   .description(
-    "Cancels broadcasts in mid-send, and pauses others, kills every process and resumes; then holds the lists of who was reached against the log of a simulated FCM, address by address.",
+    "Cancels broadcasts in mid-send, and pauses others, kills every process and resumes; then holds the lists of who was reached against the log of a simulated FCM, address by address. With --stall, senders stall (SIGSTOP) in mid-send and wake once the stop has answered.",
   )
-  .option("--seeds <number>", "how many seeds; each is cancelled once and paused once", "10")
+  .option("--seeds <number>", "how many seeds; each is cancelled once and paused once (default: 10)")
   .option("--seed <text>", "only this seed: plays a failed one again")
   .addOption(new Option("--kind <kind>", "only these stops").choices(KINDS))
-  .option("--registrations <number>", "how large each audience is", "200000")
+  .option("--stall", "senders stall, at leases of 2, 5 and 30 seconds in turn")
+  .option("--trials <number>", "with --stall: how many trials (default: 30)")
+  .option("--lease <seconds>", `with --stall: only this lease, ${LEASES.join(", ")} or another`)
+  .option("--registrations <number>", "how large each audience is (default: 200000; with --stall 8000)")
   .option("--json", "print one JSON object for each round")
-  .action(async ({ seeds, seed, registrations, kind: only, json }: Flags) => {
-    const size = readCount("--registrations", registrations, MOST_REGISTRATIONS);
-    const count = readCount("--seeds", seeds, MOST_SEEDS);
-    const names =
-      seed === undefined ? Array.from({ length: count }, (_, index) => String(index + 1)) : [seed];
+  .action(async (flags: Flags) => {
+    const plays = readPlays(flags);
     Object.assign(process.env, TIMES);
-    const kinds = only ? [only] : KINDS;
-    const progress = showProgress("stops", names.length * kinds.length, "rounds");
-    let done = 0;
-    for (const name of names)
-      for (const kind of kinds) {
-        const report = await playRound(kind, name, size);
-        if (report.findings.length > 0) process.exitCode = FAILED;
-        if (json) console.log(JSON.stringify(report));
-        else progress.say(describe(report));
-        progress.update(++done);
-      }
+    const progress = showProgress("stops", plays.length, flags.stall ? "trials" : "rounds");
+    const trials: TrialReport[] = [];
+    for (const [done, one] of plays.entries()) {
+      const { report, text } = await play(one, trials);
+      if (report.findings.length > 0) process.exitCode = FAILED;
+      if (flags.json) console.log(JSON.stringify(report));
+      else progress.say(text);
+      progress.update(done + 1);
+    }
     progress.end();
+    if (flags.stall && !flags.json) console.log(describeTrials(trials));
   });
 
-function describe({ seed, kind, findings, sent, books }: RoundReport): string {
-  const { accepted = 0, cancelled = 0, unknown = 0, unresolvedAbout = 0 } = books ?? {};
-  const counts = `${accepted} accepted, ${cancelled} cancelled, ${unknown} unknown, about ${unresolvedAbout} unresolved`;
-  const verdict = findings.length === 0 ? "✓" : "✗";
-  return [`${verdict} ${kind}, seed ${seed}: stopped after ${sent} attempts: ${counts}`, ...findings].join(
-    "\n  ",
-  );
+async function play(one: Play, trials: TrialReport[]) {
+  if (one.kind === "stall") {
+    const report = await playTrial(one.seed, one.leaseSeconds, one.registrations);
+    trials.push(report);
+    return { report, text: describeTrial(report) };
+  }
+  const report = await playRound(one.kind, one.seed, one.registrations);
+  return { report, text: describeRound(report) };
 }
 
 await runCommand(program);

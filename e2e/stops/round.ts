@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { Books } from "@fanfare/shared/domain/books";
 import { stopChildren } from "../../cli/src/installation/place.ts";
 import { judge } from "./judge.ts";
-import { setStage } from "./stage.ts";
-import { cancelInMidSend, pauseKillResume } from "./stop.ts";
+import { type Stage, type StageOptions, setStage } from "./stage.ts";
+import { cancelInMidSend, pauseKillResume, type Stopped } from "./stop.ts";
 
 const ROUNDS = { cancel: cancelInMidSend, pause: pauseKillResume };
 export type Kind = keyof typeof ROUNDS;
@@ -22,14 +22,23 @@ export interface RoundReport {
 
 /** Sends a broadcast, stops it on the way, and holds what became of it against FCM's own log. */
 export async function playRound(kind: Kind, seed: string, registrations: number): Promise<RoundReport> {
+  const { stopped, ...judged } = await play({ seed, registrations }, ROUNDS[kind]);
+  return { seed, kind, sent: stopped.sent.attempts, ...judged };
+}
+
+/** What was not as it has to be, by how a broadcast to so many was stopped. */
+export async function play(
+  options: StageOptions,
+  stop: (stage: Stage, signal: AbortSignal) => Promise<Stopped>,
+) {
   const data = await mkdtemp(join(tmpdir(), "fanfare-stops-"));
   await using closing = new AsyncDisposableStack();
   closing.defer(() => rm(data, { recursive: true, force: true }));
   const ending = new AbortController();
   const deps = { closing, signal: ending.signal, onDeath: (reason: Error) => ending.abort(reason) };
-  const stage = await setStage(seed, registrations, data, deps);
-  const stopped = await ROUNDS[kind](stage, ending.signal);
+  const stage = await setStage(options, data, deps);
+  const stopped = await stop(stage, ending.signal);
   await stopChildren(stage.children);
   const { books = null } = (await stage.store.broadcasts.get(stage.broadcast.id)) ?? {};
-  return { seed, kind, findings: await judge(stage, stopped), sent: stopped.sent, books };
+  return { stopped, findings: await judge(stage, stopped), books };
 }

@@ -29,9 +29,17 @@ export const TIMES = {
   FANFARE_TICK_SECONDS: "0.25",
 };
 
+export interface StageOptions {
+  seed: string;
+  registrations: number;
+  /** The share of the audience that is sent to before the stop, where it is not left to chance. */
+  after?: number;
+  /** Settings of the services beside the usual ones. */
+  settings?: Record<string, string>;
+}
+
 export async function setStage(
-  seed: string,
-  registrations: number,
+  { seed, registrations, after, settings }: StageOptions,
   data: string,
   deps: PlaceDeps,
 ): Promise<Stage> {
@@ -48,10 +56,12 @@ export async function setStage(
   const services = await startServices({
     ...{ FANFARE_FCM_ENDPOINT: url, FANFARE_FCM_PROJECT: "stops", FANFARE_QUOTA_PER_MINUTE: "none" },
     FANFARE_RANGE_SIZE: String(Math.ceil(registrations / chance.between(3, 40))),
+    ...settings,
   });
   const audience = audienceOf(seeded, undefined);
   // Early, ranges are still open; late, chunks wait for their retries.
-  const stopAfter = Math.floor(chance.pick([0, 0.02, 0.3, 0.6, 0.95]) * audience.length) + 1;
+  const share = chance.pick([0, 0.02, 0.3, 0.6, 0.95]);
+  const stopAfter = Math.floor((after ?? share) * audience.length) + 1;
   const broadcast = await submitRequest(store, {
     ...{ caller: "stops", idempotencyKey: seed, audience: "all" },
     content: { title: "Hello", text: "World" },

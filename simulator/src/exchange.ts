@@ -21,13 +21,14 @@ export type Peer = {
 /** Counts since the last reset; `inFlight` is a level and survives it. */
 export type Traffic = {
   inFlight: number;
+  begun: number;
   abandoned: number;
   dropped: number;
   stalled: number;
   unprocessed: number;
 };
 
-export const NO_TRAFFIC = { abandoned: 0, dropped: 0, stalled: 0, unprocessed: 0 };
+export const NO_TRAFFIC = { begun: 0, abandoned: 0, dropped: 0, stalled: 0, unprocessed: 0 };
 
 /**
  * Carries decisions out: waits, accepts, answers or breaks off, and writes down which it was. A client that leaves

@@ -33,6 +33,7 @@ test.each([
     false,
   ],
   ["--payload-fault --max-streams 20", { payloadFault: true, maxConcurrentStreams: 20 }, false],
+  ["--initial-window 0 --connect-ms 50", { initialWindowBytes: 0, connectMs: 50 }, false],
   [
     "--token a --token b --token-without-rights c --token-messages 50 --token-seconds 3600",
     { authorization: { tokens: ["a", "b"], withoutRights: ["c"], messages: 50, seconds: 3600 } },

@@ -30,6 +30,8 @@ type Flags = Shares &
     tokenMessages?: number;
     tokenSeconds?: number;
     maxStreams: number;
+    initialWindow: number;
+    connectMs: number;
     tlsCert?: string;
     tlsKey?: string;
     latencyMs: number;
@@ -89,6 +91,13 @@ function describeCommand(): Command {
     .option("--token-messages <number>", "messages after which a token expires", parseWhole(MOST))
     .option("--token-seconds <number>", "seconds after which a token expires", parseWhole(MOST))
     .option("--max-streams <number>", "streams a client may open on a connection", parseWhole(MOST), 100)
+    .option(
+      "--initial-window <bytes>",
+      "bytes of a body before the client is told to go on",
+      parseWhole(2 ** 31 - 1),
+      65_535,
+    )
+    .option("--connect-ms <ms>", "how long a connection waits for the first word", parseWhole(600_000), 0)
     .option("--latency-ms <ms>", "how long an answer takes on average", parseWhole(600_000), 0)
     .option("--jitter-ms <ms>", "how far above or below that it may be", parseWhole(600_000), 0)
     .option("--quota <messages>", "messages a minute; none: no limit", parseWhole(MOST))
@@ -136,6 +145,8 @@ function readFaults(flags: Flags): FaultsPatch {
       seconds: flags.tokenSeconds ?? null,
     },
     maxConcurrentStreams: flags.maxStreams,
+    initialWindowBytes: flags.initialWindow,
+    connectMs: flags.connectMs,
     latency: { meanMs: flags.latencyMs, jitterMs: flags.jitterMs },
     quotaPerMinute: flags.quota ?? null,
   };

@@ -1,13 +1,14 @@
 import { changeFaults } from "./behaviour/check-faults.ts";
-import { type FaultsPatch, NO_FAULTS } from "./behaviour/faults.ts";
+import { type Faults, type FaultsPatch, NO_FAULTS } from "./behaviour/faults.ts";
 import { createQuota } from "./behaviour/quota.ts";
 import { createTokens } from "./behaviour/tokens.ts";
 import { type Control, createControl } from "./control/control.ts";
 import { createAnswerControl } from "./control/routes.ts";
+import { delayDoor } from "./door/delay-door.ts";
 import { createHttp1Door } from "./door/http1.ts";
 import { createHttp2Door } from "./door/http2.ts";
 import { type Certificate, createOnePort } from "./door/one-port.ts";
-import { createSessions } from "./door/sessions.ts";
+import { createSessions, settingsOf } from "./door/sessions.ts";
 import { createSockets } from "./door/sockets.ts";
 import { createExchanges, NO_TRAFFIC, type Traffic } from "./exchange.ts";
 import { createRecords } from "./records/records.ts";
@@ -66,16 +67,22 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   const openExchange = createExchanges(traffic, createSendMessage(state));
   const sockets = createSockets();
   const sessions = createSessions(sockets);
-  const { maxConcurrentStreams } = change.faults;
   // Node's server tells connections to come, `sessions` those that are open.
-  const limitStreams = (most: number) => {
-    http2.updateSettings({ maxConcurrentStreams: most });
-    sessions.limitStreams(most);
+  const tell = (faults: Faults) => {
+    slowHttp2.changed();
+    const settings = settingsOf(faults);
+    http2.updateSettings(settings);
+    sessions.tell(settings);
   };
-  const control = createControl({ state, traffic, sessions, limitStreams, beginRecords });
-  const deps = { openExchange, answerControl: createAnswerControl(control) };
-  const http2 = createHttp2Door({ ...deps, sessions, maxConcurrentStreams });
-  const onePort = createOnePort({ http1: createHttp1Door({ ...deps, sockets }), http2, sockets, tls });
+  const control = createControl({ state, traffic, sessions, tell, beginRecords });
+  const noteBegun = () => {
+    traffic.begun++;
+  };
+  const deps = { openExchange, noteBegun, answerControl: createAnswerControl(control) };
+  const http2 = createHttp2Door({ ...deps, sessions, settings: settingsOf(change.faults) });
+  const http1 = createHttp1Door({ ...deps, sockets });
+  const slowHttp2 = delayDoor(http2, () => state.faults.connectMs);
+  const onePort = createOnePort({ http1, http2: slowHttp2, sockets, tls });
   const boundPort = await onePort.listen(port, host);
   const shownHost = host.includes(":") ? `[${host}]` : host;
   const url = `${tls ? "https" : "http"}://${shownHost}:${boundPort}`;

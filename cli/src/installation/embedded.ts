@@ -19,7 +19,7 @@ export function openDataFolder(data: string, deps: PlaceDeps, senders = 1): Plac
           main,
           args: [service],
           environment,
-          execArgv: SMALL_HEAP,
+          execArgv: [...SMALL_HEAP, ...(deps.nodeOptions?.(name) ?? [])],
           onDeath: (reason) => deps.onDeath(reason, name),
           onLog: deps.onLog,
         });

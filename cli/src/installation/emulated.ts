@@ -96,7 +96,7 @@ async function addFunction(
   name: string,
   instances: number,
   environment: NodeJS.ProcessEnv,
-  { onDeath, onLog }: PlaceDeps,
+  { onDeath, onLog, nodeOptions }: PlaceDeps,
 ): Promise<number[]> {
   const [service = "", target = ""] = name.split(".");
   const ports: number[] = [];
@@ -105,7 +105,9 @@ async function addFunction(
     ports.push(port);
     const own = instances === 1 ? name : `${name} ${n}`;
     const died = (reason: Error) => onDeath(reason, own);
-    children[own] = createFunctionProcess({ service, target, port, environment, onDeath: died, onLog });
+    const execArgv = nodeOptions?.(own) ?? [];
+    const deps = { service, target, port, environment, execArgv };
+    children[own] = createFunctionProcess({ ...deps, onDeath: died, onLog });
   }
   return ports;
 }
@@ -120,15 +122,15 @@ async function portTo(ports: readonly number[], { closing }: PlaceDeps): Promise
 }
 
 /** A sender on streaming pull. */
-function createWorker(name: string, environment: NodeJS.ProcessEnv, { onDeath, onLog }: PlaceDeps): Child {
+function createWorker(name: string, environment: NodeJS.ProcessEnv, deps: PlaceDeps): Child {
   const main = fileURLToPath(import.meta.resolve("@fanfare/sender/worker"));
   const ownPort = { ...environment, PORT: "0" };
   return createChild({
     name: "sender",
     main,
     environment: ownPort,
-    execArgv: SMALL_HEAP,
-    onDeath: (reason) => onDeath(reason, name),
-    onLog,
+    execArgv: [...SMALL_HEAP, ...(deps.nodeOptions?.(name) ?? [])],
+    onDeath: (reason) => deps.onDeath(reason, name),
+    onLog: deps.onLog,
   });
 }

@@ -10,6 +10,8 @@ export interface FunctionProcess {
   target: string;
   port: number;
   environment: NodeJS.ProcessEnv;
+  /** Options of Node's beside those of every function. */
+  execArgv?: string[];
   onDeath: (reason: Error) => void;
   onLog?: ((line: string) => void) | undefined;
 }
@@ -22,6 +24,7 @@ export function createFunctionProcess({
   target,
   port,
   environment,
+  execArgv = [],
   onDeath,
   onLog,
 }: FunctionProcess): Child {
@@ -32,7 +35,7 @@ export function createFunctionProcess({
     args: [`--source=${source}`, `--target=${target}`, `--port=${port}`],
     // Production: no greeting on standard output.
     environment: { ...environment, NODE_ENV: "production" },
-    execArgv: SMALL_HEAP,
+    execArgv: [...SMALL_HEAP, ...execArgv],
     onDeath,
     onLog,
     ready: (signal) => answers(port, signal),

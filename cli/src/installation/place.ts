@@ -26,6 +26,8 @@ export interface PlaceDeps {
   onDeath: (reason: Error, name: string) => void;
   /** Gets each line that a process writes to standard error, which goes to ours otherwise. */
   onLog?: (line: string) => void;
+  /** Options of Node's for a process, by its name, beside those that it has anyway. */
+  nodeOptions?: (name: string) => string[];
   /** Says when nobody needs the place any more: what is still to start is not waited for. */
   signal?: AbortSignal;
 }

@@ -35,6 +35,8 @@ const RULES: Record<keyof Faults, Rule> = {
     },
   },
   maxConcurrentStreams: COUNT,
+  initialWindowBytes: { kind: "number", min: 0, max: 2 ** 31 - 1, whole: true },
+  connectMs: MILLISECONDS,
   retryAfterSeconds: { kind: "number", min: 0, max: 86_400, whole: true, orNull: true },
   retryAfterDate: { kind: "boolean" },
   latency: { kind: "group", rules: { meanMs: MILLISECONDS, jitterMs: MILLISECONDS } },

@@ -43,6 +43,13 @@ export type Faults = {
   authorization: Authorization;
   /** What HTTP/2 clients are told in SETTINGS; FCM's is 100. A change is told to open connections at once. */
   maxConcurrentStreams: number;
+  /**
+   * How much of a body HTTP/2 clients may send before they are told to go on, a stream; HTTP/2's own is 65,535. With
+   * little of it bodies come in pieces, with 0 none comes until it is raised. A change is told to open connections.
+   */
+  initialWindowBytes: number;
+  /** How long a new HTTP/2 connection waits for the server's first word (SETTINGS). A change holds for those that wait, too. */
+  connectMs: number;
   /** `Retry-After` of an `error429`; null leaves the header out. */
   retryAfterSeconds: number | null;
   /** Whether that header is a date, and no number of seconds. */
@@ -84,6 +91,8 @@ export const NO_FAULTS: Faults = {
   payloadFault: false,
   authorization: NO_AUTHORIZATION,
   maxConcurrentStreams: 100,
+  initialWindowBytes: 65_535,
+  connectMs: 0,
   retryAfterSeconds: 60,
   retryAfterDate: false,
   latency: { meanMs: 0, jitterMs: 0 },

@@ -30,6 +30,7 @@ test("stats are of all broadcasts, or of one", async () => {
   await client.send(writeMessage("no address", "b2"));
   const common = {
     inFlight: 0,
+    begun: 4,
     abandoned: 0,
     dropped: 0,
     stalled: 0,

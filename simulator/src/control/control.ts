@@ -14,6 +14,11 @@ export type Stats = Totals & {
   shownTwice: number;
   /** Requests read but not answered yet. */
   inFlight: number;
+  /**
+   * Send requests whose header fields have arrived, whether or not their body followed: what a client had begun to
+   * send. `attempts` counts those that were read whole.
+   */
+  begun: number;
   /** Requests whose client went away before they were answered. */
   abandoned: number;
   /** Requests that a `drop` or `abort` fault left without an answer. */
@@ -41,9 +46,13 @@ type Deps = {
   state: State;
   traffic: Traffic;
   sessions: Sessions;
-  limitStreams: (maxConcurrentStreams: number) => void;
+  /** Tells connections of what has changed for them. */
+  tell: (faults: Faults) => void;
   beginRecords: () => Omit<State, "seed" | "faults">;
 };
+
+/** What concerns connections that are open, or opening. */
+const TOLD = ["maxConcurrentStreams", "initialWindowBytes", "connectMs"] as const;
 
 /** What can be asked of a running simulator and done to it. A broadcast is named by its key; "" has none. */
 export function createControl(deps: Deps) {
@@ -78,10 +87,9 @@ export function createControl(deps: Deps) {
     setFaults(patch: FaultsPatch): FaultsAnswer {
       const change = changeFaults(state.faults, patch);
       if (change.kind === "refused") return change;
-      const { maxConcurrentStreams } = state.faults;
+      const before = state.faults;
       state.faults = change.faults;
-      if (change.faults.maxConcurrentStreams !== maxConcurrentStreams)
-        deps.limitStreams(change.faults.maxConcurrentStreams);
+      if (TOLD.some((name) => change.faults[name] !== before[name])) deps.tell(change.faults);
       return change;
     },
     /**

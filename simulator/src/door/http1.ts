@@ -10,17 +10,20 @@ import type { Sockets } from "./sockets.ts";
 
 type Deps = {
   openExchange: OpenExchange;
+  /** Called for each send request whose header fields have arrived. */
+  noteBegun: () => void;
   answerControl: (call: ControlCall) => Reply;
   sockets: Sockets;
 };
 
 /** The HTTP/1.1 side of the port. It listens to nothing itself: sockets are handed to it. */
-export function createHttp1Door({ openExchange, answerControl, sockets }: Deps): Server {
+export function createHttp1Door({ openExchange, noteBegun, answerControl, sockets }: Deps): Server {
   return createServer((request, response) => {
     const method = request.method ?? "";
     const route = findRoute(method, request.url ?? "/");
     switch (route.kind) {
       case "send":
+        noteBegun();
         takeSend(route.project, request, response, { openExchange, sockets });
         break;
       case "control":

@@ -5,6 +5,7 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
+  type Settings,
 } from "node:http2";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -20,9 +21,11 @@ import type { Sessions } from "./sessions.ts";
 
 type Deps = {
   openExchange: OpenExchange;
+  /** Called for each send request whose header fields have arrived. */
+  noteBegun: () => void;
   answerControl: (call: ControlCall) => Reply;
   sessions: Sessions;
-  maxConcurrentStreams: number;
+  settings: Settings;
 };
 
 const UNLIMITED = 2 ** 31;
@@ -36,12 +39,13 @@ const RESETS = {
 /** The HTTP/2 side of the port. It listens to nothing itself: sockets are handed to it. */
 export function createHttp2Door({
   openExchange,
+  noteBegun,
   answerControl,
   sessions,
-  maxConcurrentStreams,
+  settings,
 }: Deps): Http2Server {
   const server = createServer({
-    settings: { maxConcurrentStreams },
+    settings,
     // Node ends a connection whose client cancels many streams, as a client with a short time-out does to a slow
     // simulator. Connections end here only on request.
     streamResetBurst: UNLIMITED,
@@ -79,6 +83,9 @@ export function createHttp2Door({
   function takeStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: Connection): void {
     const method = headers[":method"] ?? "";
     const route = findRoute(method, headers[":path"] ?? "/");
+    // Also above a GOAWAY's last stream: its client had begun to send it all the same.
+    if (route.kind === "send") noteBegun();
+    if (!connection.takes(stream.id ?? 0)) return;
     switch (route.kind) {
       case "send":
         takeSend({ project: route.project, authorization: headers.authorization }, stream, connection);
@@ -104,7 +111,7 @@ export function createHttp2Door({
       sessions.noteStreams(++open);
       stream.on("close", () => open--);
       stream.on("error", () => {});
-      if (connection.takes(stream.id ?? 0)) takeStream(stream, headers, connection);
+      takeStream(stream, headers, connection);
     });
   });
 

@@ -1,13 +1,13 @@
 import type { Server as Http1Server } from "node:http";
-import type { Http2Server } from "node:http2";
 import { createServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import type { Door } from "./delay-door.ts";
 import type { Sockets } from "./sockets.ts";
 
 /** A certificate and its key, both PEM. */
 export type Certificate = { cert: string; key: string };
 
-type Deps = { http1: Http1Server; http2: Http2Server; sockets: Sockets; tls: Certificate | undefined };
+type Deps = { http1: Http1Server; http2: Door; sockets: Sockets; tls: Certificate | undefined };
 
 // The first bytes of every HTTP/2 connection with prior knowledge (RFC 9113, section 3.4).
 const PREFACE = Buffer.from("PRI * HTTP/2.0");
@@ -54,9 +54,6 @@ export function createOnePort({ http1, http2, sockets, tls }: Deps) {
   };
 }
 
-/** Something that takes connections by their event, and listens to nothing itself. */
-type Door = { emit(event: "connection", socket: Socket): boolean };
-
 /** @param choose the door, by a connection's first bytes; undefined if they are too few */
 function handOver(socket: Socket, choose: (start: Buffer) => Door | undefined): void {
   let start: Buffer = Buffer.alloc(0);
@@ -73,7 +70,7 @@ function handOver(socket: Socket, choose: (start: Buffer) => Door | undefined): 
 }
 
 /** Speaks TLS, and passes on what is inside: HTTP/2 to whoever chose it by ALPN, else HTTP/1.1. */
-function createTlsDoor(certificate: Certificate, http1: Http1Server, http2: Http2Server): Door {
+function createTlsDoor(certificate: Certificate, http1: Http1Server, http2: Door): Door {
   const server = createTlsServer({ ...certificate, ALPNProtocols: ["h2", "http/1.1"] });
   server.on("secureConnection", (socket: TLSSocket) => {
     socket.on("error", () => {});

@@ -1,4 +1,5 @@
-import type { ServerHttp2Session } from "node:http2";
+import type { ServerHttp2Session, Settings } from "node:http2";
+import type { Faults } from "../behaviour/faults.ts";
 import { type Connection, createConnection } from "./connection.ts";
 import type { Sockets } from "./sockets.ts";
 
@@ -36,10 +37,10 @@ export function createSessions(sockets: Sockets) {
       for (const connection of told) connection.sendAwayAfter(connection.middle());
       return told.length;
     },
-    /** Tells every client how many streams it may open from now on. */
-    limitStreams(maxConcurrentStreams: number): void {
+    /** Tells every client what holds from now on. */
+    tell(settings: Settings): void {
       for (const { session } of open) {
-        if (!session.closed && !session.destroyed) session.settings({ maxConcurrentStreams });
+        if (!session.closed && !session.destroyed) session.settings(settings);
       }
     },
     /** Resets every connection (TCP RST). */
@@ -49,6 +50,11 @@ export function createSessions(sockets: Sockets) {
       return told.length;
     },
   };
+}
+
+/** What clients are told of how much they may send. */
+export function settingsOf({ maxConcurrentStreams, initialWindowBytes }: Faults): Settings {
+  return { maxConcurrentStreams, initialWindowSize: initialWindowBytes };
 }
 
 export type Sessions = ReturnType<typeof createSessions>;

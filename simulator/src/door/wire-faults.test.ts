@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { constants } from "node:http2";
+import { connect } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import type { FaultsPatch } from "../behaviour/faults.ts";
@@ -133,7 +134,8 @@ describe.each([
     const taken = sent.filter(({ status }) => status === "fulfilled").length;
     expect(taken).toBe((last + 1) / 2);
     expect(taken).toBeLessThan(20);
-    expect(simulator.control.stats()).toMatchObject({ accepted: taken, byStatus: { 200: taken } });
+    // What lies above the last was begun, too.
+    expect(simulator.control.stats()).toMatchObject({ begun: 20, accepted: taken, byStatus: { 200: taken } });
     client = await reconnect();
     expect((await send(0)).status).toBe(200);
   });
@@ -160,6 +162,23 @@ describe.each([
     expect((await raised)[0].maxConcurrentStreams).toBe(200);
     expect((await sendAll(150)).every(({ status }) => status === "fulfilled")).toBe(true);
   });
+});
+
+test("a request counts as begun when its header fields arrive, and as an attempt when its body has", async () => {
+  simulator = await createSimulator({ initialWindowBytes: 0 });
+  client = await connectClient(simulator.url);
+  const sent = [1, 2, 3].map((n) => client.send(writeMessage(addressOf(n), "b1")));
+  await until(() => simulator.control.stats()).toMatchObject({ begun: 3, attempts: 0, inFlight: 0 });
+  simulator.control.setFaults({ initialWindowBytes: 50 });
+  expect((await Promise.all(sent)).map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect(simulator.control.stats()).toMatchObject({ begun: 3, attempts: 3 });
+
+  const http1 = connect(simulator.port, "127.0.0.1");
+  http1.write(`POST ${SEND_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n`);
+  await until(() => simulator.control.stats()).toMatchObject({ begun: 4, attempts: 3 });
+  http1.destroy();
+  simulator.control.reset();
+  expect(simulator.control.stats().begun).toBe(0);
 });
 
 test("over HTTP/1.1 each fault has its like", async () => {
