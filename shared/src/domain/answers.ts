@@ -10,7 +10,7 @@ export type Answer =
       status: number;
       body: string;
       retryAfter?: string | undefined;
-      /** When the answer was made, by whoever made it: what a date in `retryAfter` is measured against. */
+      /** When the answer was made, by its server's clock: what a date in `retryAfter` is measured against. */
       date?: string | undefined;
     }
   /** FCM never processed it: refused, or above the last stream id of a GOAWAY, or there was no connection. */

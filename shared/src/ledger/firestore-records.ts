@@ -57,7 +57,6 @@ export function createPlace(firestore: Firestore, timing: LedgerTiming, settings
     all,
     ref,
     decide,
-    skewMs,
     everywhere: (kind: Kind) => firestore.collectionGroup(collections[kind]),
     /** Before `now`, where nothing of the store's has been read for it. */
     sync: clock.sync,

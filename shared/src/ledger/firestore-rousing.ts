@@ -18,9 +18,8 @@ export function createRousing(place: Place): RousePort {
     return some.orderBy(FieldPath.documentId()).select(...FIELDS);
   };
 
-  /** By the store's time of the reading. */
   const workAt = (kind: Kind, snapshot: DocumentSnapshot) =>
-    workOf(kind, decode(snapshot), snapshot.readTime.toMillis() + place.skewMs());
+    workOf(kind, decode(snapshot), place.timeOf(snapshot));
 
   async function rouse(kind: Kind, broadcast: BroadcastId, limit: number): Promise<void> {
     let left = limit;

@@ -22,7 +22,7 @@ const FRESH_MS = 10_000;
 
 /**
  * @param read reads anything of the store's, and observes its time
- * @param monotonic milliseconds of a clock that nobody sets
+ * @param monotonic milliseconds that never run backwards
  */
 export function createStoreClock(
   read: () => Promise<unknown>,

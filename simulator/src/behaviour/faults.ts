@@ -52,7 +52,7 @@ export type Faults = {
   connectMs: number;
   /** `Retry-After` of an `error429`; null leaves the header out. */
   retryAfterSeconds: number | null;
-  /** Whether that header is a date, and no number of seconds. */
+  /** Whether that header is a date instead of a number of seconds. */
   retryAfterDate: boolean;
   /**
    * Answers wait `meanMs` ± `jitterMs`, evenly spread, by hash; what is refused unread or over quota does not. A
