@@ -2,7 +2,7 @@ import { type Reading, readAudience } from "@fanfare/shared/audience/read-audien
 import { surveyEarlier } from "@fanfare/shared/audience/survey-earlier";
 import type { DebtDeps } from "@fanfare/shared/broadcasts/debts";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
-import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import { audienceAsOf, type Broadcast } from "@fanfare/shared/domain/broadcast";
 import { broadcastOf, chunkIds, type RangeId, rangeId } from "@fanfare/shared/domain/ids";
 import { laneOf } from "@fanfare/shared/domain/lane";
 import type { LeaseRule } from "@fanfare/shared/domain/lease";
@@ -130,7 +130,7 @@ async function readOn(
   const { range, epoch, broadcast } = job;
   const lane = laneOf(broadcast);
   let { cursor, made } = range;
-  for await (const page of planPages(batches, broadcast.releasedAt ?? 0, deps.limits)) {
+  for await (const page of planPages(batches, audienceAsOf(broadcast), deps.limits)) {
     // A lost lease shows at the write, too; here it is renewed where a busy process left its timer no turn.
     await job.lease.secure();
     // Everything made so far has been published: the write of the next page notes it at no cost.

@@ -98,7 +98,8 @@ export async function planFollowUp(deps: FollowUpDeps, original: Broadcast, plan
     { id, caller: by, idempotencyKey, fingerprint: fingerprint(asked), ...asked, dueAt: now },
     now,
   );
-  return { broadcast: release(scheduled, now, deps.longestMs), known: false, count };
+  const broadcast = release(scheduled, now, deps.longestMs, await deps.registrations.moment());
+  return { broadcast, known: false, count };
 }
 
 /** Stores a follow-up and lets it go. What somebody else stored first, or who asked before, is the answer. */

@@ -1,6 +1,6 @@
 import { clearDebt, type DebtDeps, payDebts } from "@fanfare/shared/broadcasts/debts";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
-import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import { audienceAsOf, type Broadcast } from "@fanfare/shared/domain/broadcast";
 import { chunkIds, rangeId } from "@fanfare/shared/domain/ids";
 import { isSmall, laneOf } from "@fanfare/shared/domain/lane";
 import { orderListed } from "@fanfare/shared/domain/listed";
@@ -31,10 +31,10 @@ export async function payRelease(deps: ReleaseDeps, broadcast: Broadcast): Promi
  * @returns how many chunks it makes; null where it does not fit one page, or where somebody has begun to resolve it
  */
 async function plan({ registrations, ledger }: ReleaseDeps, broadcast: Broadcast): Promise<number | null> {
-  const { id, audience, releasedAt } = broadcast;
+  const { id, audience } = broadcast;
   const owned = await registrations.readOwned(audience.users ?? []);
   const listed = orderListed(owned, audience.platforms);
-  const pages = await Array.fromAsync(planPages([listed], releasedAt ?? 0));
+  const pages = await Array.fromAsync(planPages([listed], audienceAsOf(broadcast)));
   const [page = { chunks: [], cursor: "", counts: noCounts() }, another] = pages;
   if (another) return null;
   page.counts.withoutAddress += owned.filter(({ address }) => !address).length;

@@ -42,10 +42,12 @@ export async function submit(
 ): Promise<Broadcast> {
   const request = parseRequest(value, deps.usersCollection);
   const known = await deps.broadcasts.get(broadcastId(request.caller, request.idempotencyKey));
-  // Not before that read: what was registered before this request is not later than a time that was read for it.
-  const made = newBroadcast(request, deps.now(), deps.longestMs, origin);
-  if (known) return answerAgain(deps, known, made);
+  // After that read, which tells the store's time.
+  const now = deps.now();
+  const asked = newBroadcast(request, now, origin);
+  if (known) return answerAgain(deps, known, asked);
   checkTimes(request, door, deps);
+  const made = await releaseIfDue(deps, asked, now);
   if (made.phase === "scheduled") await ensureRelease(deps.clock, door);
   const stored = await deps.broadcasts.create(made);
   if (stored.kind === "existing") return answerAgain(deps, stored.existing, made);
@@ -98,13 +100,17 @@ function checkTimes({ at, deadline }: BroadcastRequest, door: Door, { now, catch
     refuse("at", `passed more than ${catchUpMs / 3_600_000} hours before the request arrived`);
 }
 
-function newBroadcast(request: BroadcastRequest, now: number, longestMs: number, origin?: Origin): Broadcast {
+function newBroadcast(request: BroadcastRequest, now: number, origin?: Origin): Broadcast {
   const { caller, idempotencyKey, at, ...asked } = request;
   const id = broadcastId(caller, idempotencyKey);
   const print = fingerprint(origin ? { idempotencyKey } : { ...asked, at });
-  const scheduled = schedule(
+  return schedule(
     { id, caller, idempotencyKey, fingerprint: print, ...asked, dueAt: at ?? now, ...origin },
     now,
   );
-  return scheduled.dueAt <= now ? release(scheduled, now, longestMs) : scheduled;
+}
+
+async function releaseIfDue(deps: SubmitDeps, scheduled: Broadcast, now: number): Promise<Broadcast> {
+  if (scheduled.dueAt > now) return scheduled;
+  return release(scheduled, now, deps.longestMs, await deps.registrations.moment());
 }

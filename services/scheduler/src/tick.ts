@@ -40,7 +40,7 @@ export interface TickReport {
  * every tick fails is as good as none.
  */
 export async function tick(deps: TickDeps): Promise<TickReport> {
-  // What is registered before a release is in: nothing is released by a time from before this tick.
+  // Nothing is released by a time from before this tick.
   await deps.sync();
   const count = await releaseDue(deps);
   for await (const broadcast of every(deps.broadcasts.owing))
@@ -78,7 +78,7 @@ async function releaseDue(deps: SubmitDeps): Promise<number> {
   for (;;) {
     const due = await deps.broadcasts.due(deps.now(), BATCH);
     await forEach(due, RELEASES_AT_ONCE, async (broadcast) => {
-      const next = release(broadcast, deps.now(), deps.longestMs);
+      const next = release(broadcast, deps.now(), deps.longestMs, await deps.registrations.moment());
       // Lost: another tick released it, and pays.
       if ((await deps.broadcasts.replace(next)) === "lost") return;
       await payRelease(deps, next);

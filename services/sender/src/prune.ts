@@ -1,5 +1,5 @@
 import { type Broadcasts, update } from "@fanfare/shared/broadcasts";
-import type { Audience, Broadcast, Pruning } from "@fanfare/shared/domain/broadcast";
+import { type Audience, audienceAsOf, type Broadcast, type Pruning } from "@fanfare/shared/domain/broadcast";
 import type { Chunk } from "@fanfare/shared/domain/chunk";
 import { codeOf, DEAD_CODES } from "@fanfare/shared/domain/outcome";
 import { PRUNING_HINT_MS } from "@fanfare/shared/domain/phases";
@@ -45,16 +45,13 @@ function owesPruning({ owes, pruning }: Broadcast): boolean {
 }
 
 /** False where somebody has stopped the pruning, or ended it: what goes now is looked at right before. */
-async function pruneChunk(
-  deps: PruneDeps,
-  { id, audience, releasedAt }: Broadcast,
-  chunk: Chunk,
-): Promise<boolean> {
+async function pruneChunk(deps: PruneDeps, broadcast: Broadcast, chunk: Chunk): Promise<boolean> {
+  const { id, audience } = broadcast;
   const dead = deadOf(chunk, isEverybody(audience));
   if (dead.length === 0) return true;
   const current = await deps.broadcasts.get(id);
   if (!current || !owesPruning(current)) return false;
-  await deps.registrations.prune({ broadcast: id, notSince: releasedAt ?? 0, dead });
+  await deps.registrations.prune({ broadcast: id, notSince: audienceAsOf(broadcast), dead });
   return true;
 }
 

@@ -1,4 +1,4 @@
-import type { Audience, Broadcast } from "../domain/broadcast.ts";
+import { type Audience, audienceAsOf, type Broadcast } from "../domain/broadcast.ts";
 import type { Member } from "../domain/chunk.ts";
 import { orderListed } from "../domain/listed.ts";
 import { type Plannable, planPages } from "../domain/plan-chunks.ts";
@@ -55,12 +55,12 @@ async function* inOrder(read: () => Promise<Registration[]>): AsyncGenerator<Reg
  */
 export async function* readUnresolved(
   deps: AudienceDeps,
-  { audience, releasedAt }: Broadcast,
+  broadcast: Broadcast,
   range: Range,
   within: Span = EVERYTHING,
 ): AsyncGenerator<Member[]> {
   const rest = leavesRest(range) ? overlap(restOf(range), within) : null;
   if (!rest) return;
-  const { batches } = readAudience(deps, audience, rest);
-  for await (const { chunks } of planPages(batches, releasedAt ?? 0)) yield* chunks;
+  const { batches } = readAudience(deps, broadcast.audience, rest);
+  for await (const { chunks } of planPages(batches, audienceAsOf(broadcast))) yield* chunks;
 }

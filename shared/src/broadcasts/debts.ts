@@ -19,7 +19,7 @@ const STOPPED_AT_ONCE = 16;
 export interface DebtDeps {
   broadcasts: Broadcasts;
   ledger: Ledger;
-  registrations: Pick<Registrations, "count">;
+  registrations: Pick<Registrations, "count" | "moment">;
   documents: Documents;
   intake: Intake;
   bus: Bus;

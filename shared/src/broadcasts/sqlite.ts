@@ -22,11 +22,10 @@ export function createSqliteBroadcasts({ sql, write }: Database): Broadcasts {
       return write(() => {
         const existing = one(broadcast.id);
         if (existing) return { kind: "existing", existing };
-        const { id, version, phase, owes, createdAt, releasedAt } = broadcast;
-        const record = JSON.stringify(broadcast);
+        const { id, version, phase, owes, createdAt } = broadcast;
         sql(
-          "INSERT INTO broadcasts (id, version, phase, due_at, owes, created_at, released_at, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        ).run(id, version, phase, wakesAt(broadcast), owes.length, createdAt, releasedAt, record);
+          "INSERT INTO broadcasts (id, version, phase, due_at, owes, created_at, record) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        ).run(id, version, phase, wakesAt(broadcast), owes.length, createdAt, JSON.stringify(broadcast));
         note(id, version, submission(broadcast));
         return { kind: "created" };
       });
@@ -37,14 +36,13 @@ export function createSqliteBroadcasts({ sql, write }: Database): Broadcasts {
     async replace(next, entry) {
       const record = { ...next, version: next.version + 1 };
       const text =
-        "UPDATE broadcasts SET version = ?, phase = ?, due_at = ?, owes = ?, released_at = ?, record = ? WHERE id = ? AND version = ?";
+        "UPDATE broadcasts SET version = ?, phase = ?, due_at = ?, owes = ?, record = ? WHERE id = ? AND version = ?";
       return write(() => {
         const { changes } = sql(text).run(
           record.version,
           record.phase,
           wakesAt(record),
           record.owes.length,
-          record.releasedAt,
           JSON.stringify(record),
           record.id,
           next.version,

@@ -108,6 +108,8 @@ export interface Broadcast {
   createdAt: number;
   dueAt: number;
   releasedAt: number | null;
+  /** What is registered up to then is its audience, in the time of registrations (`Registrations.moment`). */
+  asOf?: number | undefined;
   finishedAt: number | null;
   /** When its caller says that it is of no use any more. */
   deadline?: number | undefined;
@@ -148,6 +150,11 @@ export interface Standstill {
 
 export function isFinished(phase: Phase): boolean {
   return phase === "succeeded" || phase === "failed" || phase === "cancelled";
+}
+
+/** Up to when registrations are a broadcast's audience. Where its record is older than `asOf`, its release says so. */
+export function audienceAsOf({ asOf, releasedAt }: Pick<Broadcast, "asOf" | "releasedAt">): number {
+  return asOf ?? releasedAt ?? 0;
 }
 
 /** Which gates are closed. */

@@ -45,8 +45,9 @@ export function schedule(asked: Asked, now: number): Broadcast {
  * The record of a broadcast whose time has come: from here on it owes the resolver a word. One that comes too late for
  * its deadline has failed.
  * @param longestMs how long it may be at work: its records must not expire before it is over.
+ * @param asOf the moment of the registrations that are its audience
  */
-export function release(broadcast: Broadcast, now: number, longestMs: number): Broadcast {
+export function release(broadcast: Broadcast, now: number, longestMs: number, asOf = now): Broadcast {
   const { content, deadline = Number.POSITIVE_INFINITY } = broadcast;
   if (now >= deadline) {
     const late = finish(broadcast, emptyBooks(), now);
@@ -54,7 +55,7 @@ export function release(broadcast: Broadcast, now: number, longestMs: number): B
   }
   const ttlMs = (content.ttlSeconds ?? 0) * 1000;
   const endsAt = Math.min(deadline, now + longestMs, ttlMs > 0 ? now + ttlMs : Number.POSITIVE_INFINITY);
-  return { ...broadcast, phase: "running", releasedAt: now, endsAt, owes: [...broadcast.owes, "due"] };
+  return { ...broadcast, phase: "running", releasedAt: now, asOf, endsAt, owes: [...broadcast.owes, "due"] };
 }
 
 /** The phase in which a broadcast with these final books ends, and why where that needs a word. */

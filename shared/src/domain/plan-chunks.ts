@@ -32,11 +32,11 @@ export type Plannable = Registration & Pick<Member, "others">;
 /**
  * Makes pages of registrations that come in the order of addresses. Documents with one address are neighbours, so
  * one device becomes one member in constant memory, whatever duplicates there are; a page never ends within an
- * address. Only registrations that were there at the release are part of the audience.
+ * address. Only registrations that were there at the release, `asOf`, are part of the audience.
  */
 export async function* planPages(
   batches: AsyncIterable<Plannable[]> | Iterable<Plannable[]>,
-  releasedAt: number,
+  asOf: number,
   limits: PlanLimits = PLAN_LIMITS,
 ): AsyncGenerator<PlannedPage> {
   let page = emptyPage();
@@ -57,7 +57,7 @@ export async function* planPages(
       }
       page.counts.read += 1;
       if (!isAddressable(address)) page.counts.withoutAddress += 1;
-      else if (createdAt > releasedAt) page.counts.late += 1;
+      else if (createdAt > asOf) page.counts.late += 1;
       else enter(page, address, registration);
     }
   }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from "vitest";
 import { describeLeaving } from "./contract/leaving.ts";
+import { describeMoments } from "./contract/moments.ts";
 import { describeOwners } from "./contract/owners.ts";
 import { describePlatforms } from "./contract/platforms.ts";
 import { describePruning } from "./contract/pruning.ts";
@@ -38,6 +39,7 @@ export function describeRegistrationsContract(
     describe("platforms", () => describePlatforms(() => opened));
     describe("owners and addressless documents", () => describeOwners(() => opened));
     describe("writing", () => describeWriting(() => opened));
+    describe("moments", () => describeMoments(() => opened));
     describe("pruning", () => describePruning(() => opened));
     describe("restoring", () => describeRestoring(() => opened));
     describe("registering", () => describeRegistering(() => opened));

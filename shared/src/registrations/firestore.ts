@@ -6,6 +6,7 @@ import {
   type Firestore,
   type FirestoreOptions,
   type Query,
+  readOne,
   Timestamp,
   withOurErrors,
 } from "../runtime/firestore.ts";
@@ -91,6 +92,9 @@ export function createFirestoreRegistrations(
       return Math.max(0, documents - addresses);
     },
     firstFrom,
+    // A reading of its own: later than every write that was answered before.
+    moment: async () =>
+      (await readOne(firestore.collection(`${options.prefix}health`).doc("clock"), [])).readTime.toMillis(),
     ...createPruning(firestore, options, pace),
     ...createRestoring(firestore, options, pace),
     ...createRegistering(firestore, options),

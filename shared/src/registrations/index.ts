@@ -22,6 +22,13 @@ export interface Registrations {
    */
   countOwned(owners: readonly string[], platforms: readonly Platform[] | undefined): Promise<number[]>;
 
+  /**
+   * A moment between what has been written and what will be, in the time of registrations: whatever was registered or
+   * refreshed before this call is not later than it, and what is afterwards is. In ms since 1970, more or less: on a
+   * data file the order is right even where the clock is wrong.
+   */
+  moment(): Promise<number>;
+
   /** How many documents have no address at all, whatever their platform. */
   countWithoutAddress(): Promise<number>;
 
@@ -29,8 +36,8 @@ export interface Registrations {
   firstFrom(from: string, span: Span, platforms: readonly Platform[] | undefined): Promise<string | null>;
 
   /**
-   * Deletes every document that holds one of the dead addresses, as that kind, and was not written after `notSince`
-   * (ms since 1970), and leaves a tombstone of each. Atomic a document: deleted with its tombstone, or untouched. A
+   * Deletes every document that holds one of the dead addresses, as that kind, and was not written after the
+   * `notSince` of a release (see `moment`), and leaves a tombstone of each. Atomic a document: deleted with its tombstone, or untouched. A
    * second call deletes what is left, and never counts one document twice.
    */
   prune(order: PruneOrder): Promise<void>;

@@ -1,15 +1,14 @@
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createSqliteBroadcasts } from "../broadcasts/sqlite.ts";
-import type { Broadcast } from "../domain/broadcast.ts";
 import { planPages } from "../domain/plan-chunks.ts";
 import { MIGRATIONS } from "../runtime/schema.ts";
 import { openDatabase } from "../runtime/sqlite.ts";
 import { type Clock, createClock, START } from "../testing/clock.ts";
 import { createDataFile, type DataFile } from "../testing/data-file.ts";
 import { createFolder } from "../testing/folder.ts";
-import { makeBroadcast, makeDocument } from "../testing/records.ts";
-import { readAddresses } from "./contract/read.ts";
+import { makeDocument } from "../testing/records.ts";
+import { readAddresses, readAll } from "./contract/read.ts";
 import type { Registrations } from "./index.ts";
 import { createSqliteRegistrations } from "./sqlite.ts";
 
@@ -27,130 +26,137 @@ beforeEach(() => {
 });
 afterEach(() => data.close());
 
-/** Releases a broadcast now: it is created for later, and replaced. */
-async function release(name: string): Promise<Broadcast> {
-  const broadcasts = createSqliteBroadcasts(data.database);
-  const scheduled = makeBroadcast(name, { phase: "scheduled", releasedAt: null });
-  await broadcasts.create(scheduled);
-  const released: Broadcast = { ...scheduled, phase: "running", releasedAt: clock.now() };
-  expect(await broadcasts.replace(released)).toBe("written");
-  return released;
+async function countLate(asOf: number): Promise<[members: number, late: number]> {
+  const pages = await Array.fromAsync(planPages(registrations.read(EVERYTHING, undefined), asOf));
+  const members = pages.flatMap(({ chunks }) => chunks.flat()).length;
+  return [members, pages.reduce((sum, { counts }) => sum + counts.late, 0)];
 }
 
-async function prune({ id, releasedAt }: Broadcast): Promise<void> {
+async function prune(broadcast: string, notSince: number): Promise<void> {
   const dead = [{ address: "dead", kind: "token" as const, code: "UNREGISTERED" }];
-  await registrations.prune({ broadcast: id, notSince: releasedAt ?? 0, dead });
+  await registrations.prune({ broadcast, notSince, dead });
 }
 
 const register = () =>
   registrations.register({ owner: OWNER, address: "dead", kind: "token", deviceType: "iOS" });
 const put = () => registrations.put([makeDocument("u", "dead")]);
 
-describe("registrations imported while the clock was a day ahead", () => {
+describe("who comes late does not depend on the clock:", () => {
   const hundred = () =>
     Array.from({ length: 100 }, (_, index) =>
       makeDocument("u", `a${index}`, { path: `users/u${index}/fcm_tokens/t` }),
     );
 
-  test("are members of a broadcast after it was set right, and none is late", async () => {
+  test("registrations imported while it was a day ahead are all there after it was set right", async () => {
     await clock.advance(DAY_MS);
     await registrations.put(hundred());
     await clock.advance(-DAY_MS);
-    const { releasedAt } = await release("b");
-    const pages = await Array.fromAsync(
-      planPages(registrations.read(EVERYTHING, undefined), releasedAt ?? 0),
-    );
-    expect(pages.flatMap(({ chunks }) => chunks.flat())).toHaveLength(100);
-    expect(pages.map(({ counts }) => counts)).toEqual([{ read: 100, withoutAddress: 0, late: 0 }]);
+    const asOf = await registrations.moment();
+    expect(await countLate(asOf)).toEqual([100, 0]);
+    await register();
+    expect(await countLate(asOf), "one that comes then is late").toEqual([100, 1]);
   });
 
-  test("are so where users are listed, too", async () => {
-    await clock.advance(DAY_MS);
+  test("registrations from before a release by a clock that was behind are all there when it is right again", async () => {
     await registrations.put(hundred());
-    await clock.advance(-DAY_MS);
-    const owned = await registrations.readOwned(["users/u1", "users/u2"]);
-    expect(owned.map(({ createdAt }) => createdAt)).toEqual([0, 0]);
+    await clock.advance(-900_000);
+    const asOf = await registrations.moment();
+    await clock.advance(901_000);
+    await register();
+    expect(await countLate(asOf)).toEqual([100, 1]);
   });
-});
-
-test("a registration that comes at the moment of the reading is late, and not taken for an old one", async () => {
-  const { releasedAt } = await release("b");
-  await clock.advance(1_000);
-  let isDone = false;
-  const reader = createSqliteRegistrations(data.database, () => {
-    const time = clock.now();
-    if (!isDone) {
-      isDone = true;
-      void clock.advance(1);
-      void put();
-    }
-    return time;
-  });
-  const read = async () => Array.fromAsync(planPages(reader.read(EVERYTHING, undefined), releasedAt ?? 0));
-  expect(await read()).toEqual([]);
-  expect((await read()).map(({ counts }) => counts.late)).toEqual([1]);
 });
 
 describe.each([
   ["registered", register],
   ["imported", put],
 ])("a dead address that is %s again", (_, write) => {
-  test("after its broadcast was released by a clock that was ahead is not deleted", async () => {
+  test("after a release by a clock that was ahead is not deleted", async () => {
     await put();
     await clock.advance(DAY_MS);
-    const broadcast = await release("ahead");
+    const asOf = await registrations.moment();
     await clock.advance(-DAY_MS + 1_000);
     await write();
-    await prune(broadcast);
+    await prune("ahead", asOf);
     expect(await readAddresses(registrations)).toEqual(["dead"]);
   });
 
-  test("by a clock that was ahead, before its broadcast was released by the right one, is not deleted", async () => {
-    await put();
+  test("before a release, by a clock that was ahead, is deleted as any other", async () => {
     await clock.advance(DAY_MS);
     await write();
     await clock.advance(-DAY_MS + 1_000);
-    await prune(await release("right"));
-    expect(await readAddresses(registrations)).toEqual(["dead"]);
-  });
-
-  test("in the very millisecond of the release is not deleted, and one that is not goes", async () => {
-    await put();
-    const broadcast = await release("b");
-    await write();
-    await prune(broadcast);
-    expect(await readAddresses(registrations)).toEqual(["dead"]);
-    await clock.advance(1);
-    await prune(await release("next"));
+    await prune("right", await registrations.moment());
     expect(await readAddresses(registrations)).toEqual([]);
+  });
+
+  test("in the very millisecond of the release is not deleted", async () => {
+    await put();
+    const asOf = await registrations.moment();
+    await write();
+    await prune("b", asOf);
+    expect(await readAddresses(registrations)).toEqual(["dead"]);
   });
 });
 
 test("what was restored after the clock was set right is not pruned again by the same broadcast", async () => {
   await put();
   await clock.advance(DAY_MS);
-  const broadcast = await release("ahead");
-  await prune(broadcast);
+  const asOf = await registrations.moment();
+  await prune("b", asOf);
   await clock.advance(-DAY_MS);
-  await Array.fromAsync(registrations.restore(broadcast.id));
-  await prune(broadcast);
+  await Array.fromAsync(registrations.restore("b"));
+  await prune("b", asOf);
   expect(await readAddresses(registrations)).toEqual(["dead"]);
 });
 
-test("a file of an older version knows its latest release after it is migrated", async () => {
+/** A device registers or is imported, a moment is taken, or the clock steps by so much. */
+type Happening = { what: "register" | "put"; device: number } | { what: "moment" } | { step: number };
+
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  fc.record({ what: fc.constantFrom("register" as const, "put" as const), device: fc.nat(4) }),
+  fc.constant({ what: "moment" as const }),
+  fc.record({ step: fc.constantFrom(0, 1, 1_000, -1_000, -900_000, DAY_MS, -DAY_MS) }),
+);
+
+test("the order of writings and moments is kept, however the clock steps", async () => {
+  const play = async (happenings: readonly Happening[]) => {
+    const file = createDataFile();
+    const wall = createClock();
+    const some = createSqliteRegistrations(file.database, wall.now);
+    const first = new Map<number, number>();
+    const moments: { index: number; asOf: number }[] = [];
+    for (const [index, one] of happenings.entries()) {
+      if ("step" in one) await wall.advance(one.step);
+      else if (one.what === "moment") moments.push({ index, asOf: await some.moment() });
+      else {
+        const { device } = one;
+        if (!first.has(device)) first.set(device, index);
+        const [owner, address] = [`users/u${device}`, `a${device}`];
+        if (one.what === "put") await some.put([makeDocument(`u${device}`, address)]);
+        else await some.register({ owner, address, kind: "token", deviceType: "web" });
+      }
+    }
+    const documents = await readAll(some);
+    for (const { index, asOf } of moments)
+      for (const [device, at] of first) {
+        const own = documents.filter(({ address }) => address === `a${device}`);
+        expect(own.every(({ createdAt }) => createdAt > asOf)).toBe(at > index);
+      }
+    await file.close();
+  };
+  await fc.assert(fc.asyncProperty(fc.array(happening, { maxLength: 25 }), play), { numRuns: 100 });
+});
+
+test("a file of an older version goes on from its latest time after it is migrated", async () => {
   const folder = createFolder();
   const file = join(folder.path, "fanfare.db");
   const older = openDatabase(file, MIGRATIONS.slice(0, 9));
-  const record = makeBroadcast("b", { releasedAt: START + DAY_MS });
   older
-    .sql("INSERT INTO broadcasts VALUES (?, 1, 'running', 0, 0, 0, ?)")
-    .run(record.id, JSON.stringify(record));
+    .sql("INSERT INTO registrations VALUES ('users/u/fcm_tokens/t', 'users/u', 'dead', 'token', 'iOS', ?, ?)")
+    .run(START, START + DAY_MS);
   older.close();
   const database = openDatabase(file);
-  await createSqliteRegistrations(database, () => START).put([makeDocument("u", "dead")]);
-  expect(database.sql("SELECT updated_at AS at FROM registrations").get()).toEqual({
-    at: START + DAY_MS + 1,
-  });
+  expect(await createSqliteRegistrations(database, () => START).moment()).toBe(START + DAY_MS);
   database.close();
   folder.remove();
 });

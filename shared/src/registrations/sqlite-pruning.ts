@@ -9,7 +9,7 @@ const RESTORED_AT_ONCE = 1_000;
 export function createPruning(
   { sql, write }: Database,
   now: () => number,
-  writtenAt: () => number,
+  stamp: () => number,
 ): Pick<Registrations, "prune" | "countPruned" | "restore"> {
   function prune({ broadcast, notSince, dead }: PruneOrder): void {
     const remove = sql(
@@ -56,7 +56,7 @@ export function createPruning(
     const forget = sql("DELETE FROM tombstones WHERE id = ?");
     const counts = { restored: 0, registeredAgain: 0, userGone: 0 };
     for (const { id, document, again } of buried.all(broadcast, after, upTo)) {
-      const isBack = again === 0 && bringBack.run(String(document), writtenAt()).changes === 1;
+      const isBack = again === 0 && bringBack.run(String(document), stamp()).changes === 1;
       if (isBack) forget.run(String(id));
       counts[isBack ? "restored" : "registeredAgain"] += 1;
     }

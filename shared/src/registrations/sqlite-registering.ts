@@ -11,7 +11,7 @@ const COLLECTION = "fcm_tokens";
 export function createRegistering(
   { sql, write }: Database,
   now: () => number,
-  writtenAt: () => number,
+  stamp: () => number,
 ): Pick<Registrations, "register" | "unregister" | "removeUser"> {
   function register(asked: Registering): "added" | "refreshed" {
     sql("DELETE FROM replaced WHERE expires_at <= ?").run(now());
@@ -36,9 +36,10 @@ export function createRegistering(
       replaces ?? address,
       path,
     );
+    const time = stamp();
     sql(`
       INSERT INTO registrations (path, owner, address, kind, device_type, created_at, updated_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?)`).run(path, owner, address, kind, deviceType, known ?? now(), writtenAt());
+      VALUES (?, ?, ?, ?, ?, ?, ?)`).run(path, owner, address, kind, deviceType, known ?? time, time);
     if (replaces !== undefined) noteReplaced(replaces, path, owner);
     return had === undefined ? "added" : "refreshed";
   }

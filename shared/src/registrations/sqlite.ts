@@ -9,7 +9,7 @@ import {
 } from "../domain/registration.ts";
 import type { Database } from "../runtime/sqlite.ts";
 import type { RegistrationDocument, Registrations } from "./index.ts";
-import { latestTime } from "./sqlite-latest-time.ts";
+import { createOrder } from "./sqlite-order.ts";
 import { createPruning } from "./sqlite-pruning.ts";
 import { createRegistering } from "./sqlite-registering.ts";
 
@@ -25,7 +25,7 @@ interface Row {
 }
 
 /**
- * @param now the wall clock: a registration's times are compared with a broadcast's release
+ * @param now the wall clock, as far as the order of writings allows
  * @param batch how many are read at once; tests make it small, so that there is something to happen in between.
  */
 export function createSqliteRegistrations(
@@ -34,18 +34,7 @@ export function createSqliteRegistrations(
   batch = BATCH,
 ): Registrations {
   const { sql } = database;
-  const writtenAt = latestTime(database, now);
-
-  /**
-   * A registration that is dated later than this very moment was written by a clock that was ahead. It was there from
-   * the start: as it is, its broadcast would leave it out as late. The moment is asked for after the reading, so that
-   * none is meant that has come just now.
-   */
-  function seen<T extends { createdAt: number }>(rows: T[]): T[] {
-    const time = now();
-    for (const row of rows) if (row.createdAt > time) row.createdAt = 0;
-    return rows;
-  }
+  const { stamp, moment } = createOrder(database, now);
 
   async function* read(span: Span, platforms?: readonly Platform[]): AsyncGenerator<Registration[]> {
     const { clause, values } = within(span, platforms);
@@ -54,7 +43,7 @@ export function createSqliteRegistrations(
     );
     let [address, path] = [span.after, LAST];
     for (;;) {
-      const rows = seen(statement.all(address, path, ...values) as unknown as Row[]);
+      const rows = statement.all(address, path, ...values) as unknown as Row[];
       if (rows.length > 0) yield rows;
       const last = rows[batch - 1];
       if (!last) return;
@@ -69,8 +58,7 @@ export function createSqliteRegistrations(
       ON CONFLICT (path) DO UPDATE SET address = excluded.address, kind = excluded.kind, device_type = excluded.device_type,
         created_at = min(created_at, excluded.created_at), updated_at = excluded.updated_at`);
     database.write(() => {
-      const time = now();
-      const at = writtenAt();
+      const time = stamp();
       for (const { path, address, kind, deviceType, createdAt = time } of documents) {
         insert.run(
           path,
@@ -79,7 +67,7 @@ export function createSqliteRegistrations(
           kind,
           deviceType,
           Math.min(createdAt, time),
-          at,
+          time,
         );
       }
     });
@@ -92,7 +80,7 @@ export function createSqliteRegistrations(
     read,
     async readOwned(owners) {
       const text = `SELECT ${COLUMNS} FROM registrations WHERE owner IN (SELECT value FROM json_each(?))`;
-      return seen(sql(text).all(JSON.stringify(owners)) as unknown as Row[]);
+      return sql(text).all(JSON.stringify(owners)) as unknown as Registration[];
     },
     async count(span, platforms) {
       const { clause, values } = within(span, platforms);
@@ -116,8 +104,9 @@ export function createSqliteRegistrations(
       const row = sql(text).get(span.after, from, ...values);
       return row ? String(row.address) : null;
     },
-    ...createPruning(database, now, writtenAt),
-    ...createRegistering(database, now, writtenAt),
+    ...createPruning(database, now, stamp),
+    ...createRegistering(database, now, stamp),
+    moment: async () => moment(),
     async put(documents) {
       put(documents);
     },

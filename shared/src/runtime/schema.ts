@@ -223,9 +223,13 @@ CREATE TABLE clock_steps (
 ) STRICT;
 CREATE INDEX clock_steps_by_time ON clock_steps (at);
 
-ALTER TABLE broadcasts ADD COLUMN released_at INTEGER;
-UPDATE broadcasts SET released_at = record ->> 'releasedAt' WHERE json_valid(record);
-CREATE INDEX broadcasts_by_release ON broadcasts (released_at) WHERE released_at IS NOT NULL;
+-- At most one row: the latest time that was given out for a registration or a release.
+CREATE TABLE registrations_time (
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL
+) STRICT;
+INSERT INTO registrations_time SELECT 1, max(time) FROM (
+  SELECT max(created_at, updated_at) AS time FROM registrations) HAVING max(time) IS NOT NULL;
 `;
 
 export const MIGRATIONS: readonly string[] = [

@@ -64,6 +64,7 @@ const REGISTRATIONS: Exercise<Registrations> = {
   countWithoutAddress: (port) => port.countWithoutAddress(),
   firstFrom: (port) => Promise.all(CUTS.map(({ span, platforms }) => port.firstFrom("b", span, platforms))),
   prune: (port) => port.prune({ broadcast: BROADCAST, notSince: Date.now() + 60_000, dead: DEAD }),
+  moment: (port) => port.moment(),
   countPruned: (port) => port.countPruned(BROADCAST),
   restore: (port) => Array.fromAsync(port.restore(BROADCAST)),
   size: (port) => port.size(),
