@@ -23,6 +23,7 @@ process.send({ type: "ready" });
 let count = 0;
 setInterval(() => process.connected && process.send({ count: ++count }, () => undefined), 5);
 process.once("disconnect", () => process.exit());
+process.once("SIGTERM", () => process.send({ asked: true }, () => process.exit()));
 `;
 
 function createTeller() {
@@ -49,7 +50,7 @@ async function startCounter() {
   const main = join(makeFolder(), "counter.mjs");
   writeFileSync(main, COUNTER);
   const onDeath = vi.fn();
-  const told: { pid?: number; count?: number }[] = [];
+  const told: { pid?: number; count?: number; asked?: boolean }[] = [];
   const child = createChild({ name: "counter", main, onDeath, onMessage: (message) => told.push(message) });
   onTestFinished(child.stop);
   await child.start();
@@ -59,7 +60,7 @@ async function startCounter() {
     const before = count();
     return vi.waitFor(() => expect(count()).toBeGreaterThan(before), { timeout: 10_000 });
   };
-  return { child, pid, onDeath, goesOn };
+  return { child, pid, onDeath, goesOn, wasAsked: () => told.some(({ asked }) => asked) };
 }
 
 const stateOf = (pid: number) => listProcesses().find((one) => one.pid === pid)?.state ?? "gone";
@@ -82,11 +83,13 @@ test("a stalled process is there and does nothing, and goes on when it is woken,
 test.each(["kill", "stop"] as const)(
   "a stalled process ends by %s, and is not stalled any more",
   async (how) => {
-    const { child, pid, onDeath } = await startCounter();
+    const { child, pid, onDeath, wasAsked } = await startCounter();
     child.stall();
     await isStalled(pid);
     await child[how]();
     expect(stateOf(pid)).toBe("gone");
+    // It had its chance to clean up, though it was stalled when it was asked to end.
+    expect(wasAsked()).toBe(how === "stop");
     expect(onDeath).not.toHaveBeenCalled();
   },
 );
