@@ -65,15 +65,6 @@ test.each(MISPRUNED)("it is found out when %s", (_, change, finding) => {
   expect(checkPruning({ ...pruned, ...change(pruned) }).join("\n")).toMatch(finding);
 });
 
-test("dead ones that only look as if they were refreshed may stay, but no other may go", () => {
-  const pruned = { ...makePruned(), looksRefreshed: true };
-  const { seeded, refreshed, latecomers } = pruned;
-  const whole = [...seeded.filter((_, index) => index !== 4), ...refreshed, ...latecomers];
-  expect(checkPruning({ ...pruned, remaining: whole, tombstones: 0 })).toEqual([]);
-  const found = checkPruning({ ...pruned, remaining: without(pruned, pathOf(4)) });
-  expect(found).toEqual([expect.stringMatching(/^1 documents are gone/)]);
-});
-
 /** 1,000 members of one chunk, so many of them dead. */
 function makeMany(dead: number, state: "done" | "withheld"): Pick<Seen, "broadcast" | "books" | "chunks"> {
   const members = Array.from({ length: 1_000 }, (_, index) => ({

@@ -8,8 +8,6 @@ export interface Pruned extends Written {
   broadcasts: readonly Pick<Seen, "broadcast" | "books" | "chunks">[];
   /** The documents that are there now. */
   remaining: readonly { path: string; address: string | null }[];
-  /** Whether their times are after the release, so that they look as if the app had written them since. */
-  looksRefreshed?: boolean;
   /** How many documents were pruned, by what the pipeline keeps of each. */
   tombstones: number;
 }
@@ -17,12 +15,9 @@ export interface Pruned extends Written {
 /** What nobody can believe: more than this share of at least so many. */
 const BEYOND_BELIEF = { share: 0.6, from: 1_000 };
 
-/**
- * Promise 5: exactly those documents are gone whose address is dead and that nobody wrote since. Those that only look
- * as if, by a clock that stepped, may stay: that is no mistake.
- */
+/** Promise 5: exactly those documents are gone whose address is dead and that nobody wrote since. */
 export function checkPruning(pruned: Pruned): string[] {
-  const { seeded, latecomers, refreshed, remaining, tombstones, looksRefreshed = false } = pruned;
+  const { seeded, latecomers, refreshed, remaining, tombstones } = pruned;
   const { dead, found } = judgeStates(pruned);
   const expected = new Map(
     seeded.filter(({ address }) => !dead.has(address ?? "")).map(({ path, address }) => [path, address]),
@@ -34,10 +29,9 @@ export function checkPruning(pruned: Pruned): string[] {
   const left = [...there.keys()].filter((path) => !expected.has(path));
   if (gone.length > 0)
     found.push(`${gone.length} documents are gone that were to stay: ${name(gone[0]?.[0])}`);
-  if (left.length > 0 && !looksRefreshed)
-    found.push(`${left.length} dead documents are left: ${name(left[0])}`);
+  if (left.length > 0) found.push(`${left.length} dead documents are left: ${name(left[0])}`);
   // A document that was pruned before the app wrote it again has a tombstone all the same.
-  const least = looksRefreshed ? 0 : deleted - refreshed.length;
+  const least = deleted - refreshed.length;
   if (tombstones < least || tombstones > deleted)
     found.push(`${tombstones} documents were remembered as pruned, and ${least} to ${deleted} were`);
   return found;

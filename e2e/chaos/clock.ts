@@ -32,7 +32,7 @@ export interface Step {
   from: number;
 }
 
-export function drawClock(chance: Chance, emulators: boolean): ClockPlan | null {
+export function drawClock(chance: Chance): ClockPlan | null {
   if (chance.is(0.4)) return null;
   const importedMs = chance.is(0.3) ? drawStep(chance) : 0;
   const submittedMs = chance.is(0.3) ? drawStep(chance) : 0;
@@ -43,31 +43,12 @@ export function drawClock(chance: Chance, emulators: boolean): ClockPlan | null 
     share: chance.upTo(1),
     from: chance.upTo(1),
   }));
-  const plan = { importedMs, submittedMs, steps, corrected: chance.is(0.5) };
-  return emulators ? plan : makeJudgeable(plan);
+  return { importedMs, submittedMs, steps, corrected: chance.is(0.5) };
 }
 
 function drawStep(chance: Chance): number {
   const small = chance.between(2, 90) * SECOND_MS;
   return chance.pick([HOUR_MS, DAY_MS, -HOUR_MS / 4, -DAY_MS, small, -small]);
-}
-
-/**
- * On a data file there is one clock, and what registered before a release may seem to have come after it: where the
- * clock stepped back between the two and forward again before the audience was read. No wall clock can tell then, so
- * that a clock that was ahead at first, or is behind at the release, stays behind.
- */
-function makeJudgeable(plan: ClockPlan): ClockPlan {
-  if (plan.submittedMs < 0)
-    return { ...plan, importedMs: Math.min(0, plan.importedMs), steps: [], corrected: false };
-  if (plan.importedMs <= 0) return plan;
-  const steps = plan.steps.map((step) => ({ ...step, byMs: -Math.abs(step.byMs) }));
-  return { ...plan, submittedMs: 0, steps };
-}
-
-/** Whether what was imported is dated after the release, by the one clock of a data file. */
-export function looksRefreshed(plan: ClockPlan | null): boolean {
-  return plan !== null && (plan.importedMs > 0 || plan.submittedMs < 0);
 }
 
 /**

@@ -28,11 +28,7 @@ export interface Done {
 }
 
 /** Holds everything that a round has left against FCM's own log. */
-export async function judgeRound(
-  stage: Stage,
-  { ids, written, held }: Done,
-  looksRefreshed: boolean,
-): Promise<Judgement> {
+export async function judgeRound(stage: Stage, { ids, written, held }: Done): Promise<Judgement> {
   const log = await Array.fromAsync(stage.simulator.log());
   const seen = await Promise.all(ids.map((id) => readSeen(stage, id, log)));
   const stats = await stage.simulator.stats();
@@ -46,9 +42,7 @@ export async function judgeRound(
   const remaining = await readRemaining(stage, [...seeded, ...written.latecomers]);
   const counts = await Promise.all(ids.map((id) => stage.store.registrations.countPruned(id)));
   const tombstones = counts.reduce((sum, count) => sum + count, 0);
-  findings.push(
-    ...checkPruning({ ...written, seeded, broadcasts: seen, remaining, tombstones, looksRefreshed }),
-  );
+  findings.push(...checkPruning({ ...written, seeded, broadcasts: seen, remaining, tombstones }));
   return { findings, seen, stats, pruned: tombstones };
 }
 

@@ -70,17 +70,6 @@ test("with some kinds only, the round is the same but for the others", () => {
   }
 });
 
-test("a clock that is ahead at first, or behind at the release, stays behind on a data file", () => {
-  const sumOf = (steps: readonly { byMs: number }[]) => Math.max(0, ...steps.map(({ byMs }) => byMs));
-  for (const round of rounds) {
-    const { clock, latecomers } = drawPlan("s", round, false);
-    if (!clock) continue;
-    expect(latecomers).toBe(0);
-    if (clock.importedMs > 0) expect([clock.submittedMs, sumOf(clock.steps)]).toEqual([0, 0]);
-    if (clock.submittedMs < 0) expect([clock.importedMs > 0, clock.steps]).toEqual([false, []]);
-  }
-});
-
 test("every fault that a round sets is one that the simulator has", () => {
   const set = rounds.flatMap((round) => Object.keys(drawPlan("s", round, false).faults));
   expect([...new Set(set)].filter((name) => !(name in NO_FAULTS))).toEqual([]);

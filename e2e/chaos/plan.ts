@@ -79,19 +79,16 @@ export function drawPlan(
   emulators: boolean,
   kinds: readonly Kind[] = KINDS,
 ): Plan {
-  return agree(onlyKinds(drawAll(`${seed}/${round}`, emulators), kinds), emulators);
+  return agree(onlyKinds(drawAll(`${seed}/${round}`, emulators), kinds));
 }
 
-/**
- * What a clock that steps leaves open is not drawn: on a data file whether a device came before a release is known by
- * the wall clock alone; and what is for later comes in time only where the clock is right in the end.
- */
-function agree(plan: Plan, emulators: boolean): Plan {
+/** What is for later comes in time only where the clock is right in the end. */
+function agree(plan: Plan): Plan {
   const { clock } = plan;
   if (!clock) return plan;
   const comes = clock.corrected && clock.submittedMs === 0;
   const broadcasts = comes ? plan.broadcasts : plan.broadcasts.map((one) => ({ ...one, dueAfterMs: 0 }));
-  return { ...plan, broadcasts, latecomers: emulators ? plan.latecomers : 0 };
+  return { ...plan, broadcasts };
 }
 
 function drawAll(own: string, emulators: boolean): Plan {
@@ -115,7 +112,7 @@ function drawAll(own: string, emulators: boolean): Plan {
     refreshed: chance.is(0.6) ? chance.upTo(0.5) : 0,
     latecomers: chance.is(0.5) ? chance.between(1, 60) : 0,
     stalls: drawStalls(chanceOf("stalls"), leaseMs),
-    clock: drawClock(chanceOf("clock"), emulators),
+    clock: drawClock(chanceOf("clock")),
   };
 }
 

@@ -9,7 +9,7 @@ import { OPERATOR } from "../testing/clock/wall-clocks.ts";
 import { actAsApp } from "./app.ts";
 import type { Befallen } from "./bus-mischief.ts";
 import { createChance } from "./chance.ts";
-import { looksRefreshed, stepClocks } from "./clock.ts";
+import { stepClocks } from "./clock.ts";
 import { holdAndResume } from "./hold.ts";
 import { type Done, type Judgement, judgeRound } from "./judge.ts";
 import { killAsPlanned } from "./kill.ts";
@@ -85,7 +85,7 @@ async function perform(plan: Plan, emulators: boolean, data: string, signal: Abo
   });
   const { kills, stalls, clockSteps, ...done } = await play(plan, stage, emulators, ending, over);
   await stopChildren(stage.children);
-  const judgement = await judgeRound(stage, done, !emulators && looksRefreshed(plan.clock));
+  const judgement = await judgeRound(stage, done);
   const played = { ...stage.befallen(), kills, stalls, clockSteps };
   return { findings: judgement.findings, ...summarize(judgement, done), ...played };
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { shiftDate } from "@fanfare/shared/testing/shift-date";
 import { openOffsetFile } from "./offset-file.ts";
-import { replaceDate } from "./replace-date.ts";
 
 /** The process that draws all this up, as it is called among the others: a person's at a terminal. */
 export const OPERATOR = "operator";
@@ -32,7 +32,7 @@ export function createWallClocks(folder: string, isOneMachine: boolean): WallClo
   }
 
   const own = clockOf(OPERATOR);
-  replaceDate(own.offset);
+  shiftDate(own.offset);
   return {
     nodeOptions: (name) => ["--import", clockOf(name).preload],
     step(names, byMs) {
