@@ -79,6 +79,7 @@ export async function startPipeline(
       budgetMs: 30_000,
       active: (_lane, work) => work(),
       monotonic,
+      steady: monotonic,
       random: Math.random,
       wait: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
     }),

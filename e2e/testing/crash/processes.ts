@@ -68,6 +68,7 @@ export function createProcesses(
       now: world.now,
       sync: async () => undefined,
       monotonic: world.now,
+      steady: world.now,
       lease: LEASE,
       log,
     };

@@ -57,6 +57,7 @@ export function composeSender(
     budgetMs: BUDGET_MS,
     active: (lane, work) => active[lane](work),
     monotonic: elapsed,
+    steady: () => performance.now(),
     random: Math.random,
     wait,
   };

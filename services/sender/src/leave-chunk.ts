@@ -8,7 +8,7 @@ export type Sent = "settled" | "later" | "parked" | "elsewhere";
 
 interface LeaveDeps {
   ledger: Ledger;
-  now: () => number;
+  steady: () => number;
 }
 
 /** A chunk in hand, and what is known of it. */
@@ -22,8 +22,8 @@ export async function settle({ ledger }: LeaveDeps, { claim }: InHand, progress:
 }
 
 /** Leaves the chunk to whoever comes next, no sooner than the last of its members may be tried again. */
-export async function handBack({ ledger, now }: LeaveDeps, { claim, run }: InHand): Promise<Sent> {
-  const afterMs = Math.max(0, run.allAt() - now());
+export async function handBack({ ledger, steady }: LeaveDeps, { claim, run }: InHand): Promise<Sent> {
+  const afterMs = Math.max(0, run.allAt() - steady());
   return ended(await ledger.releaseChunk(claim.chunk.id, claim.epoch, run.progress(), afterMs), "later");
 }
 

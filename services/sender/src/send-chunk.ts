@@ -93,6 +93,7 @@ async function begin(
   // Not looked at: another process is to get the message, and soon.
   if (deps.draining.aborted) throw new RetryableError("DRAINING", "the sender is ending");
   const since = deps.monotonic();
+  const startedAt = deps.steady();
   const claim = await deps.ledger.claimChunk(id, broadcast.onCrash);
   switch (claim.kind) {
     case "missing":
@@ -115,7 +116,7 @@ async function begin(
       };
       const run = createChunkRun(claim.chunk.progress, rules);
       const gate = watchGate(async () => mayGoOn(await shared.watch.get(broadcast.id), deps.now()));
-      const job = { broadcast, turn, claim, run, lease, gate, startedAt: since };
+      const job = { broadcast, turn, claim, run, lease, gate, startedAt };
       let ended: Sent | null = "elsewhere";
       try {
         ended = await round(deps, shared, job);
@@ -145,10 +146,9 @@ async function carryOn(deps: SenderDeps, shared: Shared, job: Job): Promise<Sent
   const { run } = job;
   for (;;) {
     if (run.left === 0) return settle(deps, job, run.progress());
-    const now = deps.now();
-    const spentMs = deps.monotonic() - job.startedAt;
+    const spentMs = deps.steady() - job.startedAt;
     if (isOver(deps, job, spentMs)) return settle(deps, job, run.giveUp("expired"));
-    const waitMs = Math.max(0, run.nextAt() - now);
+    const waitMs = Math.max(0, run.nextAt() - deps.steady());
     if (deps.draining.aborted || spentMs + waitMs > deps.budgetMs) return handBack(deps, job);
     if (waitMs > NOTE_FROM_MS && (await noteProgress(deps, job)) === "fenced") return "elsewhere";
     await deps.wait(waitMs, AbortSignal.any([deps.draining, job.gate.closed]));
@@ -196,7 +196,7 @@ async function sendReady(deps: SenderDeps, shared: Shared, job: Job, breaker: Br
   const { broadcast, turn, claim, run } = job;
   const { notAfter } = job.lease;
   const { id, members } = claim.chunk;
-  const indexes = run.ready(deps.now());
+  const indexes = run.ready(deps.steady());
   // A repeat is counted before it can happen, so that a crash between the two leaves no repeat uncounted.
   const repeats = run.countUnsure(indexes);
   if (repeats > 0 && (await deps.ledger.countRepeats(id, claim.epoch, repeats)) === "fenced") return "fenced";
@@ -230,7 +230,7 @@ function gateOpen(deps: SenderDeps, { watch }: Shared, job: Job): boolean | Prom
   if (isOverdue(broadcast, deps.now())) return false;
   if (!lease.dueForALook()) return true;
   // A round may be slow for many reasons, and a function is killed when its time is over.
-  if (deps.monotonic() - startedAt > deps.budgetMs) return false;
+  if (deps.steady() - startedAt > deps.budgetMs) return false;
   // The look may have taken long.
   return watch.get(broadcast.id).then((current) => mayGoOn(current, deps.now()) && lease.mayStart());
 }

@@ -61,7 +61,7 @@ function play(script: Script, fields: Partial<Round> = {}): Play {
     breaker,
     run,
     pauses,
-    ended: sendRound({ transport, governor, now: () => NOW, monotonic: () => NOW }, round),
+    ended: sendRound({ transport, governor, monotonic: () => NOW, steady: () => NOW }, round),
   };
 }
 

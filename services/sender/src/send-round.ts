@@ -9,9 +9,10 @@ import type { NotAfter, Transport } from "./transport.ts";
 export interface RoundDeps {
   transport: Transport;
   governor: Governor;
-  now: () => number;
   /** Elapsed milliseconds, by which leases are held. */
   monotonic: () => number;
+  /** Milliseconds of the monotonic clock alone, for waits: setting the wall clock shortens and lengthens none. */
+  steady: () => number;
 }
 
 export interface Round {
@@ -36,7 +37,7 @@ export interface Round {
  * `mayStart` says no or the breaker has a fault.
  */
 export async function sendRound(deps: RoundDeps, round: Round): Promise<void> {
-  const { transport, governor, now, monotonic } = deps;
+  const { transport, governor, monotonic, steady } = deps;
   const { turn, breaker, run, members, rest, mayStart, notAfter } = round;
   const closed = untilAborted(round.closed);
   let inFlight = 0;
@@ -52,11 +53,10 @@ export async function sendRound(deps: RoundDeps, round: Round): Promise<void> {
   }
 
   function note(index: number, answer: Answer): void {
-    const time = now();
     const verdict = classify(answer);
     if (verdict.kind === "retry" && verdict.pauseMs !== undefined) governor.pause(verdict.pauseMs);
     breaker.note(verdict);
-    run.note(index, verdict, time);
+    run.note(index, verdict, steady());
   }
 
   /** Takes a place and a slot to send in; false, and none is held, where nothing may start. */

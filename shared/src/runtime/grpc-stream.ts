@@ -5,6 +5,7 @@ import {
   constants,
   type IncomingHttpHeaders,
 } from "node:http2";
+import { elapsed } from "./elapsed.ts";
 import { GrpcError, STATUS } from "./grpc.ts";
 
 /** Where a gRPC service is, and who asks. */
@@ -45,10 +46,10 @@ const CONNECTION_WINDOW = 4 * 1_024 * 1_024;
 export function createGrpcChannel(place: GrpcPlace): GrpcChannel {
   let session: ClientHttp2Session | null = null;
   let calls = 0;
-  let usedAt = performance.now();
+  let usedAt = elapsed();
 
   function connected(): ClientHttp2Session {
-    if (calls === 0 && performance.now() - usedAt > (place.idleMs ?? IDLE_MS)) session?.close();
+    if (calls === 0 && elapsed() - usedAt > (place.idleMs ?? IDLE_MS)) session?.close();
     if (session && !session.closed && !session.destroyed) return session;
     const opened = connect(place.origin, {
       ...(place.ca !== undefined && { ca: place.ca }),
@@ -81,7 +82,7 @@ export function createGrpcChannel(place: GrpcPlace): GrpcChannel {
         : new GrpcError(STATUS.UNAVAILABLE, "the connection failed", error);
     } finally {
       calls -= 1;
-      usedAt = performance.now();
+      usedAt = elapsed();
       if (calls === 0) own.unref();
     }
   }

@@ -37,6 +37,8 @@ export function onEnd(close: () => Promise<void>): void {
   // What else there is decides whether the process goes on.
   timer.unref();
   process.once("SIGTERM", stop).once("SIGINT", stop).once("disconnect", stop);
+  // The parent went away before anything listened.
+  if (process.send && !process.connected) stop();
 }
 
 function leave(): void {

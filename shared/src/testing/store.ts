@@ -27,6 +27,8 @@ export function createStore() {
     intake: createSqliteIntake(data.database, now),
     bus,
     now,
+    /** The clock that `stepWall` leaves alone. */
+    bootNow,
     sync: async () => undefined,
     advance,
     /** Sets the wall clock, `now`, on or back. */

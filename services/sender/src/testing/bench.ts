@@ -30,7 +30,7 @@ export function createBench() {
     const waits: number[] = [];
     const renewals: number[] = [];
     const clock = {
-      now: store.now,
+      now: store.bootNow,
       after: (ms: number, then: () => void) => void store.advance(ms).then(then),
     };
     const deps: SenderDeps = {
@@ -47,7 +47,8 @@ export function createBench() {
       budgetMs: 8 * 60_000,
       active: (_lane, work) => work(),
       draining: drain.signal,
-      monotonic: store.now,
+      monotonic: store.bootNow,
+      steady: store.bootNow,
       random: () => 0,
       async wait(ms) {
         waits.push(ms);
