@@ -49,7 +49,7 @@ export async function holdAndResume(
   await simulator.setFaults(SLOW);
   try {
     await sleep(SEEN_BY_ALL_MS, undefined, { signal });
-    // A sender that stalls, or takes another for dead, sees the gate later: the hold holds once nobody has a chunk.
+    // A sender that stalls, or takes another for dead, sees the gate later: the hold holds once no sender has a chunk.
     if (stalls.length > 0 || clock) await until(() => isAtRest(store, broadcast), LOOK_EVERY_MS, signal);
     return await watch(parts, broadcast, signal);
   } finally {

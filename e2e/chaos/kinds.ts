@@ -8,7 +8,7 @@ export type Kind = (typeof KINDS)[number];
 const WITHOUT: Record<Kind, (plan: Plan) => Partial<Plan>> = {
   kills: () => ({ kills: [] }),
   messages: () => ({ mischief: { dropped: 0, doubled: 0, delayed: 0, maxDelayMs: 1 } }),
-  // How fast it is, and how much it takes at a time, is no fault.
+  // Its speed, and how much it takes at a time, are not faults.
   fcm: ({ faults: { latency = {}, maxConcurrentStreams = 100 } }) => ({
     faults: { latency, maxConcurrentStreams },
     troubles: [],

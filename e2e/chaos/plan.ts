@@ -70,7 +70,7 @@ export interface Kill {
   downMs: number;
 }
 
-/** Leases of so many seconds: what the dead held is free again soon. On the emulators, which are slow, less soon. */
+/** Lease lengths in seconds: short, so that work of killed processes is free again soon; longer on the slow emulators. */
 export const LEASE_SECONDS = { file: 2, emulators: 5 };
 
 export function drawPlan(

@@ -9,7 +9,7 @@ const LOOK_EVERY_MS = 15;
 export interface Stall {
   /** Milliseconds since the stall before, or the submission. */
   afterMs: number;
-  /** A sender or all of them once FCM owes somebody an answer, or any process at any moment. */
+  /** One sender or all of them while messages are in flight, or any process at any moment. */
   whom: "sender-in-mid-send" | "senders-in-mid-send" | "anybody";
   /** Which of those it may be, from 0 to 1. */
   which: number;

@@ -26,7 +26,7 @@ export async function playRound(kind: Kind, seed: string, registrations: number)
   return { seed, kind, sent: stopped.sent.attempts, ...judged };
 }
 
-/** What was not as it has to be, by how a broadcast to so many was stopped. */
+/** What was wrong, for one way of stopping a broadcast of this size. */
 export async function play(
   options: StageOptions,
   stop: (stage: Stage, signal: AbortSignal) => Promise<Stopped>,

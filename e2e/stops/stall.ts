@@ -12,7 +12,7 @@ const STOPS = { pause, cancel };
 const LOOK_EVERY_MS = 50;
 const { maxConcurrentStreams, initialWindowBytes, connectMs } = NO_FAULTS;
 const ROOM = { maxConcurrentStreams, initialWindowBytes, connectMs };
-/** What the kernel had taken from a sender before it stalled is on its way: it has come when so many looks see no more. */
+/** What the kernel had taken from a sender before it stalled is on its way: once this many looks see no change, it has come. */
 const QUIET_LOOKS = 6;
 
 /**

@@ -6,7 +6,7 @@ import type { Stores } from "../stores.ts";
 
 /**
  * Asks after each step, as somebody would who has just closed a gate, whether anything can still be sent. From the
- * first "no" on nothing may be written until no gate is closed any more: whoever asked was told so.
+ * first "no" on nothing may be written until no gate is closed any more: that is what the one who asked was told.
  */
 export function watchStops({ broadcasts, ledger }: Pick<Stores, "broadcasts" | "ledger">, id: string) {
   let record: Broadcast | null = null;

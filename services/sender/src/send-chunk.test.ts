@@ -211,47 +211,6 @@ describe("waiting", () => {
   });
 });
 
-describe.each([
-  ["set back by a quarter of an hour", -900_000],
-  ["set on by a day", 86_400_000],
-])("a wall clock that is %s while a retry is awaited", (_, stepMs) => {
-  test("neither lengthens the wait nor shortens it, nor ends the tries", async () => {
-    const id = await bench.plan("stepped", 2);
-    const { deps, transport, waits } = bench.createSender(
-      ({ attempt }) => (attempt === 1 ? UNAVAILABLE : ACCEPTED),
-      {
-        async wait(ms) {
-          waits.push(ms);
-          bench.store.stepWall(stepMs);
-          await bench.store.advance(ms);
-        },
-      },
-    );
-    const before = bench.store.bootNow();
-    expect(await createSendChunk(deps)(id)).toBe("settled");
-    expect(waits).toEqual([10_000]);
-    expect(bench.store.bootNow() - before).toBe(10_000);
-    expect(transport.started).toHaveLength(4);
-    expect(await bench.outcomes(id)).toEqual(["accepted", "accepted"]);
-  });
-
-  test("does not move when another may go on with what is handed back", async () => {
-    const id = await bench.plan("stepped and handed back", 1);
-    const { deps } = bench.createSender(
-      async () => {
-        bench.store.stepWall(stepMs);
-        return UNAVAILABLE;
-      },
-      { budgetMs: 5_000 },
-    );
-    expect(await createSendChunk(deps)(id)).toBe("later");
-    await bench.store.advance(9_999);
-    expect(await bench.store.ledger.claimChunk(id, "repeat")).toEqual({ kind: "not-before" });
-    await bench.store.advance(1);
-    expect((await bench.claim(id)).chunk.possibleRepeats).toBe(1);
-  });
-});
-
 describe("giving up", () => {
   test("after an hour ends who may have been reached as unknown, and who was not as expired", async () => {
     const id = await bench.plan("hopeless", 3);

@@ -45,7 +45,7 @@ export function createHeldBodies() {
   return {
     size: () => held.size,
 
-    /** Whether a body goes out whole on a new stream. One of nothing needs no room, and would never be released. */
+    /** Whether a body goes out whole on a new stream. An empty body needs no room, and would never be released. */
     fits(size: number): boolean {
       return size === 0 || (held.size === 0 && size <= window && size <= initialWindow && size <= frameSize);
     },
@@ -67,7 +67,7 @@ export function createHeldBodies() {
       return late;
     },
 
-    /** Sends on what is here, in turn, as far as there is room, until about so many bytes are added. */
+    /** Sends on what is here, in turn, as far as there is room, until about `most` bytes are added. */
     release(parts: Buffer[], most: number): void {
       let left = most;
       for (const one of held.values()) {

@@ -5,7 +5,6 @@ import {
   CONTINUATION,
   DATA,
   DEFAULT_FRAME_SIZE,
-  DEFAULT_WINDOW,
   END_HEADERS,
   END_STREAM,
   ERROR,
@@ -17,7 +16,6 @@ import {
   numbersFrame,
   PADDED,
   PING,
-  PREFACE,
   PRIORITY,
   ProtocolError,
   PUSH_PROMISE,
@@ -25,9 +23,9 @@ import {
   SETTING,
   SETTINGS,
   SETTINGS_ACK,
-  settingsFrame,
   WINDOW_UPDATE,
 } from "./frames.ts";
+import { CONNECTION_WINDOW, GREETING } from "./greeting.ts";
 import { createHeaderReader } from "./header-reader.ts";
 import { createHeaderWriter } from "./header-writer.ts";
 import { createOutbox } from "./outbox.ts";
@@ -67,9 +65,6 @@ export interface SessionEvents {
   onExhausted: () => void;
 }
 
-/** Room for answers: more than all streams of a connection get in a round trip. */
-const STREAM_WINDOW = 1 << 20;
-const CONNECTION_WINDOW = 1 << 24;
 /** A response has some hundred bytes of header fields; who sends this many means no good. */
 const MOST_HEADER_BYTES = 1 << 16;
 
@@ -254,16 +249,7 @@ export function openSession(events: SessionEvents): Session {
     throw new ProtocolError(ERROR.protocol, "a push, which we do not allow");
   }
 
-  events.write(
-    Buffer.concat([
-      PREFACE,
-      settingsFrame([
-        [SETTING.enablePush, 0],
-        [SETTING.initialWindowSize, STREAM_WINDOW],
-      ]),
-      numbersFrame(WINDOW_UPDATE, 0, CONNECTION_WINDOW - DEFAULT_WINDOW),
-    ]),
-  );
+  events.write(GREETING);
 
   return {
     request: outbox.add,
