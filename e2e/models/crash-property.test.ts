@@ -1,3 +1,4 @@
+import { audienceAsOf } from "@fanfare/shared/domain/broadcast";
 import { outcomesOf } from "@fanfare/shared/domain/chunk";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
 import fc from "fast-check";
@@ -17,10 +18,9 @@ async function look(run: Run, plan: Plan, index: number) {
   const books = broadcast?.books;
   if (!books) throw new Error(`broadcast ${index} has no books`);
   const type = index === 0 ? "Android" : "iOS";
-  const { releasedAt } = broadcast;
   const documents = [...plan.documents, ...plan.latecomers].filter(
     ({ path, deviceType }) =>
-      deviceType === type && (run.arrivals.get(path) ?? Infinity) <= (releasedAt ?? 0),
+      deviceType === type && (run.arrivals.get(path) ?? Infinity) <= audienceAsOf(broadcast),
   );
   return { id, books, documents, chunks: await Array.fromAsync(run.stores.ledger.chunks(id)) };
 }

@@ -1,5 +1,6 @@
 import { createSqliteBroadcasts } from "@fanfare/shared/broadcasts/sqlite";
 import { createSqliteDocuments } from "@fanfare/shared/documents/sqlite";
+import { ownerOf } from "@fanfare/shared/domain/registration";
 import { createSqliteHealth } from "@fanfare/shared/health/sqlite";
 import { createSqliteIntake } from "@fanfare/shared/intake/sqlite";
 import { createSqliteLedger } from "@fanfare/shared/ledger/sqlite";
@@ -34,7 +35,7 @@ export async function createScene(plan: Plan, onAdvance: (ms: number) => void) {
   const requests = requestsOf(plan, world.start);
   /** The id that each request was answered with. */
   const answers = new Map<number, string>();
-  /** When each document came. */
+  /** When each document came, in the time of registrations. */
   const arrivals = new Map(plan.documents.map(({ path }) => [path, world.now()]));
 
   await stores.registrations.put(plan.documents);
@@ -72,8 +73,9 @@ export async function createScene(plan: Plan, onAdvance: (ms: number) => void) {
       const document = plan.latecomers.find(({ path }) => !arrivals.has(path));
       if (!document) return;
       await world.advance(1);
-      arrivals.set(document.path, world.now());
       await stores.registrations.put([document]);
+      const [{ createdAt = 0 } = {}] = await stores.registrations.readOwned([ownerOf(document.path)]);
+      arrivals.set(document.path, createdAt);
     },
 
     close: () => database.close(),
