@@ -61,6 +61,7 @@ describeOnEmulators("two ticks at once", ["pubsub", "firestore"], () => {
         ...broadcast,
         phase: "running",
         releasedAt: now,
+        asOf: expect.any(Number),
         endsAt: now + LONGEST_MS,
         version: 3,
       }));

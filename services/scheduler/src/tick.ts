@@ -77,8 +77,10 @@ async function releaseDue(deps: SubmitDeps): Promise<number> {
   let count = 0;
   for (;;) {
     const due = await deps.broadcasts.due(deps.now(), BATCH);
+    if (due.length === 0) return count;
+    const asOf = await deps.registrations.moment();
     await forEach(due, RELEASES_AT_ONCE, async (broadcast) => {
-      const next = release(broadcast, deps.now(), deps.longestMs, await deps.registrations.moment());
+      const next = release(broadcast, deps.now(), deps.longestMs, asOf);
       // Lost: another tick released it, and pays.
       if ((await deps.broadcasts.replace(next)) === "lost") return;
       await payRelease(deps, next);

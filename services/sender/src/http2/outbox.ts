@@ -34,6 +34,8 @@ export interface Outbox {
   forget(call: Call): boolean;
   /** Sends what there is now, as far as the connection takes it. */
   flush(): void;
+  /** The connection may take more again. */
+  resume(): void;
   /** Takes back the requests that have no stream yet. */
   takeBack(): Call[];
 }
@@ -172,6 +174,9 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       return false;
     },
     flush,
+    resume() {
+      if (calls.length > 0 || held.size() > 0) flush();
+    },
     takeBack() {
       const waiting = calls;
       calls = [];

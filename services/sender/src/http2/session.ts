@@ -258,7 +258,7 @@ export function openSession(events: SessionEvents): Session {
       drop(call);
       if (isOpen) outbox.control(numbersFrame(RST_STREAM, call.streamId, ERROR.cancel));
     },
-    resume: outbox.flush,
+    resume: outbox.resume,
     ping: () => outbox.control(frame(PING, 0, 0, PING_PAYLOAD)),
     receive: read,
     goaway(code) {
