@@ -29,13 +29,13 @@ test("a success most of whose audience was late says so, here and in its status"
   const books = { ...emptyBooks(), late: 100 };
   const finished = finish(makeBroadcast("late"), books, 1_800_000_000_000);
   await inStore(folder, ({ broadcasts }) => broadcasts.create(finished));
-  const words = "succeeded: 100 registrations were left out, as they are dated after its release";
+  const words = "succeeded: 100 of 100 registrations came after the release and were left out";
   const lines = await Promise.all(
     [["list"], ["status", finished.id]].map((command) => fanfare([...command, "--data", folder])),
   );
   expect(lines.map(({ stdout }) => stdout)).toEqual(Array(2).fill(expect.stringContaining(words)));
   const { stdout } = await fanfare(["list", "--json", "--data", folder]);
-  expect(JSON.parse(stdout).remark).toContain("100 registrations");
+  expect(JSON.parse(stdout).remark).toContain("100 of 100 registrations");
 });
 
 test.each([

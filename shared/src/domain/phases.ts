@@ -68,13 +68,13 @@ export function judge(books: Books): { phase: "succeeded" | "failed"; fault?: st
 }
 
 /**
- * What these final books ask a person to look at, in words. Some registrations come after every release; where they
- * are more than the audience, it is rather the clock that was wrong when they were written, or at the release.
+ * What a person should look at in these final books, in words. A few registrations come after every release; if they
+ * are more than the audience, something was wrong.
  */
 export function remarkOn({ late, resolved }: Books): string | undefined {
   if (late <= resolved) return undefined;
-  const left = `${late} registrations were left out, as they are dated after its release, and ${resolved} were not`;
-  return `${left}: if they are older, a clock was wrong when they were written or at the release`;
+  const left = `${late} of ${late + resolved} registrations came after the release and were left out`;
+  return `${left}; was an import still running, or a clock wrong?`;
 }
 
 /** More dead addresses than anybody can believe point to a fault of ours, such as the wrong project's key. */
