@@ -140,7 +140,8 @@ async function describeStandstill({ store }: Stage, ids: readonly string[]): Pro
     const broadcast = await store.broadcasts.get(id);
     const { openRanges, openChunks, open } = await store.ledger.standing(id);
     const { phase, gates, pruning, owes } = broadcast ?? {};
-    return JSON.stringify({ id, phase, gates, pruning, owes, openRanges, openChunks, open });
+    const work = await store.ledger.openWork(id, 5);
+    return JSON.stringify({ id, phase, gates, pruning, owes, openRanges, openChunks, open, work });
   });
   return new Error(`not everything was over in time: ${(await Promise.all(lines)).join(" ")}`);
 }
