@@ -79,6 +79,9 @@ describeOnEmulators("chaos on the emulators", ["pubsub", "firestore"], () => {
       SEED,
       "--round",
       "1",
+      // Wrong clocks on the emulators are tested one by one, in on-emulators/wrong-clocks.test.ts.
+      "--faults",
+      "kills,messages,fcm,hold,app,stall",
     );
     expect(report.failures, stderr).toEqual([]);
     expect({ code, ...report }).toMatchObject({ code: 0, rounds: 1, passed: 1 });
