@@ -65,7 +65,7 @@ describe("a lease", () => {
       if (index < 2) await woken.promise;
       else {
         await bench.store.advance(30_000);
-        await pause(deps, broadcastOf(id), { by: "somebody" });
+        await pause(deps, broadcastOf(id), { by: "ada" });
         expect(await deps.ledger.countHeld(broadcastOf(id)), "the stop is acknowledged").toBe(0);
         woken.resolve();
       }
@@ -97,7 +97,7 @@ describe("a lease", () => {
       async renewChunk(...claim) {
         await bench.store.advance(1_000);
         await vi.advanceTimersByTimeAsync(1_000);
-        await pause(deps, broadcastOf(id), { by: "somebody" });
+        await pause(deps, broadcastOf(id), { by: "ada" });
         expect(await deps.ledger.countHeld(broadcastOf(id))).toBe(0);
         return renewChunk(...claim);
       },

@@ -45,7 +45,7 @@ export async function sendRound(deps: RoundDeps, round: Round): Promise<void> {
   const finished = Promise.withResolvers<void>();
 
   function take(index: number, answer: Answer): void {
-    // It waited past its lease, and never went out: that is no attempt, and no reason to give up on the member.
+    // It waited past its lease and never went out. That does not count as an attempt, nor toward giving up.
     if (answer.kind === "not-processed" && notAfter() <= monotonic()) breaker.leave();
     else note(index, answer);
     inFlight -= 1;

@@ -130,7 +130,7 @@ export interface Broadcast {
   owes: Debt[];
   /** Why it failed, where a fault rather than its outcomes decided that. */
   fault?: string | undefined;
-  /** What a person should know of its end though it is no failure. */
+  /** What a person should know about how it ended, although it did not fail. */
   remark?: string | undefined;
   /** Written when it has finished; until then the ledger is asked. */
   books: Books | null;

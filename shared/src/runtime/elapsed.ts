@@ -18,7 +18,7 @@ export interface Elapsed {
 const TOLERANCE_MS = 50;
 
 /**
- * Time for whoever holds a lease. The monotonic clock alone would leave out the time for which a machine was suspended
+ * Time for the holder of a lease. The monotonic clock alone would leave out the time for which a machine was suspended
  * (CLOCK_MONOTONIC, clock_gettime(2)), and others take the lease over in that time. So where the wall clock runs ahead
  * of it, that counts as well: it was set, or the machine slept, and a lease given up too soon is only renewed. A wall
  * clock that is set back changes nothing.

@@ -5,7 +5,7 @@ import type { Database } from "./sqlite.ts";
 const YEAR_MS = 365 * 86_400_000;
 
 /**
- * Everything that goes by the boot's clock, as it is after another boot: over. Whoever held work is dead, and the work
+ * Everything that goes by the boot's clock, as it is after another boot: over. The holders are dead, and the work
  * still says that it was held, so that taking it over counts the possible repeats.
  */
 const LAPSE = [

@@ -35,7 +35,7 @@ async function second(stepMs = 0): Promise<void> {
 test.each([
   ["forward", 900_000],
   ["back", -86_400_000],
-])("a step %s is one line in the log and one for doctor, whoever asks the time", async (_, stepMs) => {
+])("a step %s is one line in the log and one finding for doctor", async (_, stepMs) => {
   await second();
   expect(lines).toEqual([]);
   await second(stepMs);
@@ -44,7 +44,7 @@ test.each([
   expect(await store.health.clockSteps(9)).toMatchObject([{ service: "sender", stepMs }]);
 });
 
-test("drift is no step", async () => {
+test("drift does not count as a step", async () => {
   for (let count = 0; count < 100; count++) await second(count % 2 === 0 ? 300 : -290);
   expect(lines).toEqual([]);
   expect(await store.health.clockSteps(9)).toEqual([]);
