@@ -3,21 +3,18 @@ import { broadcastOf } from "@fanfare/shared/domain/ids";
 import { RetryableError, TerminalError } from "@fanfare/shared/errors";
 import { START } from "@fanfare/shared/testing/clock";
 import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSendChunk } from "./send-chunk.ts";
 import { type Bench, createBench } from "./testing/bench.ts";
+import { useLeaseTimers } from "./testing/lease-timers.ts";
 import { ACCEPTED, BAD_PAYLOAD, UNAUTHENTICATED } from "./testing/scripted-transport.ts";
 
+useLeaseTimers();
 let bench: Bench;
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   bench = createBench();
 });
-afterEach(async () => {
-  expect(vi.getTimerCount(), "no lease is kept that nobody needs").toBe(0);
-  vi.useRealTimers();
-  await bench.store.close();
-});
+afterEach(() => bench.store.close());
 
 describe("a payload that FCM refuses", () => {
   test("holds the broadcast and parks the chunk; no address is called bad for it", async () => {

@@ -2,21 +2,18 @@ import { cancel, hold, resume } from "@fanfare/shared/broadcasts/gates";
 import type { Answer } from "@fanfare/shared/domain/answers";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
 import { START } from "@fanfare/shared/testing/clock";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSendChunk } from "./send-chunk.ts";
 import { type Bench, createBench } from "./testing/bench.ts";
+import { useLeaseTimers } from "./testing/lease-timers.ts";
 import { ACCEPTED, MISMATCH, UNAVAILABLE, UNREGISTERED } from "./testing/scripted-transport.ts";
 
+useLeaseTimers();
 let bench: Bench;
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   bench = createBench();
 });
-afterEach(async () => {
-  expect(vi.getTimerCount(), "no lease is kept that nobody needs").toBe(0);
-  vi.useRealTimers();
-  await bench.store.close();
-});
+afterEach(() => bench.store.close());
 
 const holdNow = (id: string) => hold(bench.store.broadcasts, broadcastOf(id), "stop", "somebody", START);
 

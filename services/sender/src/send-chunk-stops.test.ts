@@ -6,18 +6,15 @@ import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createSendChunk } from "./send-chunk.ts";
 import { type Bench, createBench } from "./testing/bench.ts";
+import { useLeaseTimers } from "./testing/lease-timers.ts";
 import { ACCEPTED, BAD_PAYLOAD, overQuota, UNAVAILABLE } from "./testing/scripted-transport.ts";
 
+useLeaseTimers();
 let bench: Bench;
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   bench = createBench();
 });
-afterEach(async () => {
-  expect(vi.getTimerCount(), "no lease is kept that nobody needs").toBe(0);
-  vi.useRealTimers();
-  await bench.store.close();
-});
+afterEach(() => bench.store.close());
 
 const pauseNow = (id: string) => pause(bench.store, broadcastOf(id), { by: "ada" });
 const holdNow = (id: string) => hold(bench.store.broadcasts, broadcastOf(id), "stop", "somebody", START);

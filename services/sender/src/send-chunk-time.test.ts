@@ -4,18 +4,15 @@ import { START } from "@fanfare/shared/testing/clock";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createSendChunk } from "./send-chunk.ts";
 import { type Bench, createBench } from "./testing/bench.ts";
+import { useLeaseTimers } from "./testing/lease-timers.ts";
 import { ACCEPTED, NOT_PROCESSED, UNAVAILABLE } from "./testing/scripted-transport.ts";
 
+useLeaseTimers();
 let bench: Bench;
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   bench = createBench();
 });
-afterEach(async () => {
-  expect(vi.getTimerCount(), "no lease is kept that nobody needs").toBe(0);
-  vi.useRealTimers();
-  await bench.store.close();
-});
+afterEach(() => bench.store.close());
 
 describe("a lease", () => {
   /** Lets the lease pass and has another sender finish the chunk. */

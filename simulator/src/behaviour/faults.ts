@@ -48,7 +48,10 @@ export type Faults = {
    * little of it bodies come in pieces, with 0 none comes until it is raised. A change is told to open connections.
    */
   initialWindowBytes: number;
-  /** How long a new HTTP/2 connection waits for the server's first word (SETTINGS). A change holds for those that wait, too. */
+  /**
+   * How long a new HTTP/2 connection waits for the first word of the server (SETTINGS). A change holds for those that
+   * wait, too.
+   */
   connectMs: number;
   /** `Retry-After` of an `error429`; null leaves the header out. */
   retryAfterSeconds: number | null;

@@ -23,8 +23,8 @@ export interface Pulse {
   doubt(): void;
   /**
    * False while the peer may be gone: in doubt, or after a silence that should have been broken by a ping. Such a
-   * silence means that this process stood still, as an idle function or a sleeping machine does; its connections may be long dead, and
-   * whatever was written to them would have to count as possibly sent.
+   * silence means that this process stood still, as an idle function or a sleeping machine does; its connections may
+   * be long dead, and whatever was written to them would have to count as possibly sent.
    * @param now the time, by `elapsed()`: every connection is asked for every message
    */
   trusted(now: number): boolean;
