@@ -124,6 +124,12 @@ export function createChunks(place: Place): ChunkPort {
     await forEach(docs, CHANGED_AT_ONCE, (known) => decide("chunk", known.id, fields, close, known));
   }
 
+  async function openChunks(broadcast: BroadcastId, limit: number): Promise<Chunk[]> {
+    const open = place.all("chunk", broadcast).where("state", "==", "open");
+    const { docs } = await open.orderBy(FieldPath.documentId()).limit(limit).get();
+    return docs.map((snapshot) => chunkOf(snapshot.id, decode(snapshot)));
+  }
+
   async function countHeld(broadcast: BroadcastId): Promise<number> {
     return stillLeased(place, await find(leasedChunks(place, broadcast).select("leaseUntil"))).length;
   }
@@ -156,6 +162,7 @@ export function createChunks(place: Place): ChunkPort {
     parkChunk: park,
     unpark,
     closeChunks,
+    openChunks,
     countHeld,
     settleChunk: settle,
     chunks,

@@ -94,6 +94,9 @@ export interface Ledger {
    */
   closeChunks(broadcast: BroadcastId, outcome: Exclude<Outcome, "accepted">): Promise<void>;
 
+  /** At most `limit` open chunks of a broadcast, whole, in the order of ids: one snapshot of them. */
+  openChunks(broadcast: BroadcastId, limit: number): Promise<Chunk[]>;
+
   /** How many chunks of a broadcast live claims hold: they alone can be sent from. */
   countHeld(broadcast: BroadcastId): Promise<number>;
 
@@ -167,6 +170,7 @@ export type ChunkPort = Pick<
   | "parkChunk"
   | "unpark"
   | "closeChunks"
+  | "openChunks"
   | "countHeld"
   | "settleChunk"
   | "chunks"

@@ -40,13 +40,22 @@ export type InsertChunks = (
 const READ_AT_ONCE = 40;
 const CLOSED_AT_ONCE = 50;
 
-export function createChunks({ sql, write }: Database, timing: LedgerTiming, now: () => number) {
+export function createChunks({ sql, read, write }: Database, timing: LedgerTiming, now: () => number) {
   const find = (id: ChunkId) =>
     sql("SELECT * FROM chunks WHERE id = ?").get(id) as unknown as Row | undefined;
   const progressOf = (row: Row) =>
     row.progress === null ? freshProgress(row.members) : (JSON.parse(row.progress) as Progress);
   const membersOf = (id: ChunkId) =>
     JSON.parse(String(sql("SELECT members FROM chunk_members WHERE chunk = ?").get(id)?.members)) as Member[];
+
+  const chunkOf = (row: Row): Chunk => ({
+    id: row.id,
+    state: row.state,
+    inHand: row.lease_until !== null,
+    members: membersOf(row.id),
+    progress: progressOf(row),
+    possibleRepeats: row.possible_repeats,
+  });
 
   const insert: InsertChunks = (range, chunks, afterMs) => {
     const chunk = sql(
@@ -111,14 +120,7 @@ export function createChunks({ sql, write }: Database, timing: LedgerTiming, now
         hints: 0,
         first_claimed_at: firstClaimedAt,
       });
-      const chunk: Chunk = {
-        id,
-        state: "open",
-        inHand: true,
-        members: membersOf(id),
-        progress,
-        possibleRepeats,
-      };
+      const chunk: Chunk = { ...chunkOf(row), inHand: true, progress, possibleRepeats };
       return { kind: "claimed", epoch, chunk, handBacks: row.hand_backs, ageMs: time - firstClaimedAt };
     });
   }
@@ -179,11 +181,7 @@ export function createChunks({ sql, write }: Database, timing: LedgerTiming, now
     const page = sql(`SELECT * FROM chunks WHERE broadcast = ? AND id > ? ORDER BY id LIMIT ${READ_AT_ONCE}`);
     for (let last = after; ; ) {
       const rows = page.all(broadcast, last) as unknown as Row[];
-      for (const row of rows) {
-        const { id, state, lease_until, possible_repeats: possibleRepeats } = row;
-        const inHand = lease_until !== null;
-        yield { id, state, inHand, members: membersOf(id), progress: progressOf(row), possibleRepeats };
-      }
+      for (const row of rows) yield chunkOf(row);
       const end = rows.at(-1);
       if (!end) return;
       last = end.id;
@@ -230,6 +228,10 @@ export function createChunks({ sql, write }: Database, timing: LedgerTiming, now
     },
     async closeChunks(broadcast, outcome) {
       while (closeSome(broadcast, outcome) === CLOSED_AT_ONCE);
+    },
+    async openChunks(broadcast, limit) {
+      const open = sql("SELECT * FROM chunks WHERE broadcast = ? AND state = 'open' ORDER BY id LIMIT ?");
+      return read(() => (open.all(broadcast, limit) as unknown as Row[]).map(chunkOf));
     },
     async countHeld(broadcast) {
       const held = sql("SELECT count(*) AS held FROM chunks WHERE broadcast = ? AND lease_until > ?");

@@ -91,6 +91,7 @@ const LEDGER: Exercise<Ledger> = {
   noteProgress: (port) => port.noteProgress(chunkOf(0), 1, HELD),
   rouse: (port) => port.rouse(BROADCAST),
   openWork: (port) => port.openWork(BROADCAST, 5),
+  openChunks: (port) => port.openChunks(BROADCAST, 5),
   parkChunk: (port) => port.parkChunk(chunkOf(0), 1, HELD),
   unpark: (port) => port.unpark(BROADCAST),
   async releaseChunk(port) {

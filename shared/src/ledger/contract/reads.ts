@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { rangeId } from "../../domain/ids.ts";
+import { makeMembers } from "../../testing/records.ts";
 import type { Bench } from "../contract.ts";
 import {
   BROADCAST,
@@ -85,10 +86,31 @@ export function describeReads(bench: Bench): void {
       expect(await read(ids[159])).toEqual([]);
     });
 
+    test("that are open come whole and in the order of ids, at most as many as asked for", async () => {
+      const { ledger } = bench();
+      await plan(ledger, [1, 1, 2, 1, 3]);
+      await plan(ledger, [1], OTHER);
+      await settle(ledger, chunkOf(1));
+      const { epoch } = await claimChunk(ledger, chunkOf(2));
+      const refusals = { trial: 1, said: [{ code: "CODE", says: "400 no", of: [1] }] };
+      const progress = openOf([1], { maybe: [1], outcomes: { 0: "expired" }, refusals });
+      await ledger.noteProgress(chunkOf(2), epoch, progress);
+      const open = await ledger.openChunks(BROADCAST, 3);
+      expect(open.map(({ id }) => id)).toEqual([chunkOf(0), chunkOf(2), chunkOf(3)]);
+      expect(open[1]).toEqual({
+        ...{ id: chunkOf(2), state: "open", inHand: true, possibleRepeats: 0 },
+        ...{ members: makeMembers(2, 2), progress },
+      });
+      expect(open[2]).toMatchObject({ inHand: false, members: makeMembers(1, 4) });
+      const all = await Array.fromAsync(ledger.chunks(BROADCAST));
+      expect(await ledger.openChunks(BROADCAST, 10)).toEqual(all.filter(({ state }) => state === "open"));
+    });
+
     test("of a broadcast without any there are none", async () => {
       const { ledger } = bench();
       await plan(ledger, [1], OTHER);
       expect(await Array.fromAsync(ledger.chunks(BROADCAST))).toEqual([]);
+      expect(await ledger.openChunks(BROADCAST, 10)).toEqual([]);
     });
   });
 }
