@@ -34,7 +34,8 @@ export function createLog(
     base: { service },
     messageKey: "message",
     timestamp: pino.stdTimeFunctions.isoTime,
-    mixin: () => context.getStore() ?? {},
+    // A copy: pino adds a line's own fields to what it gets.
+    mixin: () => ({ ...context.getStore() }),
     formatters: { level: (label: string) => ({ severity: SEVERITIES[label] ?? label }) },
   };
   return pino(options, output);
