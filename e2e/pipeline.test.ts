@@ -52,7 +52,7 @@ async function expectBalanced(sent: WireRequest, isIn: (device: Device) => boole
   const imbalances = findImbalances(chunks, books, {
     audience,
     acceptedOf: (address) => lines.get(address)?.accepted ?? 0,
-    codeOf: (address) => CODES[natures.get(address) ?? ""],
+    codesOf: (address) => [CODES[natures.get(address) ?? ""] ?? ""],
   });
   expect(imbalances).toEqual([]);
   expect(

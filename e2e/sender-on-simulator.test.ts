@@ -144,13 +144,13 @@ describe.each([
   });
 
   test.each([
-    ["no token is taken", { authorization: { tokens: [] } }, /^401 UNAUTHENTICATED/],
+    ["no token is taken", { authorization: { tokens: [] } }, /credential: 401 UNAUTHENTICATED/],
     [
       "the account may not send",
       { authorization: { withoutRights: ["first", "second"] } },
-      /^403 PERMISSION/,
+      /credential: 403 PERMISSION/,
     ],
-    ["the payload is at fault", { payloadFault: true }, /^400 INVALID_ARGUMENT .*message\.data/],
+    ["the payload is at fault", { payloadFault: true }, /devices: 400 INVALID_ARGUMENT .*message\.data/],
   ])("where %s the broadcast is held, and goes on once that is mended", async (_, faults, reason) => {
     const issued = tokens();
     const { ids, send } = await start(faults, issued);

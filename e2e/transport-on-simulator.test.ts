@@ -152,7 +152,7 @@ describe.each([
       const whole = answer.kind === "response" && answer.body.includes("UNREGISTERED");
       verdicts.add(`${verdict.kind} ${whole ? "whole" : "unread"}`);
     }
-    expect(verdicts).toEqual(new Set(["accepted unread", "rejected whole", "fault unread"]));
+    expect(verdicts).toEqual(new Set(["accepted unread", "rejected whole", "retry unread"]));
   });
 
   test("a Retry-After date is a wait by FCM's clock, however far ours is off", async () => {
@@ -162,7 +162,7 @@ describe.each([
     for (const aheadMs of [3_600_000, -3_600_000]) {
       using _ = shiftDate(aheadMs);
       for (const answer of [first as Answer, ...others])
-        expect(classify(answer)).toMatchObject({ kind: "retry", pauseMs: 40_000 });
+        expect(classify(answer)).toMatchObject({ kind: "retry", afterMs: 40_000 });
     }
   });
 

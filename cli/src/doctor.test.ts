@@ -1,5 +1,5 @@
 import { hold, pause } from "@fanfare/shared/broadcasts/gates";
-import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import type { Broadcast, Gate } from "@fanfare/shared/domain/broadcast";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
 import { PRUNING_HINT_MS } from "@fanfare/shared/domain/phases";
 import { START } from "@fanfare/shared/testing/clock";
@@ -42,8 +42,8 @@ test("of a well installation each check says so", async () => {
   const findings = await examine({ ...store, now: START, patienceMs: 30_000, clockHelp: "" });
   expect(findings.filter(({ ok }) => !ok)).toEqual([]);
   const checks = findings.map(({ check }) => check);
-  expect(new Set(checks).size).toBe(10);
-  expect(checks).toHaveLength(10);
+  expect(new Set(checks).size).toBe(11);
+  expect(checks).toHaveLength(11);
 });
 
 describe("the clock", () => {
@@ -214,6 +214,50 @@ describe("a broadcast", () => {
     ]);
   });
 
+  const gateOf = (fields: Partial<Gate>): Gate => ({ reason: "no", by: "sender", at: START, ...fields });
+  const createHeld = (name: string, gate: Partial<Gate> = {}) =>
+    store.broadcasts.create(makeBroadcast(name, { gates: { held: gateOf(gate) } }));
+
+  test("that is held for what FCM refuses of it can also go on without those", async () => {
+    await createHeld("patient", { doubts: "CONTENT_REFUSED" });
+    const [finding] = await found("held");
+    expect(finding?.doThis).toBe(
+      `mend the cause, then fanfare resume ${ID} --held; or fanfare resume ${ID} --held --accept-refusals, ` +
+        `which rejects the devices that FCM refuses and sends to the rest; or fanfare cancel ${ID}`,
+    );
+  });
+
+  test("is one of 300 that one fault holds, which is told once, and each other fault by itself", async () => {
+    const reason = "FCM refuses the credential";
+    const fields = { reason, doubts: "CREDENTIAL_REFUSED" };
+    for (let index = 0; index < 300; index++)
+      await createHeld(`b${index}`, { ...fields, at: START + 300 - index });
+    await createHeld("patient");
+    const findings = await found("held");
+    expect(findings).toHaveLength(2);
+    const [some, one] = findings.toSorted((a, b) => Number("about" in a) - Number("about" in b));
+    expect(one).toMatchObject({ ok: false, about: ID, message: expect.stringContaining(": no") });
+    expect(some).toEqual({
+      check: "held",
+      ok: false,
+      message: expect.stringMatching(
+        /^300 broadcasts are held since \S+ by sender: FCM refuses the credential \((\S+, ){3}and 297 more in fanfare list --state running\)$/,
+      ),
+      doThis: "mend the cause, then for each fanfare resume <id> --held; or fanfare cancel <id>",
+    });
+    expect(some?.message).toContain(`since ${new Date(START + 1).toISOString()} `);
+  });
+
+  test("is one of two with one fault, both of which are named", async () => {
+    await createHeld("patient", { doubts: "CONTENT_REFUSED" });
+    await createHeld("other", { doubts: "CONTENT_REFUSED" });
+    const [finding, ...more] = await found("held");
+    expect(more).toEqual([]);
+    expect(finding?.message).toContain(ID);
+    expect(finding?.message).toMatch(/^2 broadcasts are held .*: no \(\S+, \S+\)$/);
+    expect(finding?.doThis).toContain("fanfare resume <id> --held --accept-refusals");
+  });
+
   test("that is paused before its time is told of too", async () => {
     await create({ phase: "scheduled", releasedAt: null, dueAt: START + MINUTE_MS });
     await pause(store, ID, { by: "ada" });
@@ -273,7 +317,7 @@ describe("the command", () => {
     await inStore(folder, async ({ health }) => health.noteTick());
     const well = await fanfare(["doctor", "--data", folder]);
     expect(well).toMatchObject({ code: 0, stderr: "" });
-    expect(well.stdout).toMatch(/^ok clock: the last tick went through \d+ s ago\n(ok .*\n){9}$/);
+    expect(well.stdout).toMatch(/^ok clock: the last tick went through \d+ s ago\n(ok .*\n){10}$/);
     const progress = { mark: "m", at: START, lookedAt: START, why: "nobody sends" };
     await inStore(folder, ({ broadcasts }) => broadcasts.create(makeBroadcast("patient", { progress })));
     const ill = await fanfare(["doctor", "--data", folder]);
@@ -290,7 +334,7 @@ describe("the command", () => {
     const { code, stdout } = await fanfare(["doctor", "--json", "--data", folder]);
     expect(code).toBe(1);
     const { ok, findings } = JSON.parse(stdout);
-    expect({ ok, count: findings.length }).toEqual({ ok: false, count: 10 });
+    expect({ ok, count: findings.length }).toEqual({ ok: false, count: 11 });
     expect(findings[0]).toMatchObject({ check: "clock", ok: false, doThis: expect.any(String) });
   });
 });

@@ -1,5 +1,6 @@
-import { rangeId } from "@fanfare/shared/domain/ids";
-import { settle } from "@fanfare/shared/ledger/contract/steps";
+import type { Progress } from "@fanfare/shared/domain/chunk";
+import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
+import { claimChunk, openOf } from "@fanfare/shared/ledger/contract/steps";
 import { makeBroadcast, makeDocument, makeMember, makeMembers } from "@fanfare/shared/testing/records";
 import { beforeAll, describe, expect, test } from "vitest";
 import { fanfare } from "./testing/fanfare.ts";
@@ -7,7 +8,12 @@ import { inStore, makeFolder } from "./testing/folder.ts";
 
 const BROADCAST = makeBroadcast("members", { releasedAt: 1_000 });
 const ROOT = rangeId(BROADCAST.id, 0);
-const HEAD = "path,kind,address,outcome,code\n";
+const HEAD = "path,kind,address,outcome,code,says\n";
+/** As a spreadsheet must not tear it apart. */
+const SAYS = '400 "no", on one line';
+const refused = (index: number) => ({
+  refusals: { trial: 0, said: [{ code: "CONTENT_REFUSED", says: SAYS, of: [index] }] },
+});
 
 let folder: string;
 beforeAll(async () => {
@@ -15,33 +21,40 @@ beforeAll(async () => {
   await inStore(folder, async ({ broadcasts, ledger, registrations }) => {
     await broadcasts.create(BROADCAST);
     const late = makeDocument("late", "address-000009");
-    const behind = { ...makeDocument("", null), ...makeMember(6), createdAt: 1_000 };
+    const behind = { ...makeDocument("", null), ...makeMember(8), createdAt: 1_000 };
     await registrations.put([late, behind]);
     await ledger.openRoot(BROADCAST.id);
     const claim = await ledger.claimRange(ROOT);
     if (claim.kind !== "claimed") throw new Error(claim.kind);
     const page = {
       from: "",
-      cursor: "address-000005",
-      counts: { read: 6, withoutAddress: 0, late: 0 },
+      cursor: "address-000007",
+      counts: { read: 8, withoutAddress: 0, late: 0 },
       published: 0,
     };
-    await ledger.addPage(ROOT, claim.epoch, { ...page, chunks: [makeMembers(5), makeMembers(1, 5)] });
-    await settle(ledger, `${ROOT}.000000`, {
+    await ledger.addPage(ROOT, claim.epoch, { ...page, chunks: [makeMembers(6), makeMembers(2, 6)] });
+    const outcomes: Progress["outcomes"] = {
       1: "rejected(UNREGISTERED)",
       2: "unknown",
       3: "cancelled",
       4: "expired",
-    });
+      5: "rejected(CONTENT_REFUSED)",
+    };
+    const [first, second] = [chunkId(ROOT, 0), chunkId(ROOT, 1)];
+    const { epoch } = await claimChunk(ledger, first);
+    await ledger.settleChunk(first, epoch, openOf([], { outcomes, ...refused(5) }));
+    await claimChunk(ledger, second);
+    await ledger.releaseChunk(second, 1, openOf([0, 1], refused(0)), 0);
     await ledger.stopRange(ROOT, 7);
   });
 });
 
 const on = (...args: string[]) => fanfare([...args, "--data", folder]);
-const row = (number: number, outcome: string, code = "") => {
+const row = (number: number, outcome: string, code = "", says = "") => {
   const { path, kind, address } = makeMember(number);
-  return `${path},${kind},${address},${outcome},${code}\n`;
+  return `${path},${kind},${address},${outcome},${code},${says}\n`;
 };
+const QUOTED = `"${SAYS.replaceAll('"', '""')}"`;
 
 describe("a member is listed once", () => {
   test.concurrent.each([
@@ -52,13 +65,20 @@ describe("a member is listed once", () => {
       row(1, "rejected", "UNREGISTERED") +
         row(3, "cancelled") +
         row(4, "expired") +
-        row(5, "open") +
-        row(6, "unresolved", ROOT),
+        row(5, "rejected", "CONTENT_REFUSED", QUOTED) +
+        row(6, "open", "", QUOTED) +
+        row(7, "open") +
+        row(8, "unresolved", ROOT),
       `${ROOT} is stopped: about 7 registrations were not resolved\n`,
     ],
     [
       "failures",
-      row(1, "rejected", "UNREGISTERED") + row(2, "unknown") + row(3, "cancelled") + row(4, "expired"),
+      row(1, "rejected", "UNREGISTERED") +
+        row(2, "unknown") +
+        row(3, "cancelled") +
+        row(4, "expired") +
+        row(5, "rejected", "CONTENT_REFUSED", QUOTED) +
+        row(6, "open", "", QUOTED),
       "",
     ],
   ])("by fanfare %s", async (command, rows, stderr) => {
@@ -68,8 +88,13 @@ describe("a member is listed once", () => {
 
 test.concurrent("in the form that is asked for", async () => {
   const { path, kind, address } = makeMember(0);
-  const line = `${JSON.stringify({ path, kind, address, outcome: "accepted", code: "" })}\n`;
+  const line = `${JSON.stringify({ path, kind, address, outcome: "accepted", code: "", says: "" })}\n`;
   expect((await on("reached", BROADCAST.id, "--format", "ndjson")).stdout).toBe(line);
-  const refused = await on("unreached", BROADCAST.id, "--format", "xml");
-  expect(refused).toEqual({ code: 2, stdout: "", stderr: "--format: must be csv or ndjson\n" });
+  const { stdout } = await on("failures", BROADCAST.id, "--json");
+  expect(JSON.parse(stdout.trimEnd().split("\n")[4] ?? "")).toMatchObject({
+    code: "CONTENT_REFUSED",
+    says: SAYS,
+  });
+  const wrong = await on("unreached", BROADCAST.id, "--format", "xml");
+  expect(wrong).toEqual({ code: 2, stdout: "", stderr: "--format: must be csv or ndjson\n" });
 });

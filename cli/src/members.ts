@@ -17,7 +17,7 @@ interface ListOptions extends CommonOptions {
 
 type Source = (store: Store, broadcast: Broadcast) => Promise<AsyncIterable<Listed>>;
 
-const COLUMNS = ["path", "kind", "address", "outcome", "code"];
+const COLUMNS = ["path", "kind", "address", "outcome", "code", "says"];
 
 /** Commands that list members of a broadcast. The first three together list its whole audience, each device once. */
 export function memberCommands(program: Command): void {
@@ -32,7 +32,11 @@ export function memberCommands(program: Command): void {
     listMissed,
   );
   add("unknown", "list every member whom a message may have reached", listReach("unknown"));
-  add("failures", "list every member that FCM did not accept, and why", listFailures);
+  add(
+    "failures",
+    "list every member that FCM did not accept, and why; the column `says` has its words",
+    listFailures,
+  );
 }
 
 function listReach(wanted: Reach): Source {
@@ -54,9 +58,12 @@ async function listMissed(store: Store, broadcast: Broadcast): Promise<AsyncIter
 
 const isEnded = ({ state }: Range) => state === "dead" || state === "stopped";
 
+/** Also open members that FCM refused: a broadcast may be held for them, and this names them. */
 async function listFailures({ ledger }: Store, broadcast: Broadcast): Promise<AsyncIterable<Listed>> {
   const ranges = await rangesOf(ledger, broadcast);
-  return only(listMembers({ ledger }, ranges), ({ outcome }) => outcome !== "accepted" && outcome !== "open");
+  const isFailure = ({ outcome, says }: Listed) =>
+    outcome !== "accepted" && (outcome !== "open" || says !== "");
+  return only(listMembers({ ledger }, ranges), isFailure);
 }
 
 async function list(id: string, options: ListOptions, source: Source): Promise<void> {
@@ -78,8 +85,8 @@ async function* only(
 }
 
 async function* rows(listed: AsyncIterable<Listed>): AsyncGenerator<Record<string, string>> {
-  for await (const { path, kind, address, outcome, code } of listed)
-    yield { path, kind, address, outcome, code };
+  for await (const { path, kind, address, outcome, code, says } of listed)
+    yield { path, kind, address, outcome, code, says };
 }
 
 async function* toLines(source: AsyncIterable<Record<string, string>>): AsyncGenerator<string> {

@@ -7,7 +7,7 @@ import { fanfare, type Running, start } from "./testing/fanfare.ts";
 import { inStore, makeFolder } from "./testing/folder.ts";
 
 /** How many devices of each nature are imported: enough dead ones that their list fills a pipe. */
-const COUNTS: Record<Nature, number> = { fine: 700, dead: 500, foreign: 3, malformed: 2 };
+const COUNTS = { fine: 700, dead: 500, foreign: 3, malformed: 2 } satisfies Partial<Record<Nature, number>>;
 const TOTAL = 1_205;
 
 function writeDevices(folder: string): string {
@@ -63,7 +63,7 @@ test("import, send, up, status and failures: the whole way of a broadcast", {
 
   const table = await on("failures", id);
   const rows = table.stdout.trimEnd().split("\n");
-  expect(rows[0]).toBe("path,kind,address,outcome,code");
+  expect(rows[0]).toBe("path,kind,address,outcome,code,says");
   expect(rows).toHaveLength(1 + TOTAL - COUNTS.fine);
   const lines = (await on("failures", id, "--json")).stdout.trimEnd().split("\n");
   const codes = Map.groupBy(

@@ -48,7 +48,7 @@ describeOnEmulators("commands on a project", ["pubsub", "firestore"], () => {
     ]);
     expect(list.stdout).toMatch(/scheduled for 2099.*\n.* running\n$/);
     expect(status.stdout).toContain(`${id}  "Hello"  running\n`);
-    expect(failures).toEqual({ code: 0, stdout: "path,kind,address,outcome,code\n", stderr: "" });
+    expect(failures).toEqual({ code: 0, stdout: "path,kind,address,outcome,code,says\n", stderr: "" });
     expect(prune.stdout).toContain("is not withheld: the broadcast has not finished");
     expect(JSON.parse(restore.stdout)).toMatchObject({ broadcastId: id, restored: 0, userGone: 0 });
     const [clock, ...others] = JSON.parse(doctor.stdout).findings;

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { estimateAudience } from "@fanfare/resolver/estimate-audience";
-import { type Broadcast, type Gate, isFinished } from "@fanfare/shared/domain/broadcast";
+import { type Broadcast, type Gate, isAcceptable, isFinished } from "@fanfare/shared/domain/broadcast";
 import { InvalidInput } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/runtime/store";
+import { pausedForMs } from "@fanfare/shared/senders/pauses";
 import type { Command } from "commander";
 import { booksTable } from "./books-table.ts";
+import { clockTime } from "./clock-time.ts";
 import { showProgress } from "./progress.ts";
 import { type CommonOptions, withCommonOptions, withExistingStore } from "./store.ts";
 
@@ -26,17 +28,28 @@ async function status(store: Store, id: string, { wait, json }: StatusOptions): 
   const broadcast = wait ? await follow(store, id) : await find(store, id);
   const books = broadcast.books ?? (await store.ledger.books(id));
   const pruned = await store.registrations.countPruned(id);
-  const { pruning, content, retriedAs, corrected } = broadcast;
+  const { pruning, content, retriedAs, corrected, accepts = [] } = broadcast;
+  const waitsUntil = await waitFor(store, broadcast);
   if (json) {
-    console.log(JSON.stringify({ ...facts(broadcast), ...books, pruned, pruning: pruning.state }));
+    const more = { waitsUntil: iso(waitsUntil), pruned, pruning: pruning.state };
+    console.log(JSON.stringify({ ...facts(broadcast), ...books, ...more }));
     return;
   }
   console.log(`${id}  ${JSON.stringify(content.title)}  ${stateOf(broadcast)}`);
   console.log(booksTable(books, pruned));
+  for (const { code, ...whoAndWhat } of accepts)
+    console.log(`Refusals accepted: ${code}, by ${whoAndWhy(whoAndWhat)}`);
+  if (waitsUntil) console.log(`FCM asked everybody to wait until ${clockTime(waitsUntil)}.`);
   if (retriedAs) console.log(`Retried as ${retriedAs}.`);
   if (corrected) console.log(`Corrected by ${corrected.as}.`);
   if (pruning.state === "withheld")
     console.log(`Pruning is withheld: ${pruning.reason} (fanfare prune ${id} goes on).`);
+}
+
+/** Until when FCM asked everybody to wait, and this broadcast with them; null if it does not wait. */
+async function waitFor({ senders, now }: Store, { phase }: Broadcast): Promise<number | null> {
+  const leftMs = phase === "running" ? pausedForMs(await senders.look()) : 0;
+  return leftMs > 0 ? now() + leftMs : null;
 }
 
 /** The broadcast with this id. @throws InvalidInput where there is none. */
@@ -48,7 +61,7 @@ export async function find({ broadcasts }: Store, id: string): Promise<Broadcast
 
 /** What a program may want to know of a broadcast, besides its books. */
 export function facts({ id, phase, fault, remark, gates, dueAt, createdAt, ...broadcast }: Broadcast) {
-  const { releasedAt, finishedAt, deadline = null, audience, retriedAs, corrected } = broadcast;
+  const { releasedAt, finishedAt, deadline = null, audience, retriedAs, corrected, accepts } = broadcast;
   const { why, at = null } = broadcast.progress ?? {};
   return {
     broadcastId: id,
@@ -56,6 +69,7 @@ export function facts({ id, phase, fault, remark, gates, dueAt, createdAt, ...br
     fault,
     remark,
     gates,
+    accepts: accepts?.map((one) => ({ ...one, at: iso(one.at) })),
     dueAt: iso(dueAt),
     deadline: iso(deadline),
     createdAt: iso(createdAt),
@@ -73,7 +87,7 @@ export function stateOf({ id, phase, gates, fault, remark, dueAt, progress }: Br
   const { held, paused, cancelled } = gates;
   if (cancelled) return `${phase === "running" ? "being cancelled" : phase} by ${whoAndWhy(cancelled)}`;
   const notes = [
-    ...(held ? [`held by the ${whoAndWhy(held)} (fanfare resume ${id} --held goes on)`] : []),
+    ...(held ? [`held by the ${whoAndWhy(held)} (${howToGoOn(id, held)})`] : []),
     ...(paused ? [`paused by ${whoAndWhy(paused)} (fanfare resume ${id} goes on)`] : []),
   ];
   const state = phase === "scheduled" ? `scheduled for ${iso(dueAt)}` : phase;
@@ -82,7 +96,14 @@ export function stateOf({ id, phase, gates, fault, remark, dueAt, progress }: Br
   return [state, fault, remark].filter((part) => part !== undefined).join(": ");
 }
 
-function whoAndWhy({ by, reason }: Gate): string {
+/** What opens a hold. */
+export function howToGoOn(id: string, held: Gate): string {
+  const resume = `fanfare resume ${id} --held`;
+  if (!isAcceptable(held)) return `${resume} goes on`;
+  return `${resume} tries again; with --accept-refusals it rejects the devices that FCM refuses and sends to the rest`;
+}
+
+function whoAndWhy({ by, reason }: Pick<Gate, "by" | "reason">): string {
   return reason === undefined ? by : `${by}: ${reason}`;
 }
 

@@ -62,6 +62,52 @@ describe("pause and resume", () => {
   });
 });
 
+describe("a broadcast that is held for what FCM refuses", () => {
+  const held = { reason: "400 no", by: "sender", at: 1, doubts: "CONTENT_REFUSED" };
+
+  test("goes on without the members that FCM refuses, and says so from then on", async () => {
+    const { id, on, stored } = await prepare({ gates: { held } });
+    const hint =
+      `(fanfare resume ${id} --held tries again; with --accept-refusals it rejects the devices that FCM refuses ` +
+      "and sends to the rest)";
+    expect((await on("status")).stdout).toContain(`running, held by the sender: 400 no ${hint}\n`);
+    const resumed = await on("resume", "--held", "--accept-refusals", "--reason", "few");
+    expect(resumed).toEqual({ code: 0, stderr: "", stdout: `${id}: running\n2 open\n` });
+    const accepts = { code: "CONTENT_REFUSED", reason: "400 no", by: COMMAND };
+    expect(await stored()).toMatchObject({ gates: {}, accepts: [accepts] });
+    expect(await stored()).not.toHaveProperty("trial");
+    expect((await on("status")).stdout).toMatch(
+      /\nRefusals accepted: CONTENT_REFUSED, by .*command.*: 400 no\n/,
+    );
+    expect(JSON.parse((await on("status", "--json")).stdout)).toMatchObject({
+      accepts: [{ ...accepts, at: expect.stringMatching(/Z$/) }],
+    });
+    expect((await on("audit")).stdout).toMatch(/ accept by .*: few {2}\[running, held → running\]\n$/);
+    expect(await on("resume", "--held", "--accept-refusals")).toMatchObject({ code: 1 });
+  });
+
+  test("is tried again by resume --held alone", async () => {
+    const { on, stored } = await prepare({ gates: { held } });
+    expect(await on("resume", "--held")).toMatchObject({ code: 0 });
+    expect(await stored()).toMatchObject({ trial: 1, gates: {} });
+    expect(await stored()).not.toHaveProperty("accepts");
+  });
+
+  test("is not resumed by --accept-refusals where that would not help, or without --held", async () => {
+    const gate = { ...held, doubts: "CREDENTIAL_REFUSED" };
+    const { on, stored } = await prepare({ gates: { held: gate } });
+    const refusal = "--accept-refusals: cannot be used here: the credential is refused (400 no)";
+    expect(await on("resume", "--held", "--accept-refusals")).toEqual({
+      ...{ code: 2, stdout: "" },
+      stderr: `${refusal}; mend the cause, then resume without it\n`,
+    });
+    const alone = await on("resume", "--accept-refusals");
+    expect(alone).toEqual({ code: 2, stdout: "", stderr: "--accept-refusals: is only for --held\n" });
+    expect(await stored()).toMatchObject({ gates: { held: gate }, version: 1 });
+    expect((await on("status")).stdout).toContain("--held goes on)");
+  });
+});
+
 describe("cancel", () => {
   test("ends what is not sent yet, says what became of it, and cannot be undone", async () => {
     const { on, stored } = await prepare();

@@ -1,9 +1,11 @@
 import { cancel, pause, resume, type Turned, type Who } from "@fanfare/shared/broadcasts/gates";
 import { untilStopped } from "@fanfare/shared/broadcasts/until-stopped";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import { InvalidInput } from "@fanfare/shared/errors";
 import type { Standing } from "@fanfare/shared/ledger";
 import type { Store } from "@fanfare/shared/runtime/store";
 import type { Command } from "commander";
+import { inFlags } from "./send-options.ts";
 import { find, stateOf } from "./status.ts";
 import { type CommonOptions, withCommonOptions, withExistingStore } from "./store.ts";
 import { whoActs } from "./who.ts";
@@ -40,20 +42,31 @@ export function cancelCommand(program: Command): void {
 
 interface ResumeOptions extends StopOptions {
   held?: boolean;
+  acceptRefusals?: boolean;
 }
+
+const ACCEPT_FLAG = "--accept-refusals";
+const RESUME_HELP = `
+--held tries the devices again that FCM refused. If they are at fault, ${ACCEPT_FLAG}
+rejects them instead: their registrations stay, and \`fanfare failures <id>\` lists them.`;
 
 export function resumeCommand(program: Command): void {
   gateCommand(program, "resume <id>", "go on with a broadcast that is paused")
     .option("--held", "with one that the sender holds, once its cause is mended")
-    .action((id: string, options: ResumeOptions) =>
-      withExistingStore(options, async (store) => {
-        const gate = options.held ? "held" : "paused";
+    .option(ACCEPT_FLAG, "with --held: reject the devices that FCM refuses, and send to the rest")
+    .addHelpText("after", RESUME_HELP)
+    .action((id: string, options: ResumeOptions) => {
+      const { held, acceptRefusals } = options;
+      if (acceptRefusals && !held)
+        throw new InvalidInput([{ field: ACCEPT_FLAG, message: "is only for --held" }]);
+      return withExistingStore(options, async (store) => {
+        const gate = held ? "held" : "paused";
         let isDone = false;
         const turned = await turn(
           store,
           id,
           async (who) => {
-            const result = await resume(store, id, gate, who);
+            const result = await inFlags(() => resume(store, id, gate, who, { acceptRefusals }), nameOf);
             isDone = result?.kind === "changed";
             return result;
           },
@@ -61,8 +74,12 @@ export function resumeCommand(program: Command): void {
         );
         if (!isDone && !options.json) console.log(`${id} is not ${gate}.`);
         await report(store, turned, isDone, options);
-      }),
-    );
+      });
+    });
+}
+
+function nameOf(field: string): string {
+  return field === "acceptRefusals" ? ACCEPT_FLAG : field;
 }
 
 function gateCommand(program: Command, usage: string, description: string): Command {

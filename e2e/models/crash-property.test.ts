@@ -32,7 +32,7 @@ function expectBalance({ fcm }: Run, plan: Plan, { id, books, documents, chunks 
   const imbalances = findImbalances(chunks, books, {
     audience,
     acceptedOf: (address) => fcm.acceptedOf(id, address),
-    codeOf: (address) => (fcm.isDead(address) ? "UNREGISTERED" : undefined),
+    codesOf: (address) => fcm.codesOf(id, address),
   });
   expect(imbalances).toEqual([]);
   expect(books.late).toBeLessThanOrEqual(plan.latecomers.length);

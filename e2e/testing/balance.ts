@@ -7,8 +7,8 @@ export interface Truth {
   audience: ReadonlySet<string>;
   /** How often FCM accepted a message to this address. */
   acceptedOf: (address: string) => number;
-  /** The code by which FCM refuses this address for good, if it does. */
-  codeOf: (address: string) => string | undefined;
+  /** The codes by which FCM may have refused this address for good. */
+  codesOf: (address: string) => readonly string[];
 }
 
 /**
@@ -27,7 +27,7 @@ export function findImbalances(chunks: readonly Chunk[], books: Books, truth: Tr
       members.add(address);
       const accepted = truth.acceptedOf(address);
       repeats += Math.max(0, accepted - 1);
-      if (!agrees(outcome, accepted, truth.codeOf(address)))
+      if (!agrees(outcome, accepted, truth.codesOf(address)))
         found.push(`${address} is ${outcome}, and FCM accepted ${accepted}`);
     }
     if (repeats > chunk.possibleRepeats)
@@ -40,11 +40,12 @@ export function findImbalances(chunks: readonly Chunk[], books: Books, truth: Tr
   return [...found, ...compareBooks(chunks, books)];
 }
 
-function agrees(outcome: Outcome | null, accepted: number, code: string | undefined): boolean {
+function agrees(outcome: Outcome | null, accepted: number, codes: readonly string[]): boolean {
   if (outcome === null) return false;
   if (outcome === "unknown") return true;
   if (outcome === "accepted") return accepted > 0;
-  return accepted === 0 && ["expired", "cancelled", `rejected(${code})`].includes(outcome);
+  const ends = ["expired", "cancelled", ...codes.map((code) => `rejected(${code})`)];
+  return accepted === 0 && ends.includes(outcome);
 }
 
 function compareBooks(chunks: readonly Chunk[], books: Books): string[] {

@@ -101,7 +101,7 @@ async function expectBalanced(
   const imbalances = findImbalances(await Array.fromAsync(ledger.chunks(id)), books, {
     audience,
     acceptedOf: (address) => accepted.get(address) ?? 0,
-    codeOf: (address) => CODES[natures.get(address) ?? ""],
+    codesOf: (address) => [CODES[natures.get(address) ?? ""] ?? ""],
   });
   expect(imbalances).toEqual([]);
   expect([...accepted.keys()].filter((address) => !audience.has(address))).toEqual([]);

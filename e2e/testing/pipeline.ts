@@ -22,6 +22,7 @@ import { createSqliteLedger } from "@fanfare/shared/ledger/sqlite";
 import type { Registrations } from "@fanfare/shared/registrations";
 import { createSqliteRegistrations } from "@fanfare/shared/registrations/sqlite";
 import { createLog } from "@fanfare/shared/runtime/log";
+import { createSqliteSenders } from "@fanfare/shared/senders/sqlite";
 import { createDataFile } from "@fanfare/shared/testing/data-file";
 import { createSimulator, type FaultsPatch } from "@fanfare/simulator";
 import { expect } from "vitest";
@@ -51,6 +52,7 @@ export async function startPipeline(
     health: createSqliteHealth(data.database, undefined, now),
     documents: createSqliteDocuments(data.database, now),
     intake: createSqliteIntake(data.database, now),
+    senders: createSqliteSenders(data.database),
     bus: createSqliteBus(data.database, { pollMs: 5, secondMs: 20 }),
     now,
     sync: async () => undefined,
@@ -74,6 +76,7 @@ export async function startPipeline(
       credential: noCredential,
       transport: createHttp2Transport({ endpoint: simulator.url, project: "demo", credential: noCredential }),
       governor: createGovernor(null),
+      endpoint: simulator.url,
       lease,
       retry: { baseMs: 50, maxMs: 400, giveUpMs: 60_000 },
       budgetMs: 30_000,

@@ -18,6 +18,9 @@ import type { RegistrationDocument, Registrations } from "@fanfare/shared/regist
 import { createFirestoreRegistrations } from "@fanfare/shared/registrations/firestore";
 import { createSqliteRegistrations } from "@fanfare/shared/registrations/sqlite";
 import { openDatabase } from "@fanfare/shared/runtime/sqlite";
+import type { Senders } from "@fanfare/shared/senders";
+import { createFirestoreSenders } from "@fanfare/shared/senders/firestore";
+import { createSqliteSenders } from "@fanfare/shared/senders/sqlite";
 import { openFreshFirestore } from "@fanfare/shared/testing/firestore";
 import type { World } from "./crash/world.ts";
 
@@ -29,6 +32,7 @@ export interface Stores {
   health: Health;
   documents: Documents;
   intake: Intake;
+  senders: Senders;
   /** About the store's time. */
   now(): number;
   /** An app deletes its document. */
@@ -53,6 +57,7 @@ export const openSqlite: OpenStores = (world, { batch }) => {
     health: createSqliteHealth(database, world.now, world.now),
     documents: createSqliteDocuments(database, world.now),
     intake: createSqliteIntake(database, world.now),
+    senders: createSqliteSenders(database, world.now),
     now: world.now,
     async remove(path) {
       database.sql("DELETE FROM registrations WHERE path = ?").run(path);
@@ -80,6 +85,7 @@ export const openFirestore: OpenStores = (world) => {
     health: createFirestoreHealth(firestore, { skewMs }),
     documents: createFirestoreDocuments(firestore),
     intake: createFirestoreIntake(firestore, { skewMs }),
+    senders: createFirestoreSenders(firestore, { skewMs }),
     now: Date.now,
     remove: async (path) => void (await firestore.doc(path).delete()),
     async begin(documents) {

@@ -1,6 +1,16 @@
 import { every } from "@fanfare/shared/broadcasts/every";
-import { type Broadcast, type Gate, isWaiting } from "@fanfare/shared/domain/broadcast";
-import { type Check, type Finding, type Installation, inWords, iso, orWell, SOME } from "./finding.ts";
+import { type Broadcast, isWaiting } from "@fanfare/shared/domain/broadcast";
+import {
+  type Check,
+  type Finding,
+  type Installation,
+  inWords,
+  iso,
+  orWell,
+  SOME,
+  sinceAndWhy,
+} from "./finding.ts";
+import { describeHeld, type Held } from "./held.ts";
 
 /** A sender that lives renews its lease, and one that died is replaced by the next hint. */
 const LAPSED_MS = 120_000;
@@ -10,11 +20,12 @@ type Found = Pick<Finding, "message" | "doThis">;
 interface BroadcastCheck {
   check: Check;
   well: string;
-  look(broadcast: Broadcast, installation: Installation): Found[] | Promise<Found[]>;
+  /** Absent where what is found is told of all broadcasts together. */
+  look?(broadcast: Broadcast, installation: Installation): Found[] | Promise<Found[]>;
 }
 
 const CHECKS: BroadcastCheck[] = [
-  { check: "held", well: "no broadcast is held", look: held },
+  { check: "held", well: "no broadcast is held" },
   { check: "paused", well: "no broadcast is paused", look: paused },
   { check: "stuck", well: "no broadcast stands still", look: stuck },
   { check: "work", well: "no work is overdue", look: lapsed },
@@ -27,11 +38,15 @@ export async function checkBroadcasts(
   overdue: readonly Finding[],
 ): Promise<Finding[]> {
   const found: Finding[] = [...overdue];
+  const held: Held[] = [];
   for await (const broadcast of underWay(installation)) {
+    const { id, gates } = broadcast;
+    if (gates.held) held.push({ id, gate: gates.held });
     for (const { check, look } of CHECKS)
-      for (const one of await look(broadcast, installation))
-        found.push({ check, ok: false, about: broadcast.id, ...one });
+      for (const one of (await look?.(broadcast, installation)) ?? [])
+        found.push({ check, ok: false, about: id, ...one });
   }
+  found.push(...describeHeld(held));
   return CHECKS.flatMap(({ check, well }) => {
     const own = found.filter((one) => one.check === check);
     return orWell(check, own, well);
@@ -43,20 +58,10 @@ async function* underWay({ broadcasts }: Installation): AsyncGenerator<Broadcast
   yield* await broadcasts.list("scheduled", SOME);
 }
 
-function held({ id, gates }: Broadcast): Found[] {
-  if (!gates.held) return [];
-  const doThis = `mend the cause, then fanfare resume ${id} --held; or fanfare cancel ${id}`;
-  return [{ message: `is held ${sinceAndWhy(gates.held)}`, doThis }];
-}
-
 function paused({ id, gates }: Broadcast): Found[] {
   if (!gates.paused) return [];
   const doThis = `fanfare resume ${id}; or fanfare cancel ${id}`;
   return [{ message: `is paused ${sinceAndWhy(gates.paused)}`, doThis }];
-}
-
-function sinceAndWhy({ at, by, reason }: Gate): string {
-  return `since ${iso(at)} by ${by}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
 function stuck(broadcast: Broadcast): Found[] {

@@ -1,3 +1,4 @@
+import type { Gate } from "@fanfare/shared/domain/broadcast";
 import type { Store } from "@fanfare/shared/runtime/store";
 
 /** What one check found: that all is well, or one thing that is not, and what to do about it. */
@@ -16,6 +17,7 @@ export type Check =
   | "due"
   | "debts"
   | "dead letters"
+  | "quota"
   | "work"
   | "held"
   | "paused"
@@ -23,7 +25,7 @@ export type Check =
   | "unread";
 
 /** What is examined. Times are milliseconds. */
-export interface Installation extends Pick<Store, "broadcasts" | "ledger" | "health"> {
+export interface Installation extends Pick<Store, "broadcasts" | "ledger" | "health" | "senders"> {
   now: number;
   /** How long no tick may come. */
   patienceMs: number;
@@ -46,6 +48,11 @@ export function inWords(ms: number): string {
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
   if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`;
   return `${Math.round(seconds / 86_400)} days`;
+}
+
+/** When a gate was closed, what closed it, and why. */
+export function sinceAndWhy({ at, by, reason }: Gate): string {
+  return `since ${iso(at)} by ${by}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
 export function iso(time: number): string {

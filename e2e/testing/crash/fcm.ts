@@ -54,13 +54,15 @@ export function createFcm(world: World, seed: number, watch = UNWATCHED) {
   const isDead = (address: string) => hashAddress(`${seed} dead`, address) % 5 === 0;
 
   let refusals = 0;
+  const refused = new Set<string>();
 
   function answer(broadcast: string, address: string): Answer {
+    const key = `${broadcast} ${address}`;
     if (refusals > 0) {
       refusals -= 1;
+      refused.add(key);
       return REFUSED;
     }
-    const key = `${broadcast} ${address}`;
     const attempt = add(attempts, key);
     const draw = attempt > LAST_FAULTY_ATTEMPT ? 99 : hashAddress(`${seed} ${attempt}`, key) % 100;
     const before = draw < 30 ? FAULTS_BEFORE[draw % FAULTS_BEFORE.length] : undefined;
@@ -115,6 +117,11 @@ export function createFcm(world: World, seed: number, watch = UNWATCHED) {
   return {
     transportOf,
     isDead,
+    /** The codes with which this address may be rejected. */
+    codesOf: (broadcast: string, address: string): string[] => [
+      ...(isDead(address) ? ["UNREGISTERED"] : []),
+      ...(refused.has(`${broadcast} ${address}`) ? ["CONTENT_REFUSED"] : []),
+    ],
     /** The next so many messages are refused, whatever they are. */
     refuse(count: number): void {
       refusals = count;

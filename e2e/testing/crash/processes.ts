@@ -18,6 +18,7 @@ import type { Ledger } from "@fanfare/shared/ledger";
 import type { Registrations } from "@fanfare/shared/registrations";
 import { createLog } from "@fanfare/shared/runtime/log";
 import type { Service } from "@fanfare/shared/runtime/service";
+import type { Senders } from "@fanfare/shared/senders";
 import type { Fcm } from "./fcm.ts";
 import type { Messages } from "./messages.ts";
 import { inWorld } from "./ports.ts";
@@ -30,6 +31,7 @@ export interface Stores {
   health: Health;
   documents: Documents;
   intake: Intake;
+  senders: Senders;
 }
 
 export const LEASE = { leaseMs: 30_000 };
@@ -64,6 +66,7 @@ export function createProcesses(
       health: inWorld(world, process, stores.health),
       documents: inWorld(world, process, stores.documents),
       intake: inWorld(world, process, stores.intake),
+      senders: inWorld(world, process, stores.senders),
       bus: messages.busOf(process),
       now: world.now,
       sync: async () => undefined,
@@ -108,6 +111,7 @@ function sending(world: World, fcm: Pick<Fcm, "transportOf">, process: Process) 
   return {
     credential: noCredential,
     transport: fcm.transportOf(process),
+    endpoint: "https://fcm.test",
     governor: createGovernor(null, { now: world.now, after }),
     retry: { baseMs: 10_000, maxMs: 40_000, giveUpMs: 50_000 },
     budgetMs: 45_000,

@@ -6,6 +6,7 @@ import { createSqliteIntake } from "@fanfare/shared/intake/sqlite";
 import { createSqliteLedger } from "@fanfare/shared/ledger/sqlite";
 import { createSqliteRegistrations } from "@fanfare/shared/registrations/sqlite";
 import { openDatabase } from "@fanfare/shared/runtime/sqlite";
+import { createSqliteSenders } from "@fanfare/shared/senders/sqlite";
 import { createFcm } from "./fcm.ts";
 import { createFleet } from "./fleet.ts";
 import { createMessages } from "./messages.ts";
@@ -29,6 +30,7 @@ export async function createScene(plan: Plan, onAdvance: (ms: number) => void) {
     health: createSqliteHealth(database, world.now, world.now),
     documents: createSqliteDocuments(database, world.now),
     intake: createSqliteIntake(database, world.now),
+    senders: createSqliteSenders(database, world.now),
   };
   const start = createProcesses(world, messages, fcm, stores, { rangeSize: plan.rangeSize });
   const { scheduler, replaceSender } = createFleet(world, FLEET, start);

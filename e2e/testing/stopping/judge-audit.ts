@@ -37,6 +37,8 @@ function isOutcome({ what, before, after }: AuditEntry): boolean {
       return opened.size === 0 && isSame([...closed], ["paused"]);
     case "resume":
       return opened.size === 1 && closed.size === 0;
+    case "accept":
+      return closed.size === 0 && isSame([...opened], opened.size === 0 ? [] : ["held"]);
     case "cancel":
       return isSame([...is], ["cancelled"]);
     case "move":

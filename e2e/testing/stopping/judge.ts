@@ -65,7 +65,7 @@ function judgeBooks(
     ...findImbalances(chunks, books, {
       audience: new Set(addresses.filter((address) => !left.has(address))),
       acceptedOf: (address) => fcm.acceptedOf(id, address),
-      codeOf: (address) => (fcm.isDead(address) ? "UNREGISTERED" : undefined),
+      codesOf: (address) => fcm.codesOf(id, address),
     }),
     ...unread
       .filter((address) => attempts.of(address).made > 0)

@@ -101,7 +101,7 @@ describe("members of an earlier broadcast are", () => {
       (await Array.fromAsync(bench.store.ledger.chunks(id))).flatMap(({ members }) => members);
     const before = await find(first);
     expect(await find(second.id)).toEqual(numbers.map((number) => before[number]));
-    expect(before[numbers[0] ?? 0]?.others).toEqual(["users/v/fcm_tokens/t"]);
+    expect(before[numbers[0] ?? 0]).toMatchObject({ others: ["users/v/fcm_tokens/t"], platform: "android" });
     expect(await bench.store.ledger.books(second.id)).toMatchObject({ late: 0, withoutAddress: 0 });
   });
 

@@ -1,10 +1,19 @@
-import type { Verdict } from "@fanfare/shared/domain/answers";
+import { REFUSED_AS, type Suspect, type Suspicion, type Verdict } from "@fanfare/shared/domain/answers";
+import { CREDENTIAL_REFUSED } from "@fanfare/shared/domain/outcome";
+import type { Platform } from "@fanfare/shared/domain/registration";
+import { createDoubt, type Doubt, FIRST_REFUSALS } from "./doubt.ts";
+import type { Trust } from "./trust.ts";
 
 /** Why every further message of a broadcast would fail, or come to harm. */
 export interface Fault {
-  kind: "fault" | "credential" | "wave";
+  kind: "refused" | "credential" | "endpoint";
   reason: string;
+  /** The code of rejections that it makes doubtful. */
+  doubts?: string;
 }
+
+/** Members of a platform, or of none by name. */
+export type Class = Platform | undefined;
 
 /**
  * What the answers to one broadcast say of it in this process. All of its chunks share one, so that a fault which one
@@ -12,105 +21,192 @@ export interface Fault {
  */
 export interface Breaker {
   readonly fault: Fault | null;
-  /** Whether so many answers were good that a fault from here on is a new one. */
-  readonly proven: boolean;
   /**
    * Takes a place for one more message in flight: null where there is one at once, else resolves when there is.
    * Ask for `fault` then.
    */
-  enter(): Promise<void> | null;
+  enter(platform: Class): Promise<void> | null;
   /** Gives a place back unused. */
-  leave(): void;
+  leave(platform: Class): void;
   /** Gives a place back, and notes what came of its message. */
-  note(verdict: Verdict): void;
+  note(platform: Class, verdict: Verdict): void;
+  /** Messages to a platform were accepted before, as the ledger says. */
+  learn(platform: Class): void;
+  /** Whether a refusal with this code is the member's fault; of the credential that is told later, by all answers. */
+  isDecided(platform: Class, code: string): boolean;
 }
 
-/** The code of an address that belongs to another project. */
-export const MISMATCH = "SENDER_ID_MISMATCH";
+export interface BreakerRules {
+  /** Shared by all broadcasts of the process. */
+  trust: Trust;
+  /** Where messages are sent, as a person knows it. */
+  endpoint: string;
+  /** Codes of refusals that were accepted: they hold nothing up. */
+  accepts?: ReadonlySet<string>;
+}
 
 /**
- * Messages in flight before the first answer; each good answer makes room for one more, so that it doubles with each
- * round trip. Every sender finds a fault out for itself, and fifty of them are to lose no more than 2,000 messages:
- * with the wave below that leaves each 40. Much fewer, and a small broadcast waits for round trips.
+ * Messages in flight before the first answer, of each platform; each acceptance makes room for one more, so that it
+ * doubles with each round trip. Every sender finds a fault out for itself, and fifty of them are to lose no more than
+ * 2,000 messages. Much fewer, and a small broadcast waits for round trips.
  */
 const FIRST_IN_FLIGHT = 8;
+/** This many first answers that are not FCM's are enough. */
+const FIRST_PAGES = 8;
 
-/**
- * So many more mismatches than accepted messages, since they were last level, make a wave: a wrong project accepts
- * none, whatever share of its addresses is dead. Fewer, and the few devices of an audience that is nothing but
- * left-overs would hold it; more, and fifty senders lose more than 2,000 messages. An audience of which a quarter
- * belongs to another project comes this far once in 10^15 messages.
- */
-const WAVE = 32;
+/** The messages of one platform. */
+interface Track {
+  inFlight: number;
+  /** How much more room there is than at the start. */
+  good: number;
+  waiting: (() => void)[];
+  doubts: Record<"content" | "key" | "device", Doubt>;
+}
 
-/** More than a passing quarrel about one token would let through in between. */
-const PROVEN = 1_000;
+function createTrack(): Track {
+  const doubts = {
+    content: createDoubt(FIRST_REFUSALS),
+    key: createDoubt(FIRST_REFUSALS),
+    device: createDoubt(Number.POSITIVE_INFINITY),
+  };
+  return { inFlight: 0, good: 0, waiting: [], doubts };
+}
 
-export function createBreaker(): Breaker {
-  const waiting: (() => void)[] = [];
+export function createBreaker({ trust, endpoint, accepts = new Set() }: BreakerRules): Breaker {
+  const tracks = new Map<Class, Track>();
+  /** A few left-over devices of another project are no reason to stop, whichever platform they are of. */
+  const foreign = createDoubt(Number.POSITIVE_INFINITY);
   let fault: Fault | null = null;
-  let inFlight = 0;
-  let good = 0;
-  let mismatches = 0;
+  /** Answers that were not FCM's; undefined once FCM has answered. */
+  let pages: number | undefined = 0;
 
-  const hasRoom = () => fault !== null || inFlight < FIRST_IN_FLIGHT + good;
+  function trackOf(platform: Class): Track {
+    const track = tracks.get(platform) ?? createTrack();
+    tracks.set(platform, track);
+    return track;
+  }
 
-  function leave(): void {
-    inFlight -= 1;
-    while (waiting.length > 0 && hasRoom()) {
-      inFlight += 1;
-      waiting.shift()?.();
+  const hasRoom = ({ inFlight, good }: Track) => fault !== null || inFlight < FIRST_IN_FLIGHT + good;
+
+  function admit(track: Track): void {
+    while (track.waiting.length > 0 && hasRoom(track)) {
+      track.inFlight += 1;
+      track.waiting.shift()?.();
     }
   }
 
-  /** What FCM did not process, or put off, says nothing of the broadcast; what got lost is no sign of a fault. */
-  function judge(verdict: Verdict): void {
+  function leave(platform: Class): void {
+    const track = trackOf(platform);
+    track.inFlight -= 1;
+    if (fault) for (const each of tracks.values()) admit(each);
+    else admit(track);
+  }
+
+  /**
+   * What FCM did not process, or put off, says nothing of the broadcast; what got lost is no sign of a fault. A dead
+   * address says nothing either: FCM never looked at the rest.
+   */
+  function judge(platform: Class, verdict: Verdict): void {
+    const track = trackOf(platform);
     switch (verdict.kind) {
       case "accepted":
-        good += 1;
-        if (mismatches > 0) mismatches -= 1;
+        track.good += 1;
+        pages = undefined;
+        trust.accept();
+        foreign.accept();
+        for (const doubt of Object.values(track.doubts)) doubt.accept();
         return;
       case "rejected":
-        if (verdict.code === MISMATCH) suspect();
-        else good += 1;
+        pages = undefined;
+        return;
+      case "suspicion":
+        pages = undefined;
+        suspect(platform, track, verdict);
         return;
       case "retry":
-        if (verdict.unsure) good += 1;
+        if (verdict.page) countPage();
+        else if (verdict.limit) pages = undefined;
+        else if (verdict.unsure) track.good += 1;
         return;
-      case "fault":
       case "credential":
-        fault ??= verdict;
+        fault ??= { ...verdict, doubts: CREDENTIAL_REFUSED };
         return;
     }
   }
 
-  /** Takes room back as well: among many dead addresses a wave is longer, and is not to be faster too. */
-  function suspect(): void {
-    if (good > 0) good -= 1;
-    mismatches += 1;
-    if (mismatches === WAVE) fault ??= { kind: "wave", reason: WAVE_REASON };
+  /** Where refusals grow, each takes its room back, but for one place: none makes way for the next. */
+  function suspect(platform: Class, track: Track, suspicion: Suspicion): void {
+    const { against } = suspicion;
+    if (accepts.has(REFUSED_AS[against])) return;
+    const doubt = doubtOf(track, against);
+    if (doubt.suspect()) fault ??= faultOf(platform, suspicion);
+    if (!doubt.growing) return;
+    track.good = Math.max(Math.min(track.good, track.inFlight - FIRST_IN_FLIGHT) - 1, 1 - FIRST_IN_FLIGHT);
+  }
+
+  function doubtOf({ doubts }: Track, against: Suspect): Pick<Doubt, "suspect" | "growing"> {
+    if (against === "credential") return trust;
+    return against === "project" ? foreign : doubts[against];
+  }
+
+  function countPage(): void {
+    if (pages === undefined) return;
+    pages += 1;
+    if (pages < FIRST_PAGES) return;
+    const check = "Check FANFARE_FCM_ENDPOINT, and what lies between";
+    fault ??= { kind: "endpoint", reason: `what answers at ${endpoint} is not FCM. ${check}` };
   }
 
   return {
     get fault() {
       return fault;
     },
-    get proven() {
-      return good >= PROVEN;
-    },
-    enter() {
-      if (hasRoom()) {
-        inFlight += 1;
+    enter(platform) {
+      const track = trackOf(platform);
+      if (hasRoom(track)) {
+        track.inFlight += 1;
         return null;
       }
-      return new Promise((resolve) => waiting.push(resolve));
+      return new Promise((resolve) => track.waiting.push(resolve));
     },
     leave,
-    note(verdict) {
-      judge(verdict);
-      leave();
+    note(platform, verdict) {
+      judge(platform, verdict);
+      leave(platform);
+    },
+    learn(platform) {
+      for (const doubt of Object.values(trackOf(platform).doubts)) doubt.accept();
+    },
+    isDecided(platform, code) {
+      if (accepts.has(code)) return true;
+      if (code === CREDENTIAL_REFUSED) return false;
+      return code !== REFUSED_AS.content || trackOf(platform).doubts.content.proven;
     },
   };
 }
 
-const WAVE_REASON = `${MISMATCH} for most addresses: they belong to another Firebase project. Check which project Fanfare sends for (FANFARE_FCM_PROJECT), its credential, and where the registrations come from`;
+const DEVICES = { android: "Android devices", ios: "iOS devices", web: "browsers" };
+
+function faultOf(platform: Class, { against, says }: Suspicion): Fault {
+  const devices = platform ? DEVICES[platform] : "devices";
+  const doubts = REFUSED_AS[against];
+  switch (against) {
+    case "credential":
+      return { kind: "credential", reason: `FCM does not take the credential: ${says}`, doubts };
+    case "project":
+      return { kind: "refused", reason: FOREIGN, doubts };
+    case "key":
+      return {
+        kind: "refused",
+        reason: `${doubts} for messages to ${devices}: ${says}. ${CHECK_KEY}`,
+        doubts,
+      };
+    case "content":
+    case "device":
+      return { kind: "refused", reason: `FCM refuses the messages to ${devices}: ${says}`, doubts };
+  }
+}
+
+const FOREIGN = `${REFUSED_AS.project} for most addresses: they belong to another Firebase project. Check which project Fanfare sends for (FANFARE_FCM_PROJECT), its credential, and where the registrations come from`;
+const CHECK_KEY =
+  "Check the platform's key in the Firebase console (Project settings, Cloud Messaging), then resume";

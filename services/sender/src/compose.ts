@@ -52,6 +52,7 @@ export function composeSender(
     }),
     governor: composeGovernor(perMinute, config, store, log),
     log,
+    endpoint: new URL(endpoint).origin,
     lease,
     retry: { ...FCM_RETRY, baseMs: config.FANFARE_RETRY_SECONDS * 1000 },
     budgetMs: BUDGET_MS,
@@ -79,7 +80,7 @@ function composeGovernor(
   log: Log,
 ): Governor {
   return createGovernor(perMinute, undefined, {
-    fleet: { senders, id: randomUUID(), log, random: Math.random },
+    fleet: { senders, id: randomUUID(), log, now, random: Math.random },
     ...(config.FANFARE_AVOID_QUARTER_HOURS && { keepAwayMs: () => quarterHourMs(now()) }),
   });
 }

@@ -6,6 +6,7 @@ import {
   CLEAR,
   createFleetWorld,
   type FleetWorld,
+  limitedFor,
   MINUTE_MS,
   TURN,
 } from "./testing/fleet-world.ts";
@@ -45,7 +46,7 @@ describe("a ramp", () => {
     world = createFleetWorld();
     const sender = world.joinHungry(6_000, []);
     await world.advance(2 * MINUTE_MS);
-    sender.governor.close();
+    void sender.governor.close();
     sender.kill();
     await world.advance(silentMs);
     const times: number[] = [];
@@ -84,7 +85,7 @@ describe("senders out of sight of each other", () => {
     });
     await world.advance(MINUTE_MS);
     expect(claims).toBe(0);
-    governor.close();
+    void governor.close();
     await world.advance(0);
     expect(claims).toBe(1);
   });
@@ -97,7 +98,7 @@ describe("a pause that FCM asks one sender for", () => {
     const all = [0, 1, 2].map(() => world.join(quota));
     for (const sender of all) void world.attempt(sender, times, 20);
     await world.advance(10_000);
-    all[0]?.governor.pause(30_000);
+    all[0]?.governor.heard("a", limitedFor(30_000));
     const from = world.now();
     all[0]?.kill();
     await world.advance(10_000);
@@ -115,7 +116,7 @@ describe("a pause that FCM asks one sender for", () => {
     const all = [0, 1, 2].map(() => world.join(null));
     for (const sender of all) void world.attempt(sender, times, 20);
     await world.advance(10_000);
-    for (const { governor } of all) governor.pause(60_000);
+    for (const { governor } of all) governor.heard("a", limitedFor(60_000));
     const from = world.now();
     await world.advance(62_000);
     expect(between(times, from + 61_500)).toBeGreaterThan(0);
@@ -189,4 +190,43 @@ test.each([6_000, null])("whoever comes first, and alone, is let go, with a quot
     await world.advance(1_000);
     expect(gone, `${ask} again`).toBe(false);
   }
+});
+
+test.each([
+  ["while it sends", 0],
+  ["in a call to the store", 5],
+  ["long after it sent", 10 * MINUTE_MS],
+])("a sender that closes %s says when it needs the store no more", async (_, afterMs) => {
+  let calls = 0;
+  world = createFleetWorld(() => {
+    calls += 1;
+    return CLEAR;
+  });
+  const { governor } = world.join(6_000);
+  await world.advance(10_000);
+  void governor.take(TURN);
+  await world.advance(afterMs);
+  let over = false;
+  void governor.close().then(() => {
+    over = true;
+  });
+  await world.advance(0);
+  expect(over, "its farewell is on its way").toBe(false);
+  await world.advance(1_000);
+  expect(over).toBe(true);
+  const before = calls;
+  await world.advance(10 * MINUTE_MS);
+  expect(calls).toBe(before);
+});
+
+test("a sender that cannot reach the store is closed in time all the same", async () => {
+  world = createFleetWorld(() => ({ ...CLEAR, lost: "call" }));
+  const { governor } = world.join(6_000);
+  void governor.take(TURN);
+  let over = false;
+  void governor.close().then(() => {
+    over = true;
+  });
+  await world.advance(5_001);
+  expect(over).toBe(true);
 });

@@ -1,6 +1,8 @@
+import type { Verdict } from "@fanfare/shared/domain/answers";
 import type { Log } from "@fanfare/shared/runtime/log";
 import type { Senders } from "@fanfare/shared/senders";
 import type { GovernorClock } from "./governor.ts";
+import { createAnswers } from "./governor-answers.ts";
 import type { Limits } from "./governor-limits.ts";
 import { createShare } from "./governor-share.ts";
 
@@ -19,6 +21,8 @@ export interface FleetPorts {
   /** Of this process, never used again. */
   id: string;
   log: Log;
+  /** The store's time, for people to read. */
+  now: () => number;
   /** From 0 to 1. */
   random: () => number;
 }
@@ -38,9 +42,12 @@ export interface Fleet {
   want(): void;
   /** Somebody has to wait. */
   lack(): void;
-  /** Nobody may send for `ms` milliseconds. */
-  tell(ms: number): void;
-  leave(): void;
+  /** What came back for a message: the others are to know how many addresses FCM calls dead. */
+  count(verdict: Verdict): void;
+  /** Something has changed that the others are to hear of at once. */
+  tell(): void;
+  /** Resolves when nothing is said any more: the store may be closed then. */
+  leave(): Promise<void>;
 }
 
 /**
@@ -49,15 +56,17 @@ export interface Fleet {
  */
 export function joinFleet(ports: FleetPorts, clock: GovernorClock, governed: Governed): Fleet {
   const { log, random } = ports;
-  const share = createShare(ports.senders, ports.id, governed.limits, clock);
+  const answers = createAnswers(clock.steady ?? clock.now);
+  const share = createShare(ports.senders, ports.id, governed.limits, clock, answers);
   let running = false;
+  let ended = Promise.resolve();
   let closed = false;
   let failing = false;
   let hasToTell = false;
   let hasty = false;
   let endRest = () => {};
 
-  const isNeeded = () => !closed && (hasToTell || governed.isWanted() || share.isUsed());
+  const isNeeded = () => !closed && (hasToTell || governed.isWanted() || share.isUsed() || answers.hasNews());
 
   async function run(): Promise<void> {
     running = true;
@@ -107,25 +116,33 @@ export function joinFleet(ports: FleetPorts, clock: GovernorClock, governed: Gov
     });
   }
 
+  function want(): void {
+    if (!running && !closed) ended = run();
+  }
+
+  function tell(): void {
+    hasToTell = true;
+    endRest();
+    want();
+  }
+
   return {
-    want() {
-      if (!running && !closed) void run();
-    },
+    want,
     lack() {
       if (hasty || !running || !share.isLacking()) return;
       hasty = true;
       clock.after(HASTE_MS, endRest);
     },
-    tell(ms) {
-      share.tell(ms);
-      hasToTell = true;
-      endRest();
-      if (!running && !closed) void run();
+    count(verdict) {
+      if (!answers.note(verdict)) return;
+      if (answers.isOdd()) tell();
+      else want();
     },
+    tell,
     leave() {
       closed = true;
       endRest();
-      if (!running) void share.withdraw().catch(failed);
+      return inTime(running ? ended : share.withdraw()).catch(failed);
     },
   };
 }

@@ -3,6 +3,7 @@ import { rampFactor } from "@fanfare/shared/domain/shares";
 import { PROJECT } from "@fanfare/shared/senders";
 import type { Turn } from "./governor.ts";
 import { createCounter, createMeter, type Meter } from "./governor-meter.ts";
+import { createPauses } from "./governor-pauses.ts";
 
 /** What all meters go by, in monotonic milliseconds. */
 export interface Terms {
@@ -31,7 +32,7 @@ export function createLimits({ quotaPerMinute, alone, keepAwayMs, rampMs }: Limi
   const end = alone ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   const terms: Terms = { freshUntil: end, rampedSince: Number.NEGATIVE_INFINITY };
   const meters = new Map<string, Meter>();
-  let pausedUntil = Number.NEGATIVE_INFINITY;
+  const pauses = createPauses();
 
   function meterOf(limit: number, factor: (now: number) => number, now: number): Meter {
     return createMeter({ limit, share: alone ? limit : 0, until: () => terms.freshUntil, factor }, now);
@@ -55,12 +56,13 @@ export function createLimits({ quotaPerMinute, alone, keepAwayMs, rampMs }: Limi
 
   /** How long nothing of a lane may go at all; nothing or less for not at all. */
   function heldMs(lane: Lane, now: number): number {
-    return Math.max(pausedUntil - now, lane === "normal" ? keepAwayMs() : 0);
+    return Math.max(pauses.heldMs(now), lane === "normal" ? keepAwayMs() : 0);
   }
 
   return {
     terms,
     meters,
+    pauses,
     /** Takes one attempt of the project's quota and of the broadcast's limit; false, and nothing is taken. */
     spend(turn: Turn, now: number): boolean {
       if (heldMs(turn.lane, now) > 0) return false;
@@ -70,6 +72,7 @@ export function createLimits({ quotaPerMinute, alone, keepAwayMs, rampMs }: Limi
       if (!project.has(now) || !owned) return false;
       own?.spend();
       project.spend();
+      pauses.spent(now);
       return true;
     },
     /** Whether nobody at all can go because of the project's quota. */
@@ -87,9 +90,5 @@ export function createLimits({ quotaPerMinute, alone, keepAwayMs, rampMs }: Limi
       const waits = Math.max(own?.waitMs(ahead + 1) ?? 0, project.waitMs(ahead + 1));
       return Math.max(0, heldMs(turn.lane, now), waits - SOON_MS);
     },
-    pause(until: number): void {
-      pausedUntil = Math.max(pausedUntil, until);
-    },
-    pausedMs: (now: number) => Math.max(0, pausedUntil - now),
   };
 }

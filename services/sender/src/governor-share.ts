@@ -6,6 +6,7 @@ import {
   type SenderRecord,
   type Senders,
 } from "@fanfare/shared/senders";
+import { createAnswers } from "./governor-answers.ts";
 import type { Limits } from "./governor-limits.ts";
 import type { Meter } from "./governor-meter.ts";
 
@@ -31,14 +32,19 @@ const FIRST_ATTEMPTS = 100;
  *
  * Everybody works toward the fair shares of the demands that it sees, and all agree once they have seen the same.
  */
-export function createShare(senders: Senders, id: string, limits: Limits, clock: { now: () => number }) {
+export function createShare(
+  senders: Senders,
+  id: string,
+  limits: Limits,
+  clock: { now: () => number },
+  answers = createAnswers(clock.now),
+) {
   const { terms, meters } = limits;
   /** What the last record said, or the next will. */
   let shares: Record<string, { demand: number; granted: number }> = {};
   let others: SeenSender[] | null = null;
   let beat = 0;
   let ramp: { since: number; knownAt: number } | null = null;
-  let toldUntil = 0;
 
   const limited = () => [...meters].filter(([, { limit }]) => limit !== Number.POSITIVE_INFINITY);
 
@@ -53,7 +59,7 @@ export function createShare(senders: Senders, id: string, limits: Limits, clock:
   function demandFor(name: string, meter: Meter, now: number): number {
     const demand = demandOf(meter.usage(now), meter.limit);
     // While nobody may send, nothing can be told from what is used.
-    return limits.pausedMs(now) > 0 ? (shares[name]?.demand ?? demand) : demand;
+    return limits.pauses.leftMs(now) > 0 ? (shares[name]?.demand ?? demand) : demand;
   }
 
   /** Settles on what to be granted. What is less than before is used less from now on. */
@@ -68,21 +74,26 @@ export function createShare(senders: Senders, id: string, limits: Limits, clock:
 
   function recordAt(now: number): SenderRecord {
     const rampedSince = ramp && now - ramp.knownAt < IDLE_MS ? ramp.since : null;
+    const recent = answers.recent();
     return {
       v: 1,
       id,
       beat: beat + 1,
       shares: { ...shares },
-      pauseMs: Math.max(0, toldUntil - now),
+      ...limits.pauses.told(now),
       rampedSince,
+      ...(recent && { answers: recent }),
     };
   }
 
-  /** Without a limit there is nothing to say, but for a pause. */
+  /** Without a limit there is nothing to say, but for a pause and for what was answered. */
   async function announce(record: SenderRecord): Promise<void> {
-    if (beat === 0 && record.pauseMs === 0 && Object.keys(record.shares).length === 0) return;
+    const isEmpty = record.pauseMs === 0 && Object.keys(record.shares).length === 0 && !record.answers;
+    if (beat === 0 && isEmpty) return;
     beat = record.beat;
+    const mark = answers.mark();
     await senders.announce(record);
+    answers.wereTold(mark);
   }
 
   /** When the ramp began, by the store's clock; true where it begins now. */
@@ -98,7 +109,10 @@ export function createShare(senders: Senders, id: string, limits: Limits, clock:
 
   function adoptPauses({ at, senders: all }: Seen, now: number): void {
     const told = all.filter((one) => one.id !== id && one.pauseMs > 0);
-    for (const { writtenAt, pauseMs } of told) limits.pause(now + writtenAt + pauseMs - at);
+    const inOurTime = told.map(({ writtenAt, pauseMs, probes = false, ...one }) => {
+      return { id: one.id, from: now + writtenAt - at, pauseMs, probes };
+    });
+    limits.pauses.adopt(inOurTime, id, now);
   }
 
   function adoptShares(record: SenderRecord, { at, senders: all }: Seen, now: number, saved: number): void {
@@ -171,11 +185,6 @@ export function createShare(senders: Senders, id: string, limits: Limits, clock:
         terms.freshUntil = startedAt + STALE_MS;
         return limited().some(([name, { limit }]) => isUnfair(name, limit));
       };
-    },
-
-    /** Nobody may send for so long: the records to come say so. */
-    tell(ms: number): void {
-      toldUntil = Math.max(toldUntil, clock.now() + ms);
     },
 
     /** Uses nothing from now on, and leaves everything to the others. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createGovernor, type Governor, type GovernorClock, type Turn } from "./governor.ts";
-import { busiestMinute, MINUTE_MS } from "./testing/fleet-world.ts";
+import { busiestMinute, limitedFor, MINUTE_MS } from "./testing/fleet-world.ts";
 
 const TURN: Turn = { lane: "normal", broadcast: "b" };
 
@@ -189,7 +189,7 @@ describe("a pause", () => {
     const governor = createGovernor(600, timers.clock);
     void takeAlways(governor, 5);
     await timers.advance(1_000);
-    governor.pause(30_000);
+    governor.heard("a", limitedFor(30_000));
     const before = times.length;
     await timers.advance(29_999);
     expect(times.length).toBe(before);
@@ -199,7 +199,7 @@ describe("a pause", () => {
 
   test("holds for a governor without a quota as well", async () => {
     const governor = createGovernor(null, timers.clock);
-    governor.pause(500);
+    governor.heard("a", limitedFor(500));
     const waits = governor.take(TURN);
     let gone = false;
     void waits?.then(() => {
@@ -214,11 +214,11 @@ describe("a pause", () => {
 
   test("is never shortened by another, and longer ones count", async () => {
     const governor = createGovernor(null, timers.clock);
-    governor.pause(1_000);
-    governor.pause(10);
+    governor.heard("a", limitedFor(1_000));
+    governor.heard("a", limitedFor(10));
     await timers.advance(999);
     expect(governor.take(TURN)).not.toBeNull();
-    governor.pause(5_000);
+    governor.heard("a", limitedFor(5_000));
     let over = false;
     void governor.ready(TURN)?.then(() => {
       over = true;
@@ -231,13 +231,13 @@ describe("a pause", () => {
 
   test("that grows keeps waiting whoever waits for its end", async () => {
     const governor = createGovernor(null, timers.clock);
-    governor.pause(1_000);
+    governor.heard("a", limitedFor(1_000));
     let over = false;
     void governor.ready(TURN)?.then(() => {
       over = true;
     });
     await timers.advance(500);
-    governor.pause(5_000);
+    governor.heard("a", limitedFor(5_000));
     await timers.advance(4_999);
     expect(over).toBe(false);
     await timers.advance(1);
@@ -247,7 +247,7 @@ describe("a pause", () => {
   test("that is none keeps nobody", () => {
     const governor = createGovernor(10, timers.clock);
     expect(governor.ready(TURN)).toBeNull();
-    governor.pause(0);
+    governor.heard("a", limitedFor(0));
     expect(governor.ready(TURN)).toBeNull();
   });
 });
@@ -255,10 +255,10 @@ describe("a pause", () => {
 test("closing lets everybody go who waits, for the quota or for a pause, and whoever comes after", async () => {
   const governor = createGovernor(1, timers.clock);
   expect(governor.take(TURN)).toBeNull();
-  governor.pause(MINUTE_MS);
+  governor.heard("a", limitedFor(MINUTE_MS));
   const waiting = [governor.take(TURN), governor.take(TURN), governor.ready(TURN)];
   expect(waiting).not.toContain(null);
-  governor.close();
+  void governor.close();
   await Promise.all(waiting);
   expect(governor.take(TURN)).toBeNull();
   expect(governor.ready(TURN)).toBeNull();

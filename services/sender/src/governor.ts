@@ -1,8 +1,10 @@
+import type { Verdict } from "@fanfare/shared/domain/answers";
 import type { BroadcastId } from "@fanfare/shared/domain/ids";
 import type { Lane } from "@fanfare/shared/domain/lane";
 import { RAMP_MS } from "@fanfare/shared/domain/shares";
 import { elapsed } from "@fanfare/shared/runtime/elapsed";
 import { type FleetPorts, joinFleet } from "./governor-fleet.ts";
+import { createHearing } from "./governor-hearing.ts";
 import { createLimits } from "./governor-limits.ts";
 
 /** Who asks for an attempt. One object serves all attempts of a chunk. */
@@ -22,21 +24,27 @@ export interface Governor {
   take(turn: Turn): Promise<void> | null;
   /** Resolves when attempts can be had soon: before that there is no use in claiming anything. */
   ready(turn: Turn): Promise<void> | null;
-  /** FCM asked everybody to wait: nothing is sent for `ms` milliseconds. A longer pause is never shortened. */
-  pause(ms: number): void;
-  /** Lets everybody who waits go on at once, so that they can see that the process is ending. */
-  close(): void;
+  /** Takes note of what came back for a message to an address: it may ask everybody to wait, or speak of a fault. */
+  heard(address: string, verdict: Verdict): void;
+  /**
+   * Lets everybody who waits go on at once, so that they can see that the process is ending. Resolves when it needs the
+   * other senders' store no more.
+   */
+  close(): Promise<void>;
 }
 
 export interface GovernorClock {
   /** Elapsed milliseconds: a share is a lease, and runs out while a machine sleeps. */
   now: () => number;
+  /** Milliseconds of the monotonic clock alone; absent where no other clock is set. */
+  steady?: () => number;
   after: (ms: number, then: () => void) => void;
 }
 
 /** Its timers keep no process alive that has nothing else to do. */
 const realClock: GovernorClock = {
   now: elapsed,
+  steady: () => performance.now(),
   after: (ms, then) => void setTimeout(then, ms).unref(),
 };
 
@@ -69,10 +77,22 @@ export function createGovernor(
   let closed = false;
 
   const isWanted = () => waiting.urgent.length + waiting.normal.length + watching.length > 0;
-  const fleet = ports && joinFleet(ports, clock, { limits, isWanted, changed: () => serve(clock.now()) });
+  const fleet = ports && joinFleet(ports, clock, { limits, isWanted, changed: look });
+  const hearing = createHearing({
+    ...{ pauses: limits.pauses, clock, told: ports },
+    tell: () => fleet?.tell(),
+    changed: () => serve(clock.now()),
+  });
 
   const aheadOf = (lane: Lane) => waiting.urgent.length + (lane === "normal" ? waiting.normal.length : 0);
   const claimMs = (turn: Turn, now: number) => limits.claimMs(turn, aheadOf(turn.lane), now);
+
+  /** The other senders' records were read. */
+  function look(): void {
+    const now = clock.now();
+    hearing.noteEnd(now);
+    serve(now);
+  }
 
   /** Lets everybody go who can, the urgent first, and sees to it that the next are let go in time. */
   function serve(now: number): void {
@@ -137,14 +157,15 @@ export function createGovernor(
       fleet?.want();
       return wait;
     },
-    pause(ms) {
-      limits.pause(clock.now() + ms);
-      fleet?.tell(ms);
+    heard(address, verdict) {
+      fleet?.count(verdict);
+      if (!closed) hearing.heard(address, verdict, clock.now());
     },
     close() {
       closed = true;
-      fleet?.leave();
+      const left = fleet?.leave() ?? Promise.resolve();
       serve(clock.now());
+      return left;
     },
   };
 }

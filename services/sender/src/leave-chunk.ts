@@ -21,9 +21,16 @@ export async function settle({ ledger }: LeaveDeps, { claim }: InHand, progress:
   return ended(await ledger.settleChunk(claim.chunk.id, claim.epoch, progress), "settled");
 }
 
-/** Leaves the chunk to whoever comes next, no sooner than the last of its members may be tried again. */
-export async function handBack({ ledger, steady }: LeaveDeps, { claim, run }: InHand): Promise<Sent> {
-  const afterMs = Math.max(0, run.allAt() - steady());
+/**
+ * Leaves the chunk to the next process, no sooner than the last of its members may be tried again.
+ * @param leastMs to wait in any case
+ */
+export async function handBack(
+  { ledger, steady }: LeaveDeps,
+  { claim, run }: InHand,
+  leastMs = 0,
+): Promise<Sent> {
+  const afterMs = Math.max(leastMs, run.allAt() - steady());
   return ended(await ledger.releaseChunk(claim.chunk.id, claim.epoch, run.progress(), afterMs), "later");
 }
 

@@ -1,15 +1,18 @@
 import { type Broadcasts, update } from "@fanfare/shared/broadcasts";
+import { withholdPruning } from "@fanfare/shared/broadcasts/pruning";
 import { type Audience, audienceAsOf, type Broadcast, type Pruning } from "@fanfare/shared/domain/broadcast";
 import type { Chunk } from "@fanfare/shared/domain/chunk";
 import { codeOf, DEAD_CODES } from "@fanfare/shared/domain/outcome";
-import { PRUNING_HINT_MS } from "@fanfare/shared/domain/phases";
+import { doubtRecent, PRUNING_HINT_MS } from "@fanfare/shared/domain/phases";
 import type { Ledger } from "@fanfare/shared/ledger";
 import type { DeadAddress, Registrations } from "@fanfare/shared/registrations";
+import type { Senders } from "@fanfare/shared/senders";
 
 export interface PruneDeps {
   broadcasts: Broadcasts;
   ledger: Ledger;
   registrations: Registrations;
+  senders: Senders;
   now: () => number;
 }
 
@@ -21,11 +24,16 @@ const NOTE_AFTER_MS = PRUNING_HINT_MS / 4;
 /**
  * Deletes every document with an address that FCM called dead in a broadcast, where the verdict over its whole ledger
  * allows it. Goes on where the last one stopped. Documents written since the release are left alone: their address
- * may be a new one. Two at once do no harm; the one whose note comes second leaves the rest to the other.
+ * may be a new one. Two at once do no harm; the one whose note comes second leaves the rest to the other. Nothing is
+ * deleted while FCM calls most addresses dead, whatever the broadcast, unless a person has released this pruning.
  */
-export async function prune(deps: PruneDeps, id: string): Promise<"pruned" | "elsewhere" | "not-owed"> {
+export async function prune(
+  deps: PruneDeps,
+  id: string,
+): Promise<"pruned" | "elsewhere" | "not-owed" | "withheld"> {
   const broadcast = await deps.broadcasts.get(id);
   if (!broadcast || !owesPruning(broadcast)) return "not-owed";
+  if (await withholds(deps, broadcast)) return "withheld";
   let { cursor } = broadcast.pruning;
   let [seen, notedAt] = [0, deps.now()];
   for await (const chunk of deps.ledger.chunks(id, cursor)) {
@@ -36,12 +44,24 @@ export async function prune(deps: PruneDeps, id: string): Promise<"pruned" | "el
     const hintAt = notedAt + PRUNING_HINT_MS;
     if (!(await note(deps, id, cursor, { cursor: chunk.id, hintAt }))) return "elsewhere";
     cursor = chunk.id;
+    if (await withholds(deps, broadcast)) return "withheld";
   }
   return (await note(deps, id, cursor, { state: "done" })) ? "pruned" : "elsewhere";
 }
 
 function owesPruning({ owes, pruning }: Broadcast): boolean {
   return owes.includes("prune") && pruning.state === "owed";
+}
+
+/**
+ * Stops the pruning if what all senders were answered of late is implausible. The broadcast's own answers are among
+ * them: a large one that was believed by itself is most of them, and is believed here too.
+ */
+async function withholds({ broadcasts, senders }: PruneDeps, { id }: Broadcast): Promise<boolean> {
+  const seen = await senders.look();
+  const doubt = doubtRecent(seen.senders.map(({ answers }) => answers));
+  if (doubt === undefined) return false;
+  return withholdPruning(broadcasts, id, doubt, ({ released }) => released === undefined);
 }
 
 /** False where somebody has stopped the pruning, or ended it: what goes now is looked at right before. */

@@ -2,6 +2,7 @@ import { pause } from "@fanfare/shared/broadcasts/gates";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
 import { START } from "@fanfare/shared/testing/clock";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createGovernor, type Turn } from "./governor.ts";
 import { createSendChunk } from "./send-chunk.ts";
 import { type Bench, createBench } from "./testing/bench.ts";
 import { useLeaseTimers } from "./testing/lease-timers.ts";
@@ -178,5 +179,59 @@ describe.each([
     expect(await bench.store.ledger.claimChunk(id, "repeat")).toEqual({ kind: "not-before" });
     await bench.store.advance(1);
     expect((await bench.claim(id)).chunk.possibleRepeats).toBe(1);
+  });
+});
+
+describe("a pause of FCM's that outlasts the handler's time", () => {
+  const BUDGET_MS = 480_000;
+  /** FCM asks everybody to wait, over and over, and time goes on by itself. */
+  function asking(now: () => number) {
+    const limited = { kind: "retry", unsure: false, limit: "project", afterMs: 300_000 } as const;
+    const governor = createGovernor(null, { now, after: () => undefined });
+    governor.heard("a", limited);
+    return governor;
+  }
+  async function passTime(ms: number): Promise<void> {
+    await bench.store.advance(ms);
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+
+  test("before the chunk is claimed leaves it to the tick, and the message did not fail", async () => {
+    const id = await bench.plan("not begun", 1);
+    const { deps, transport } = bench.createSender(() => ACCEPTED);
+    const governor = asking(deps.steady);
+    const waits = vi.fn(governor.ready);
+    const handled = createSendChunk({
+      ...deps,
+      governor: { ...governor, ready: waits },
+      budgetMs: BUDGET_MS,
+    })(id);
+    await vi.waitFor(() => expect(waits).toHaveBeenCalled());
+    await passTime(BUDGET_MS + 1);
+    expect(await handled).toBe("later");
+    expect(transport.started).toEqual([]);
+    expect((await bench.claim(id)).epoch).toBe(1);
+  });
+
+  test("in mid-round hands the chunk back in time", async () => {
+    const id = await bench.plan("in mid-round", 3);
+    let governor = createGovernor(null, { now: bench.store.bootNow, after: () => undefined });
+    const { deps, transport } = bench.createSender(() => {
+      governor = asking(bench.store.bootNow);
+      return ACCEPTED;
+    });
+    const asked = {
+      take: (turn: Turn) => governor.take(turn),
+      ready: () => null,
+      heard() {},
+      async close() {},
+    };
+    const handled = createSendChunk({ ...deps, governor: asked, budgetMs: BUDGET_MS })(id);
+    await vi.waitFor(() => expect(transport.started.length).toBeGreaterThan(0));
+    const sent = transport.started.length;
+    expect(sent).toBeLessThan(3);
+    await passTime(BUDGET_MS + 1);
+    expect(await handled).toBe("later");
+    expect((await bench.chunk(id)).progress.open).toHaveLength(3 - sent);
   });
 });

@@ -83,7 +83,7 @@ describe("a chunk", () => {
   test("is claimed only when no pause is in force", async () => {
     const id = await bench.plan("paused", 1);
     const { deps, transport } = bench.createSender(() => ACCEPTED);
-    deps.governor.pause(90_000);
+    deps.governor.heard("a", { kind: "retry", unsure: false, limit: "project", afterMs: 90_000 });
     expect(await createSendChunk(deps)(id)).toBe("settled");
     expect(bench.store.now()).toBe(START + 90_000);
     expect(transport.started).toHaveLength(1);

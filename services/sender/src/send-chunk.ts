@@ -8,21 +8,25 @@ import {
   isOverdue,
   isWaiting,
 } from "@fanfare/shared/domain/broadcast";
+import type { Chunk } from "@fanfare/shared/domain/chunk";
 import { broadcastOf, type ChunkId } from "@fanfare/shared/domain/ids";
 import { type Lane, laneOf } from "@fanfare/shared/domain/lane";
 import type { LeaseRule } from "@fanfare/shared/domain/lease";
 import { buildMessage, encodeRest, keepFor } from "@fanfare/shared/domain/message";
+import { CONTENT_REFUSED } from "@fanfare/shared/domain/outcome";
 import { RetryableError, TerminalError } from "@fanfare/shared/errors";
-import type { ClaimedChunk, Written } from "@fanfare/shared/ledger";
-import { holdLease, type Lease } from "@fanfare/shared/runtime/hold-lease";
+import type { Written } from "@fanfare/shared/ledger";
+import { holdLease } from "@fanfare/shared/runtime/hold-lease";
 import { type FaultDeps, type FaultGuard, guardFaults } from "./answer-fault.ts";
-import { type Breaker, MISMATCH } from "./breaker.ts";
-import { type ChunkRun, createChunkRun } from "./chunk-run.ts";
+import type { Breaker, Class, Fault } from "./breaker.ts";
+import { checkCredential, type InHand } from "./check-credential.ts";
+import { createChunkRun } from "./chunk-run.ts";
 import type { Turn } from "./governor.ts";
 import { handBack, park, type Sent, settle } from "./leave-chunk.ts";
-import { type RoundDeps, sendRound } from "./send-round.ts";
+import { type RoundDeps, sendRound, untilAborted } from "./send-round.ts";
+import { endsHere, leaveUndecided } from "./undecided.ts";
 import { type BroadcastWatch, watchBroadcasts } from "./watch-broadcasts.ts";
-import { type GateWatch, watchGate } from "./watch-gate.ts";
+import { watchGate } from "./watch-gate.ts";
 
 export interface SenderDeps extends DebtDeps, RoundDeps, FaultDeps {
   lease: LeaseRule;
@@ -36,14 +40,12 @@ export interface SenderDeps extends DebtDeps, RoundDeps, FaultDeps {
 }
 
 /** Everything one claim works with. */
-interface Job {
-  broadcast: Broadcast;
-  turn: Turn;
-  claim: ClaimedChunk;
-  run: ChunkRun;
-  lease: Lease;
-  gate: GateWatch;
+interface Job extends InHand {
   startedAt: number;
+  /** Platforms on which messages had been accepted when the chunk was claimed. */
+  proven: Set<Class>;
+  /** How often the access token had been renewed when the members were looked at. */
+  renewals: number;
 }
 
 /** What all chunks of a process share. */
@@ -66,7 +68,8 @@ export function createSendChunk(deps: SenderDeps): (id: ChunkId) => Promise<Sent
     // Nothing of it is open any more. After a cancel there are messages for thousands of such chunks.
     if (isFinished(broadcast.phase)) return "settled";
     const turn = { lane: laneOf(broadcast), broadcast: broadcast.id, perMinute: broadcast.perMinute };
-    await deps.governor.ready(turn);
+    // Its message is not to be held for ever, nor counted as one that failed: the tick comes again.
+    if (!(await isReady(deps, turn))) return "later";
     const job = await deps.active(turn.lane, () => begin(deps, shared, id, broadcast, turn));
     if (typeof job === "string") {
       if (job === "settled") await tryFinish(deps, broadcast.id);
@@ -80,6 +83,16 @@ export function createSendChunk(deps: SenderDeps): (id: ChunkId) => Promise<Sent
       end(job);
     }
   };
+}
+
+/** Waits until attempts can be had; false where that takes longer than the handler's time. */
+async function isReady({ governor, steady, budgetMs }: SenderDeps, turn: Turn): Promise<boolean> {
+  const ready = governor.ready(turn);
+  if (ready === null) return true;
+  const since = steady();
+  const time = watchGate(async () => steady() - since <= budgetMs);
+  const over = untilAborted(time.closed).then(() => false);
+  return Promise.race([ready.then(() => true), over]).finally(time.end);
 }
 
 /** Claims the chunk and sends the first round. */
@@ -115,8 +128,11 @@ async function begin(
         random: deps.random,
       };
       const run = createChunkRun(claim.chunk.progress, rules);
-      const gate = watchGate(async () => mayGoOn(await shared.watch.get(broadcast.id), deps.now()));
-      const job = { broadcast, turn, claim, run, lease, gate, startedAt };
+      const inTime = () => deps.steady() - startedAt <= deps.budgetMs;
+      const isOpen = async () => inTime() && mayGoOn(await shared.watch.get(broadcast.id), deps.now());
+      const gate = watchGate(isOpen);
+      const [proven, { renewals }] = [provenBy(claim.chunk), shared.guard];
+      const job = { broadcast, turn, claim, run, lease, gate, startedAt, proven, renewals };
       let ended: Sent | null = "elsewhere";
       try {
         ended = await round(deps, shared, job);
@@ -126,6 +142,13 @@ async function begin(
       return ended ?? job;
     }
   }
+}
+
+/** The platforms on which a chunk's members were accepted. */
+function provenBy({ members, progress: { open, outcomes } }: Chunk): Set<Class> {
+  const isOpen = new Set(open);
+  const accepted = members.filter((_, index) => !isOpen.has(index) && outcomes[index] === undefined);
+  return new Set(accepted.map(({ platform }) => platform));
 }
 
 function end({ lease, gate }: Pick<Job, "lease" | "gate">): void {
@@ -148,7 +171,7 @@ async function carryOn(deps: SenderDeps, shared: Shared, job: Job): Promise<Sent
     if (run.left === 0) return settle(deps, job, run.progress());
     const spentMs = deps.steady() - job.startedAt;
     if (isOver(deps, job, spentMs)) return settle(deps, job, run.giveUp("expired"));
-    const waitMs = Math.max(0, run.nextAt() - deps.steady());
+    const waitMs = Math.max(0, nextAt(run) - deps.steady());
     if (deps.draining.aborted || spentMs + waitMs > deps.budgetMs) return handBack(deps, job);
     if (waitMs > NOTE_FROM_MS && (await noteProgress(deps, job)) === "fenced") return "elsewhere";
     await deps.wait(waitMs, AbortSignal.any([deps.draining, job.gate.closed]));
@@ -156,6 +179,12 @@ async function carryOn(deps: SenderDeps, shared: Shared, job: Job): Promise<Sent
     const ended = await deps.active(job.turn.lane, () => round(deps, shared, job));
     if (ended) return ended;
   }
+}
+
+/** Where only suspects are left, there is something to decide at once. */
+function nextAt(run: InHand["run"]): number {
+  const at = run.nextAt();
+  return at === Number.POSITIVE_INFINITY ? 0 : at;
 }
 
 /** One round of sending. Null: see what is left. */
@@ -170,11 +199,40 @@ async function round(deps: SenderDeps, shared: Shared, job: Job): Promise<Sent |
   if (left) return left;
   // It waited when we looked and does no more: resumed or cancelled, which only another look can say.
   if (current && isWaiting(current)) return null;
-  const breaker = shared.guard.breakerOf(broadcast.id);
+  const breaker = breakerFor(shared, job, current ?? broadcast);
   if (!breaker.fault && (await sendReady(deps, shared, job, breaker)) === "fenced") return "elsewhere";
-  if (breaker.fault?.kind === "wave") run.reopen(MISMATCH);
-  if (breaker.fault) await shared.guard.answer(broadcast.id, breaker);
-  return null;
+  if (breaker.fault) {
+    await stopFor(deps, shared, job, breaker, breaker.fault);
+    return null;
+  }
+  run.decide((index, code) => breaker.isDecided(job.claim.chunk.members[index]?.platform, code));
+  const isUndecided = run.left > 0 && run.nextAt() === Number.POSITIVE_INFINITY;
+  return isUndecided ? leaveUndecided(deps, shared, { ...job, broadcast: current ?? broadcast }) : null;
+}
+
+/** The breaker of the broadcast, which learns what the ledger says of the chunk's members. */
+function breakerFor({ guard }: Shared, job: Job, broadcast: Broadcast): Breaker {
+  const { proven, run } = job;
+  run.tryAgain(broadcast.trial ?? 0);
+  // A refusal of an access token that is not in use any more does not count.
+  if (job.renewals !== guard.renewals) run.renew();
+  job.renewals = guard.renewals;
+  const breaker = guard.breakerOf(broadcast);
+  for (const platform of proven) breaker.learn(platform);
+  return breaker;
+}
+
+/** Opens again who was rejected for it, and holds the broadcast, or ends it where no other member is left. */
+async function stopFor(
+  deps: SenderDeps,
+  { watch, guard }: Shared,
+  job: Job,
+  breaker: Breaker,
+  { doubts, reason }: Fault,
+): Promise<void> {
+  if (doubts !== undefined) job.run.reopen(doubts);
+  if (doubts === CONTENT_REFUSED && (await endsHere(deps, watch, job, reason))) return;
+  await guard.answer(job.broadcast.id, breaker, () => checkCredential(deps, job));
 }
 
 /** Ends or parks a chunk of which nothing more is to be sent. Null: go on. */

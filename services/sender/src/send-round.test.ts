@@ -1,4 +1,4 @@
-import type { Answer } from "@fanfare/shared/domain/answers";
+import type { Answer, Verdict } from "@fanfare/shared/domain/answers";
 import { freshProgress } from "@fanfare/shared/domain/chunk";
 import { buildMessage, encodeRest } from "@fanfare/shared/domain/message";
 import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
@@ -11,8 +11,9 @@ import {
   ACCEPTED,
   BAD_PAYLOAD,
   createScriptedTransport,
+  NO_CREDENTIAL,
   NOT_PROCESSED,
-  overQuota,
+  naming,
   type Script,
   type ScriptedTransport,
   UNAUTHENTICATED,
@@ -20,6 +21,7 @@ import {
   UNREGISTERED,
 } from "./testing/scripted-transport.ts";
 import { ALWAYS } from "./testing/send.ts";
+import { createTrust } from "./trust.ts";
 
 const NOW = 1_000_000;
 const MEMBERS = makeMembers(6);
@@ -30,20 +32,21 @@ interface Play {
   transport: ScriptedTransport;
   breaker: Breaker;
   run: ChunkRun;
-  pauses: number[];
+  heard: [address: string, kind: string][];
   ended: Promise<void>;
 }
 
 /** Sends a round to six members. */
 function play(script: Script, fields: Partial<Round> = {}): Play {
   const transport = createScriptedTransport(script);
-  const pauses: number[] = [];
-  const governor = { ...createGovernor(null), pause: (ms: number) => void pauses.push(ms) };
+  const heard: Play["heard"] = [];
+  const hear = (address: string, { kind }: Verdict) => void heard.push([address, kind]);
+  const governor = { ...createGovernor(null), heard: hear };
   const rules = { retry: RETRY, onCrash: "repeat" as const, before: 0, random: () => 0 };
   const run = createChunkRun(freshProgress(MEMBERS.length), rules);
   const indexes = MEMBERS.map((_, index) => index);
   const turn = { lane: "normal" as const, broadcast: "b" };
-  const breaker = createBreaker();
+  const breaker = createBreaker({ trust: createTrust(() => NOW), endpoint: "" });
   const round = {
     turn,
     breaker,
@@ -60,7 +63,7 @@ function play(script: Script, fields: Partial<Round> = {}): Play {
     transport,
     breaker,
     run,
-    pauses,
+    heard,
     ended: sendRound({ transport, governor, monotonic: () => NOW, steady: () => NOW }, round),
   };
 }
@@ -120,41 +123,56 @@ test("waits for every answer, in whatever order they come", async () => {
   expect(run.progress()).toMatchObject({ open: [3], unsure: [3] });
 });
 
-test.each([
-  ["the payload", BAD_PAYLOAD, "fault"],
-  ["the credential", UNAUTHENTICATED, "credential"],
-] as const)(
-  "ends early where an answer blames %s, and waits for those under way",
-  async (_, answer, kind) => {
-    const last = Promise.withResolvers<Answer>();
-    const { transport, breaker, run, ended } = play(({ index }) =>
-      index === 0 ? last.promise : index === 2 ? answer : ACCEPTED,
-    );
-    await settle();
-    const begun = indexesOf(transport);
-    expect(begun).not.toContain(5);
-    last.resolve(UNREGISTERED);
-    await ended;
-    expect(breaker.fault).toMatchObject({ kind });
-    expect(indexesOf(transport), "nothing starts after that").toEqual(begun);
-    expect(run.progress().outcomes).toEqual({ 0: "rejected(UNREGISTERED)" });
-    expect(run.progress().open, "nobody suffers for it").toEqual(
-      [2, 3, 4, 5].filter((i) => i === 2 || !begun.includes(i)),
-    );
-    expect(transport.slotsHeld).toBe(0);
-  },
-);
-
-test("reports the first fault of several", async () => {
-  const first = Promise.withResolvers<Answer>();
-  const second = Promise.withResolvers<Answer>();
-  const { breaker, ended } = play(({ index }) => [first.promise, second.promise][index] ?? ACCEPTED);
+test("ends early where there is a fault, and waits for those under way", async () => {
+  const last = Promise.withResolvers<Answer>();
+  const { transport, breaker, run, ended } = play(({ index }) =>
+    index === 0 ? last.promise : index === 2 ? NO_CREDENTIAL : ACCEPTED,
+  );
   await settle();
-  second.resolve(UNAUTHENTICATED);
-  await settle();
-  first.resolve(BAD_PAYLOAD);
+  const begun = indexesOf(transport);
+  expect(begun).not.toContain(5);
+  last.resolve(UNREGISTERED);
   await ended;
   expect(breaker.fault).toMatchObject({ kind: "credential" });
+  expect(indexesOf(transport), "nothing starts after that").toEqual(begun);
+  expect(run.progress().outcomes).toEqual({ 0: "rejected(UNREGISTERED)" });
+  expect(run.progress().open, "nobody suffers for it").toEqual(
+    [2, 3, 4, 5].filter((i) => i === 2 || !begun.includes(i)),
+  );
+  expect(transport.slotsHeld).toBe(0);
+});
+
+test("does not end for one odd answer: its member waits, or is rejected where others were accepted", async () => {
+  const first = play(({ index }) => (index === 0 ? BAD_PAYLOAD : ACCEPTED));
+  await first.ended;
+  expect(first.transport.started).toHaveLength(6);
+  expect(first.run.suspicions()).toEqual([
+    { code: "CONTENT_REFUSED", says: "400 INVALID_ARGUMENT Message too big" },
+  ]);
+
+  const later = play(({ index }) => [ACCEPTED, BAD_PAYLOAD, ACCEPTED, UNAUTHENTICATED][index] ?? ACCEPTED);
+  await later.ended;
+  expect(later.breaker.fault).toBeNull();
+  expect(later.run.progress()).toMatchObject({
+    open: [3],
+    outcomes: { 1: "rejected(CONTENT_REFUSED)" },
+  });
+});
+
+test("judges by the platforms of its members, each with a window of its own", async () => {
+  const members = MEMBERS.map(
+    (member, index) => ({ ...member, platform: index < 3 ? "ios" : "android" }) as const,
+  );
+  const { run, breaker, ended } = play(({ index }) => (index === 1 ? BAD_PAYLOAD : ACCEPTED), {
+    members,
+    indexes: [3, 4, 1],
+  });
+  await ended;
+  expect(run.suspicions(), "what Android accepts says nothing of iOS").toHaveLength(1);
+  expect([
+    breaker.isDecided("android", "CONTENT_REFUSED"),
+    breaker.isDecided("ios", "CONTENT_REFUSED"),
+  ]).toEqual([true, false]);
 });
 
 test("ends early when it may not start any more, and gives the slot back", async () => {
@@ -193,15 +211,16 @@ test("fails where nobody can say whether it may start, after the answers and wit
   expect(transport.slotsHeld).toBe(0);
 });
 
-test.each([
-  ["60", 60_000],
-  [undefined, 60_000],
-  ["7", 7_000],
-])("a 429 with Retry-After %s pauses everybody", async (retryAfter, pauseMs) => {
-  const { run, pauses, ended } = play(({ index }) => (index === 1 ? overQuota(retryAfter) : ACCEPTED));
+test("tells the governor of every answer, and leaves out of FCM's words to whom it was", async () => {
+  const { address = "" } = MEMBERS[1] ?? {};
+  const { run, heard, ended } = play(({ index }) => (index === 1 ? naming(address) : ACCEPTED));
   await ended;
-  expect(pauses).toEqual([pauseMs]);
-  expect(run.progress()).toMatchObject({ open: [1], unsure: [] });
+  expect(heard).toEqual(
+    MEMBERS.map((member, index) => [member.address, index === 1 ? "suspicion" : "accepted"]),
+  );
+  expect(run.progress().refusals?.said).toEqual([
+    { code: "CONTENT_REFUSED", says: "400 INVALID_ARGUMENT bad: …", of: [1] },
+  ]);
 });
 
 test("a message that waited past its lease was no attempt, and its member is as it was", async () => {
@@ -209,7 +228,7 @@ test("a message that waited past its lease was no attempt, and its member is as 
   const untried = play(() => NOT_PROCESSED, late);
   await untried.ended;
   expect(untried.run.nextAt(), "it may go at once").toBe(0);
-  expect(untried.breaker.enter(), "its place is free again").toBeNull();
+  expect(untried.breaker.enter(undefined), "its place is free again").toBeNull();
 
   const tried = play(() => UNAVAILABLE);
   await tried.ended;

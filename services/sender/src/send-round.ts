@@ -1,8 +1,8 @@
 import { type Answer, classify } from "@fanfare/shared/domain/answers";
 import type { Member } from "@fanfare/shared/domain/chunk";
 import { encodeBody } from "@fanfare/shared/domain/message";
-import type { Breaker } from "./breaker.ts";
-import type { ChunkRun } from "./chunk-run.ts";
+import type { Breaker, Class } from "./breaker.ts";
+import type { ChunkRun, IsDecided } from "./chunk-run.ts";
 import type { Governor, Turn } from "./governor.ts";
 import type { NotAfter, Transport } from "./transport.ts";
 
@@ -44,24 +44,28 @@ export async function sendRound(deps: RoundDeps, round: Round): Promise<void> {
   let allStarted = false;
   const finished = Promise.withResolvers<void>();
 
+  const platformOf = (index: number) => members[index]?.platform;
+  const isDecided: IsDecided = (index, code) => breaker.isDecided(platformOf(index), code);
+
   function take(index: number, answer: Answer): void {
     // It waited past its lease and never went out. That does not count as an attempt, nor toward giving up.
-    if (answer.kind === "not-processed" && notAfter() <= monotonic()) breaker.leave();
+    if (answer.kind === "not-processed" && notAfter() <= monotonic()) breaker.leave(platformOf(index));
     else note(index, answer);
     inFlight -= 1;
     if (allStarted && inFlight === 0) finished.resolve();
   }
 
   function note(index: number, answer: Answer): void {
-    const verdict = classify(answer);
-    if (verdict.kind === "retry" && verdict.pauseMs !== undefined) governor.pause(verdict.pauseMs);
-    breaker.note(verdict);
-    run.note(index, verdict, steady());
+    const address = members[index]?.address ?? "";
+    const verdict = classify(answer, address);
+    governor.heard(address, verdict);
+    breaker.note(platformOf(index), verdict);
+    run.note(index, verdict, steady(), isDecided);
   }
 
   /** Takes a place and a slot to send in; false, and none is held, where nothing may start. */
-  async function takeSlot(): Promise<boolean> {
-    const place = breaker.enter();
+  async function takeSlot(platform: Class): Promise<boolean> {
+    const place = breaker.enter(platform);
     if (place !== null) await place;
     const wait = governor.take(turn);
     // A turn that comes after all is lost, to nobody's harm.
@@ -73,7 +77,7 @@ export async function sendRound(deps: RoundDeps, round: Round): Promise<void> {
     } finally {
       if (!may) {
         transport.unused();
-        breaker.leave();
+        breaker.leave(platform);
       }
     }
     return may;
@@ -83,7 +87,7 @@ export async function sendRound(deps: RoundDeps, round: Round): Promise<void> {
     for (const index of round.indexes) {
       const member = members[index];
       if (!member) continue;
-      if (!(await takeSlot())) break;
+      if (!(await takeSlot(member.platform))) break;
       inFlight += 1;
       transport.start(index, encodeBody(rest(), member.kind, member.address), notAfter, take);
     }
@@ -93,7 +97,7 @@ export async function sendRound(deps: RoundDeps, round: Round): Promise<void> {
   }
 }
 
-function untilAborted(signal: AbortSignal): Promise<void> {
+export function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

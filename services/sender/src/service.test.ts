@@ -27,8 +27,8 @@ afterEach(async () => {
 
 function start(script: Script, fields: Parameters<Bench["createSender"]>[1] = {}): ScriptedTransport {
   const { deps, transport } = bench.createSender(script, fields);
-  const { registrations, health, sync } = bench.store;
-  sender = startSender({ ...deps, registrations, health, sync });
+  const { registrations, senders, health, sync } = bench.store;
+  sender = startSender({ ...deps, registrations, senders, health, sync });
   return transport;
 }
 
@@ -130,8 +130,8 @@ test("closing while everybody waits for a pause to end gives the messages back",
       waiting.resolve();
       return over.promise;
     },
-    pause() {},
-    close: () => over.resolve(),
+    heard() {},
+    close: async () => over.resolve(),
   };
   const transport = start(() => ACCEPTED, { governor });
   await publish(id);
@@ -139,4 +139,25 @@ test("closing while everybody waits for a pause to end gives the messages back",
   await sender?.close();
   expect(transport.started).toEqual([]);
   expect(bench.store.waiting("sender.chunks")).toHaveLength(1);
+});
+
+test("closing waits until the governor has said its last to the other senders: the store is closed next", async () => {
+  const farewell = Promise.withResolvers<void>();
+  const governor = {
+    take: () => null,
+    ready: () => null,
+    heard() {},
+    close: () => farewell.promise,
+  };
+  start(() => ACCEPTED, { governor });
+  let closed = false;
+  const ended = sender?.close().then(() => {
+    closed = true;
+  });
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  expect(closed).toBe(false);
+  farewell.resolve();
+  await ended;
+  expect(closed).toBe(true);
 });

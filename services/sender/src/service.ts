@@ -17,7 +17,8 @@ const URGENT_IN_HAND = 16;
  */
 const LAST_ANSWERS_MS = 6_000;
 
-export type SenderParts = Omit<SenderDeps, "draining"> & Pick<Store, "registrations" | "health" | "sync">;
+export type SenderParts = Omit<SenderDeps, "draining"> &
+  Pick<Store, "registrations" | "senders" | "health" | "sync">;
 
 /** The sender: calls FCM, records what comes of it, and prunes. Asked to end it hands back what it has. */
 export function createSender(deps: SenderParts): Hosted {
@@ -28,6 +29,7 @@ export function createSender(deps: SenderParts): Hosted {
     deps.log.debug({ chunkId, sent }, "chunk handled");
   };
   let cut: NodeJS.Timeout | undefined;
+  let left: Promise<void> | undefined;
   return {
     endpoints: [
       onEvent("sender.chunks", CHUNKS_IN_HAND, tokenChunks, send),
@@ -39,12 +41,12 @@ export function createSender(deps: SenderParts): Hosted {
     ],
     drain() {
       drain.abort();
-      deps.governor.close();
+      left = deps.governor.close();
       cut ??= setTimeout(() => void deps.transport.close(0), LAST_ANSWERS_MS);
     },
     async close() {
       clearTimeout(cut);
-      await deps.transport.close();
+      await Promise.all([deps.transport.close(), left]);
     },
   };
 }

@@ -51,7 +51,7 @@ async function* listUnresolved(
   broadcast: Broadcast,
   range: Range,
 ): AsyncGenerator<Listed> {
-  const report: Report = { reach: "unreached", outcome: "unresolved", code: range.id };
+  const report: Report = { reach: "unreached", outcome: "unresolved", code: range.id, says: "" };
   for await (const members of readUnresolved(deps, broadcast, range))
     for (const member of members) yield { ...member, ...report };
 }

@@ -1,13 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { classify, type Verdict } from "./answers.ts";
+import { classify, type Suspect, type Verdict } from "./answers.ts";
 
 function verdictOf(status: number, body: string): Verdict {
   return classify({ kind: "response", status, body });
 }
 
 const TYPE = "type.googleapis.com/google";
-const PAYLOAD_FAULT = "400 INVALID_ARGUMENT Invalid value at 'message.data[0].value' (TYPE_STRING), 12";
+const PAYLOAD_FAULT = "Invalid value at 'message.data[0].value' (TYPE_STRING), 12";
 const unsure: Verdict = { kind: "retry", unsure: true };
+const page: Verdict = { ...unsure, page: true };
+const limited: Verdict = { kind: "retry", unsure: false, limit: "unknown", afterMs: 60_000 };
+const suspicion = (against: Suspect, says: string): Verdict => ({ kind: "suspicion", against, says });
 const rejectedAs = (code: string): Verdict => ({ kind: "rejected", code });
 const fcmError = (errorCode: string) => ({ "@type": `${TYPE}.firebase.fcm.v1.FcmError`, errorCode });
 const apnsError = (reason: string) => ({
@@ -102,7 +105,7 @@ const ROWS: Row[] = [
     "PERMISSION_DENIED",
     "SenderId mismatch",
     [fcmError("SENDER_ID_MISMATCH"), HELP],
-    rejectedAs("SENDER_ID_MISMATCH"),
+    suspicion("project", "403 PERMISSION_DENIED SenderId mismatch"),
   ),
   row(
     "APNs refuses our key",
@@ -110,27 +113,45 @@ const ROWS: Row[] = [
     "UNAUTHENTICATED",
     "Auth error from APNS or Web Push Service",
     [fcmError("THIRD_PARTY_AUTH_ERROR"), apnsError("InvalidProviderToken"), HELP],
-    rejectedAs("THIRD_PARTY_AUTH_ERROR"),
+    suspicion(
+      "key",
+      "401 UNAUTHENTICATED (APNs: InvalidProviderToken) Auth error from APNS or Web Push Service",
+    ),
   ),
   row(
     "a payload fault",
     400,
     "INVALID_ARGUMENT",
-    PAYLOAD_FAULT.slice(21),
+    PAYLOAD_FAULT,
     [badRequest("message.data[0].value")],
-    { kind: "fault", reason: PAYLOAD_FAULT },
+    suspicion("content", `400 INVALID_ARGUMENT ${PAYLOAD_FAULT}`),
   ),
-  row("too large a payload", 400, "INVALID_ARGUMENT", "Android message is too big", [INVALID, badRequest()], {
-    kind: "fault",
-    reason: "400 INVALID_ARGUMENT Android message is too big",
-  }),
+  row(
+    "too large a payload",
+    400,
+    "INVALID_ARGUMENT",
+    "Android message is too big",
+    [INVALID, badRequest()],
+    suspicion("content", "400 INVALID_ARGUMENT Android message is too big"),
+  ),
   row(
     "a payload APNs refuses",
     400,
     "INVALID_ARGUMENT",
     "Invalid",
     [INVALID, apnsError("PayloadTooLarge"), HELP],
-    { kind: "fault", reason: "400 INVALID_ARGUMENT Invalid" },
+    suspicion("content", "400 INVALID_ARGUMENT (APNs: PayloadTooLarge) Invalid"),
+  ),
+  row(
+    "a device of another app",
+    400,
+    "INVALID_ARGUMENT",
+    "Request contains an invalid argument.",
+    [INVALID, apnsError("DeviceTokenNotForTopic")],
+    suspicion(
+      "device",
+      "400 INVALID_ARGUMENT (APNs: DeviceTokenNotForTopic) Request contains an invalid argument.",
+    ),
   ),
   row(
     "no access",
@@ -138,7 +159,7 @@ const ROWS: Row[] = [
     "UNAUTHENTICATED",
     "Request had invalid authentication credentials.",
     [errorInfo("ACCESS_TOKEN_EXPIRED")],
-    { kind: "credential", reason: "401 UNAUTHENTICATED Request had invalid authentication credentials." },
+    suspicion("credential", "401 UNAUTHENTICATED Request had invalid authentication credentials."),
   ),
   row(
     "no rights",
@@ -146,7 +167,7 @@ const ROWS: Row[] = [
     "PERMISSION_DENIED",
     "Permission denied",
     [errorInfo("IAM_PERMISSION_DENIED"), HELP],
-    { kind: "credential", reason: "403 PERMISSION_DENIED Permission denied" },
+    suspicion("credential", "403 PERMISSION_DENIED Permission denied"),
   ),
   row(
     "over quota",
@@ -154,7 +175,15 @@ const ROWS: Row[] = [
     "RESOURCE_EXHAUSTED",
     "Resource has been exhausted (e.g. check quota).",
     [fcmError("QUOTA_EXCEEDED"), HELP],
-    { kind: "retry", unsure: false, pauseMs: 60_000 },
+    limited,
+  ),
+  row(
+    "the project's quota, as published",
+    429,
+    "RESOURCE_EXHAUSTED",
+    "Quota exceeded for quota metric 'Messages' of service 'fcm.googleapis.com' for consumer 'projects/1'.",
+    [{ ...errorInfo("RATE_LIMIT_EXCEEDED"), metadata: { consumer: "projects/1" } }, HELP],
+    { ...limited, limit: "project" },
   ),
   row(
     "an internal error",
@@ -191,7 +220,7 @@ describe("a whole body of FCM's", () => {
     expect(verdictOf(row.code, JSON.stringify({ error }, null, 2))).toEqual(row.verdict);
   });
 
-  test.each(ROWS)("$code, $name: cut off anywhere, it blames no address", (row) => {
+  test.each(ROWS)("$code, $name: cut off anywhere, it proves nothing", (row) => {
     const whole = bodyOf(row.code, row.status, row.message, row.details);
     const unread = verdictOf(row.code, "");
     for (let length = 1; length < whole.length; length++) {
@@ -220,23 +249,12 @@ const UNREADABLE: [string, string][] = [
   ["nesting beyond all measure", "[".repeat(16_384)],
 ];
 
-/** What a status means where its body says nothing. */
+/** What a status means where its body is not FCM's: something else may have answered, so that it proves nothing. */
 const BY_STATUS: [number, Verdict][] = [
   [200, { kind: "accepted" }],
-  [204, { kind: "fault", reason: "204" }],
-  [302, { kind: "fault", reason: "302" }],
-  [400, { kind: "fault", reason: "400" }],
-  [401, { kind: "credential", reason: "401" }],
-  [403, { kind: "credential", reason: "403" }],
-  [404, { kind: "fault", reason: "404" }],
-  [405, { kind: "fault", reason: "405" }],
-  [408, unsure],
-  [413, { kind: "fault", reason: "413" }],
-  [429, { kind: "retry", unsure: false, pauseMs: 60_000 }],
-  [500, unsure],
-  [502, unsure],
-  [503, unsure],
-  [504, unsure],
+  ...[204, 302, 400, 401, 403, 404, 405, 410, 413].map((status): [number, Verdict] => [status, page]),
+  [429, { ...limited, unsure: true }],
+  ...[408, 500, 502, 503, 504].map((status): [number, Verdict] => [status, unsure]),
 ];
 
 describe.each(BY_STATUS)("a %i is judged by its status alone", (status, verdict) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { classify, retryAfterMs, type Verdict } from "./answers.ts";
+import { classify, REFUSED_AS, type Suspect, type Verdict } from "./answers.ts";
+import { DEAD_CODES } from "./outcome.ts";
 
 /** When the answers here were made. No clock of ours says so. */
 const DATE = "Mon, 01 Mar 2027 12:00:00 GMT";
@@ -85,66 +86,101 @@ describe("the address is at fault", () => {
       error(404, "NOT_FOUND", "gone", { "@type": "x" }, violation(), fcmError("UNREGISTERED")),
       "UNREGISTERED",
     ],
-    [
-      "another project's",
-      403,
-      error(403, "PERMISSION_DENIED", "SenderId mismatch", fcmError("SENDER_ID_MISMATCH")),
-      "SENDER_ID_MISMATCH",
-    ],
-    [
-      "a platform's key",
-      401,
-      error(401, "UNAUTHENTICATED", "Auth error from APNS", fcmError("THIRD_PARTY_AUTH_ERROR")),
-      "THIRD_PARTY_AUTH_ERROR",
-    ],
   ])("%s", (_, status, body, code) => {
     expect(verdictOf(status, body)).toEqual(rejectedAs(code));
   });
 });
 
-describe("the request is at fault, and no address", () => {
+describe("what may be the fault of all messages is a suspicion", () => {
   const value = "Invalid value at 'message.data[0].value' (TYPE_STRING), 12";
-  test.each<[string, number, unknown]>([
-    ["a wrong field", 400, bad(value, violation("message.data[0].value"))],
-    ["too large a payload", 400, bad("Android message is too big", INVALID, violation())],
-    ["INVALID_ARGUMENT and nothing else", 400, bad("Request contains an invalid argument.", INVALID)],
-    ["an APNs reason that blames the payload", 400, bad("Invalid", INVALID, apnsError("PayloadTooLarge"))],
-    ["a violation on a field whose name begins alike", 400, bad("Invalid", violation("message.token_x"))],
-    ["details that are no list", 400, { error: { message: "x", details: { field: "message.token" } } }],
-    ["violations that are no list", 400, bad("x", { ...violation(), fieldViolations: "message.token" })],
-    ["details of no kind", 400, { error: { details: [null, 7, "x", {}, { "@type": 5 }] } }],
-    ["a code that is no text", 400, bad("x", { ...INVALID, errorCode: 5 })],
-    ["an error that is no object", 400, { error: "UNREGISTERED" }],
-    ["no object at all", 400, "null"],
-    ["nothing", 400, ""],
-    ["HTML", 400, "<!DOCTYPE html><title>Error 400</title>"],
-    ["a body cut off", 400, '{"error":{"code":400,"message":"The registration token is not a valid'],
-    ["a wrong path", 404, error(404, "NOT_FOUND", "Requested entity was not found.")],
-    ["a wrong path, told in HTML", 404, "<html>404. That's an error.</html>"],
+  const notFound = "Requested entity was not found.";
+  test.each<[Suspect, string, number, unknown]>([
+    ["content", "a wrong field", 400, bad(value, violation("message.data[0].value"))],
+    ["content", "too large a payload", 400, bad("Android message is too big", INVALID, violation())],
     [
-      "a project that does not exist",
-      404,
-      error(404, "NOT_FOUND", "Project not found", fcmError("UNSPECIFIED_ERROR")),
+      "content",
+      "INVALID_ARGUMENT and nothing else",
+      400,
+      bad("Request contains an invalid argument.", INVALID),
+    ],
+    ["content", "a bare 400", 400, bad("Request contains an invalid argument.")],
+    [
+      "content",
+      "a reason of APNs that blames the payload",
+      400,
+      bad("x", INVALID, apnsError("PayloadTooLarge")),
     ],
     [
-      "a violation on the token, without being a 400",
+      "content",
+      "a violation on a field whose name begins alike",
+      400,
+      bad("x", violation("message.token_x")),
+    ],
+    ["content", "details that are not a list", 400, { error: { details: { field: "message.token" } } }],
+    [
+      "content",
+      "violations that are not a list",
+      400,
+      bad("x", { ...violation(), fieldViolations: "message.token" }),
+    ],
+    ["content", "details of no kind", 400, { error: { details: [null, 7, "x", {}, { "@type": 5 }] } }],
+    ["content", "a code that is not text", 400, bad("x", { ...INVALID, errorCode: 5 })],
+    [
+      "content",
+      "a reason of APNs that Apple does not document",
+      400,
+      bad("x", INVALID, apnsError("constructor")),
+    ],
+    ["content", "a 404 without a code", 404, error(404, "NOT_FOUND", notFound)],
+    ["content", "an unspecified error", 404, error(404, "NOT_FOUND", "x", fcmError("UNSPECIFIED_ERROR"))],
+    [
+      "content",
+      "a violation on the token in a 404",
       404,
       error(404, "NOT_FOUND", "x", violation("message.token")),
     ],
-    ["a method that is not allowed", 405, ""],
-    ["a redirect", 302, ""],
-    ["an answer that is no answer to this", 204, ""],
-  ])("%s", (_, status, body) => {
-    const verdict = verdictOf(status, body);
-    expect(verdict.kind).toBe("fault");
-    expect(verdict).toMatchObject({ reason: expect.stringMatching(new RegExp(`^${status}\\b`)) });
+    ["content", "a method that is not allowed", 405, error(405, "INVALID_ARGUMENT", "x")],
+    ["credential", "no access", 401, error(401, "UNAUTHENTICATED", "Request had invalid credentials.")],
+    [
+      "credential",
+      "no right to send",
+      403,
+      error(403, "PERMISSION_DENIED", "Permission denied on project p."),
+    ],
+    [
+      "credential",
+      "an unspecified 403",
+      403,
+      error(403, "PERMISSION_DENIED", "x", fcmError("UNSPECIFIED_ERROR")),
+    ],
+    ["key", "a platform's key", 401, error(401, "UNAUTHENTICATED", "x", fcmError("THIRD_PARTY_AUTH_ERROR"))],
+    ["key", "APNs' own word for it", 403, error(403, "x", "x", apnsError("InvalidProviderToken"))],
+    [
+      "project",
+      "another project's",
+      403,
+      error(403, "PERMISSION_DENIED", "x", fcmError("SENDER_ID_MISMATCH")),
+    ],
+    ["device", "a device of another app", 400, bad("x", INVALID, apnsError("DeviceTokenNotForTopic"))],
+  ])("against the %s: %s", (against, _, status, body) => {
+    const says = expect.stringMatching(new RegExp(`^${status}\\b`));
+    expect(verdictOf(status, body)).toEqual({ kind: "suspicion", against, says });
   });
 
-  test("the reason is what FCM said, on one line", () => {
-    const reason = "400 INVALID_ARGUMENT Invalid value at 'x' (TYPE_STRING), 12";
+  test("says what FCM said", () => {
     const body = bad("Invalid value at 'x'\n (TYPE_STRING),  12");
-    expect(verdictOf(400, body)).toEqual({ kind: "fault", reason });
-    expect(verdictOf(404, "")).toEqual({ kind: "fault", reason: "404" });
+    const says = "400 INVALID_ARGUMENT Invalid value at 'x' (TYPE_STRING), 12";
+    expect(verdictOf(400, body)).toEqual({ kind: "suspicion", against: "content", says });
+  });
+
+  test("does not say the address", () => {
+    const body = JSON.stringify(bad("Not for short-one: short-one"));
+    const verdict = classify({ kind: "response", status: 400, body }, "short-one");
+    expect(verdict).toMatchObject({ says: "400 INVALID_ARGUMENT Not for …: …" });
+  });
+
+  test("no member is dead by one: each code it is rejected with leaves its registration", () => {
+    expect(Object.values(REFUSED_AS).filter((code) => DEAD_CODES.has(code))).toEqual([]);
   });
 });
 
@@ -153,40 +189,38 @@ describe("our own credential is at fault", () => {
     const reason = "invalid_grant";
     expect(classify({ kind: "no-credential", reason })).toEqual({ kind: "credential", reason });
   });
-
-  test.each<[string, number, unknown]>([
-    ["no access", 401, error(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")],
-    ["a body in HTML", 401, "<html>"],
-    ["no right to send", 403, error(403, "PERMISSION_DENIED", "Permission denied on resource project p.")],
-    ["a code that says nothing", 403, error(403, "PERMISSION_DENIED", "x", fcmError("UNSPECIFIED_ERROR"))],
-  ])("%s", (_, status, body) => {
-    expect(verdictOf(status, body).kind).toBe("credential");
-  });
 });
 
 describe("trying again may help", () => {
   const quota = error(429, "RESOURCE_EXHAUSTED", "Resource has been exhausted.", fcmError("QUOTA_EXCEEDED"));
   const retry = (fields: object) => ({ kind: "retry", ...fields });
+  const limited = (afterMs: number) => retry({ unsure: false, limit: "unknown", afterMs });
 
-  test("a 429 was not taken, and everybody waits: as long as it says, else a minute", () => {
-    expect(verdictOf(429, quota)).toEqual(retry({ unsure: false, pauseMs: 60_000 }));
-    expect(verdictOf(429, "")).toEqual(retry({ unsure: false, pauseMs: 60_000 }));
-    expect(verdictOf(429, quota, "7")).toEqual(retry({ unsure: false, pauseMs: 7_000 }));
-    expect(verdictOf(429, quota, "Mon, 01 Mar 2027 12:00:30 GMT")).toEqual(
-      retry({ unsure: false, pauseMs: 30_000 }),
-    );
-    expect(verdictOf(429, quota, "Mon, 01 Mar 2027 12:00:30 GMT", "")).toEqual(
-      retry({ unsure: false, pauseMs: 60_000 }),
-    );
-    expect(verdictOf(429, quota, "soon 5")).toEqual(retry({ unsure: false, pauseMs: 60_000 }));
+  test("a 429 was not taken, and waits as long as it says, else a minute", () => {
+    expect(verdictOf(429, quota)).toEqual(limited(60_000));
+    expect(verdictOf(429, quota, "7")).toEqual(limited(7_000));
+    expect(verdictOf(429, quota, "Mon, 01 Mar 2027 12:00:30 GMT")).toEqual(limited(30_000));
+    expect(verdictOf(429, quota, "Mon, 01 Mar 2027 12:00:30 GMT", "")).toEqual(limited(60_000));
+    expect(verdictOf(429, quota, "soon 5")).toEqual(limited(60_000));
   });
 
-  test.each([500, 502, 503, 504, 599])("a %i may have been taken", (status) => {
+  test("a 429 of a proxy's may have been taken", () => {
+    expect(verdictOf(429, "")).toEqual({ ...limited(60_000), unsure: true });
+  });
+
+  test.each([408, 500, 502, 503, 504, 599])("a %i may have been taken", (status) => {
     expect(verdictOf(status, "<html>")).toEqual(retry({ unsure: true }));
     expect(verdictOf(status, error(status, "INTERNAL", "x", fcmError("UNREGISTERED")), "3")).toEqual(
       retry({ unsure: true, afterMs: 3_000 }),
     );
   });
+
+  test.each([204, 302, 400, 401, 403, 404, 405, 413])(
+    "a %i that is not FCM's JSON may be anything",
+    (status) => {
+      expect(verdictOf(status, "<html>", "3")).toEqual(retry({ unsure: true, page: true, afterMs: 3_000 }));
+    },
+  );
 
   test("no answer may have been taken, what was not processed was not", () => {
     expect(classify({ kind: "no-answer", cause: "timeout" })).toEqual(retry({ unsure: true }));
@@ -194,35 +228,38 @@ describe("trying again may help", () => {
   });
 });
 
-describe("Retry-After", () => {
-  test.each<[string | undefined, number | undefined]>([
-    [undefined, undefined],
-    ["0", 0],
-    ["120", 120_000],
-    [" 120 ", 120_000],
-    ["Mon, 01 Mar 2027 12:01:00 GMT", 60_000],
-    ["Mon, 01 Mar 2027 11:00:00 GMT", 0],
-    ["", undefined],
-    ["soon", undefined],
-    ["soon 5", undefined],
-    ["-5", undefined],
-    ["1.5", undefined],
-    ["5 minutes", undefined],
-    ["120, 120", undefined],
-    ["Mon, 99 Mar 2027 12:00:00 GMT", undefined],
-  ])("%j is %s ms", (header, ms) => {
-    expect(retryAfterMs(header, DATE)).toBe(ms);
+describe("whose limit a 429 tells of", () => {
+  const type = "type.googleapis.com/google.rpc";
+  const info = (reason: string, consumer?: string) => ({
+    ...{ "@type": `${type}.ErrorInfo`, reason, domain: "googleapis.com" },
+    metadata: { service: "fcm.googleapis.com", quota_limit: "X", ...(consumer && { consumer }) },
   });
+  const failure = {
+    "@type": `${type}.QuotaFailure`,
+    violations: [{ subject: "project:1", description: "x" }],
+  };
+  const help = { "@type": `${type}.Help`, links: [{ description: "x", url: "https://cloud.google.com" }] };
+  const limitOf = (...details: object[]) => verdictOf(429, error(429, "RESOURCE_EXHAUSTED", "x", ...details));
 
-  test.each<[string | undefined, number | undefined]>([
-    ["Mon, 01 Mar 2027 11:00:00 GMT", 3_660_000],
-    [` ${DATE} `, 60_000],
-    [undefined, undefined],
-    ["", undefined],
-    ["1 March 2027", undefined],
-    ["Mon, 99 Mar 2027 12:00:00 GMT", undefined],
-  ])("as a date in an answer of %j is %s ms", (date, ms) => {
-    expect(retryAfterMs("Mon, 01 Mar 2027 12:01:00 GMT", date)).toBe(ms);
-    expect(retryAfterMs("120", date)).toBe(120_000);
+  test.each<[string, "project" | "unknown", object[]]>([
+    [
+      "the project's, as published: without an FcmError",
+      "project",
+      [info("RATE_LIMIT_EXCEEDED", "projects/1"), help],
+    ],
+    [
+      "the project's, with all details",
+      "project",
+      [failure, INVALID, info("RATE_LIMIT_EXCEEDED", "projects/1")],
+    ],
+    ["the project's, where it does not say whose", "project", [info("RATE_LIMIT_EXCEEDED")]],
+    ["a QuotaFailure alone, which devices get too", "unknown", [failure]],
+    ["a code alone", "unknown", [fcmError("QUOTA_EXCEEDED")]],
+    ["a code and a QuotaFailure", "unknown", [fcmError("QUOTA_EXCEEDED"), failure, help]],
+    ["something else's limit", "unknown", [info("RATE_LIMIT_EXCEEDED", "devices/1")]],
+    ["the project's, for another reason", "unknown", [info("QUOTA_UNKNOWN", "projects/1")]],
+    ["nothing", "unknown", []],
+  ])("%s: %s", (_, limit, details) => {
+    expect(limitOf(...details)).toMatchObject({ kind: "retry", unsure: false, limit, afterMs: 60_000 });
   });
 });

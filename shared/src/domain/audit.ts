@@ -2,7 +2,7 @@ import { type Broadcast, closedGates, type GateName, type Phase } from "./broadc
 
 /** What somebody did, that changes a broadcast's phase, gates or time, or deletes what was withheld. Times are milliseconds since 1970. */
 export interface Act {
-  what: "submit" | "hold" | "pause" | "resume" | "cancel" | "move" | "prune";
+  what: "submit" | "hold" | "pause" | "resume" | "accept" | "cancel" | "move" | "prune";
   /** A caller, a person at the command line, or the part of Fanfare that decided. */
   by: string;
   at: number;

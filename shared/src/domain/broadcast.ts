@@ -1,5 +1,6 @@
 import type { Books } from "./books.ts";
 import type { BroadcastId } from "./ids.ts";
+import { CREDENTIAL_REFUSED } from "./outcome.ts";
 import type { Platform } from "./registration.ts";
 
 /** What the phone gets. Fields are as the caller gave them; `message.ts` makes FCM's message of them. */
@@ -52,6 +53,14 @@ export interface Gate {
   at: number;
   /** A code of rejections that are not believed while it is closed: members that got one are opened again. */
   doubts?: string | undefined;
+}
+
+/** Rejections that are not doubted: who gets one of these codes is rejected for good, and the others are sent to. */
+export interface Acceptance {
+  code: string;
+  reason?: string | undefined;
+  by: string;
+  at: number;
 }
 
 /** Each closes and opens by itself: `held` by the breaker, `paused` by somebody, `cancelled` by somebody and for good. */
@@ -125,6 +134,10 @@ export interface Broadcast {
   writtenAt?: number | undefined;
   /** FCM only checks its messages: nothing is delivered, no document answered, and nothing deleted. */
   checkOnly?: true | undefined;
+  /** How often it was resumed from a hold, other than by accepting what it was held for. */
+  trial?: number | undefined;
+  /** Refusals of FCM's that are accepted: by a person, or as all are refused who are left. */
+  accepts?: Acceptance[] | undefined;
   /** How far it was when the tick last saw progress. */
   progress?: Standstill | undefined;
   owes: Debt[];
@@ -181,6 +194,16 @@ export function wakesAt({ dueAt, deadline, gates }: Broadcast): number {
 /** Whether it is too late to send any more of it. */
 export function isOverdue({ endsAt }: Pick<Broadcast, "endsAt">, now: number): boolean {
   return endsAt !== undefined && now >= endsAt;
+}
+
+/** Whether members that got this code are rejected, and nothing is held for it. */
+export function isAccepted({ accepts = [] }: Pick<Broadcast, "accepts">, code: string): boolean {
+  return accepts.some((one) => one.code === code);
+}
+
+/** Whether a person can accept what a gate was closed for. A refused credential is mended: no member is at fault. */
+export function isAcceptable(gate: Gate): gate is Gate & { doubts: string } {
+  return gate.doubts !== undefined && gate.doubts !== CREDENTIAL_REFUSED;
 }
 
 /** The value by which phones replace one notification of this broadcast with the next. */

@@ -1,7 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { makeMembers } from "../testing/records.ts";
-import { claimProgress, closeOpen, freshProgress, outcomesOf, type Progress, tally } from "./chunk.ts";
+import {
+  abandon,
+  claimProgress,
+  closeOpen,
+  freshProgress,
+  outcomesOf,
+  type Progress,
+  suspectsOf,
+  tally,
+  withoutSuspects,
+} from "./chunk.ts";
 import type { Outcome } from "./outcome.ts";
 
 const MEMBERS = 6;
@@ -82,6 +92,76 @@ describe("closing what is open", () => {
       expect(named).toEqual(wanted);
     });
     fc.assert(property);
+  });
+});
+
+/** Of {@link HALFWAY} 2 and 4 are suspects, and 0 was one before it was accepted. */
+const SUSPECTED: Progress = {
+  ...HALFWAY,
+  refusals: {
+    trial: 1,
+    said: [
+      { code: "CONTENT_REFUSED", says: "400 no", of: [0, 2] },
+      { code: "SENDER_ID_MISMATCH", says: "403 no", of: [4] },
+    ],
+  },
+};
+
+describe("suspects", () => {
+  test("are the open members that FCM refused, each with its code", () => {
+    const codes = [
+      [2, "CONTENT_REFUSED"],
+      [4, "SENDER_ID_MISMATCH"],
+    ] as const;
+    expect(suspectsOf(SUSPECTED)).toEqual(new Map(codes));
+    expect(suspectsOf(HALFWAY)).toEqual(new Map());
+    expect(suspectsOf({ ...SUSPECTED, open: [] })).toEqual(new Map());
+  });
+
+  test("are as good as never sent to once their words are left out, while ended members keep theirs", () => {
+    const before = structuredClone(SUSPECTED);
+    const said = [{ code: "CONTENT_REFUSED", says: "400 no", of: [0] }];
+    expect(withoutSuspects(SUSPECTED)).toEqual({ ...HALFWAY, refusals: { trial: 1, said } });
+    expect(SUSPECTED).toEqual(before);
+    expect(suspectsOf(withoutSuspects(SUSPECTED)).size).toBe(0);
+    expect(withoutSuspects(HALFWAY)).toBe(HALFWAY);
+  });
+
+  test("keep the answer that they got where a chunk ends by itself, if no other attempt may have reached FCM", () => {
+    const ends = { 1: "rejected(UNREGISTERED)", 3: "unknown", 4: "unknown", 5: "unknown" };
+    const closed = closeOpen(SUSPECTED, "expired");
+    expect(closed.outcomes).toEqual({ ...ends, 2: "rejected(CONTENT_REFUSED)" });
+    expect(closed.refusals, "and its words").toEqual(SUSPECTED.refusals);
+    expect(closeOpen({ ...SUSPECTED, maybe: [] }, "rejected(UNDELIVERED)").outcomes).toEqual({
+      ...{ 1: "rejected(UNREGISTERED)", 2: "rejected(CONTENT_REFUSED)", 3: "rejected(UNDELIVERED)" },
+      ...{ 4: "rejected(SENDER_ID_MISMATCH)", 5: "rejected(UNDELIVERED)" },
+    });
+  });
+
+  test("are cancelled where a person ends the broadcast", () => {
+    expect(closeOpen({ ...SUSPECTED, maybe: [] }, "cancelled").outcomes).toMatchObject({
+      ...{ 2: "cancelled", 4: "cancelled" },
+    });
+  });
+
+  test("stay suspects through a claim, unless their holder died: they may have been sent to since", () => {
+    expect(claimProgress(SUSPECTED, false, "repeat").progress.refusals).toEqual(SUSPECTED.refusals);
+    const { progress, repeats } = claimProgress(SUSPECTED, true, "repeat");
+    expect([suspectsOf(progress).size, repeats]).toEqual([0, 4]);
+    const said = [{ code: "CONTENT_REFUSED", says: "400 no", of: [0] }];
+    expect(progress.refusals?.said).toEqual(said);
+    const missed = claimProgress(SUSPECTED, true, "miss").progress;
+    expect(missed.outcomes).toMatchObject({ 2: "unknown", 4: "unknown" });
+    expect(missed.refusals?.said, "no words of what may have changed since").toEqual(said);
+  });
+
+  test("of a chunk that nobody works on keep their answer, unless its holder died with it", () => {
+    const held = { ...SUSPECTED, maybe: [], unsure: [] };
+    expect(abandon(held, false, "expired").outcomes[2]).toBe("rejected(CONTENT_REFUSED)");
+    const died = abandon(held, true, "expired");
+    expect(died.outcomes).toMatchObject({ 2: "unknown", 3: "unknown", 4: "unknown", 5: "unknown" });
+    expect(died.refusals?.said).toEqual([{ code: "CONTENT_REFUSED", says: "400 no", of: [0] }]);
+    expect(died).toMatchObject({ open: [], unsure: [], maybe: [] });
   });
 });
 

@@ -1,7 +1,7 @@
 import { type Tally, tallyOf } from "./books.ts";
 import type { ChunkId } from "./ids.ts";
-import type { Outcome } from "./outcome.ts";
-import type { AddressKind } from "./registration.ts";
+import { type Outcome, rejected } from "./outcome.ts";
+import type { AddressKind, Platform } from "./registration.ts";
 
 /** Members of one chunk, at most: a Firestore document and a handler's time both bound it. */
 export const CHUNK_SIZE = 500;
@@ -11,6 +11,8 @@ export interface Member {
   address: string;
   kind: AddressKind;
   path: string;
+  /** Absent for a spelling that counts as none, and in chunks of before there was this. */
+  platform?: Platform | undefined;
   /** Where else the address was found: `crowd` more than {@link OTHERS_KEPT} further documents, else their paths. */
   others?: string[] | "crowd";
 }
@@ -29,6 +31,26 @@ export interface Progress {
   /** Some attempt of theirs may have reached FCM: they end by a definite answer or as `unknown`. */
   maybe: number[];
   outcomes: Record<number, Exclude<Outcome, "accepted">>;
+  /** Absent where there is none. */
+  refusals?: Refusals;
+}
+
+/**
+ * What FCM said of members that it refused. Those that are still open are suspects: nothing has told yet whether they
+ * are at fault, or all messages.
+ */
+export interface Refusals {
+  /** How often the broadcast had been resumed from a hold: suspects of before are sent to again. */
+  trial: number;
+  said: Refusal[];
+}
+
+export interface Refusal {
+  /** The code that they are rejected with, if it is their fault. */
+  code: string;
+  /** FCM's words, without addresses. */
+  says: string;
+  of: number[];
 }
 
 export interface Chunk {
@@ -57,12 +79,36 @@ export function tally(members: number, progress: Progress, possibleRepeats: numb
   return { ...tallyOf(members, progress.open.length, Object.values(progress.outcomes)), possibleRepeats };
 }
 
-/** Gives every open member an outcome: `unknown` where an attempt may have reached FCM, else `outcome`. */
+/** The open members that FCM refused, each with the code that it would be rejected with. */
+export function suspectsOf({ open, refusals }: Pick<Progress, "open" | "refusals">): Map<number, string> {
+  if (!refusals) return new Map();
+  const isOpen = new Set(open);
+  const all = refusals.said.flatMap(({ code, of }) => of.map((index) => [index, code] as const));
+  return new Map(all.filter(([index]) => isOpen.has(index)));
+}
+
+/**
+ * Gives every open member an outcome: `unknown` where an attempt may have reached FCM, else `outcome`. A suspect got a
+ * definite answer, which it keeps, unless the broadcast was cancelled.
+ */
 export function closeOpen(progress: Progress, outcome: Exclude<Outcome, "accepted">): Progress {
   const maybe = new Set(progress.maybe);
+  const suspects = outcome === "cancelled" ? new Map<number, string>() : suspectsOf(progress);
   const outcomes = { ...progress.outcomes };
-  for (const index of progress.open) outcomes[index] = maybe.has(index) ? "unknown" : outcome;
-  return { open: [], unsure: [], maybe: [], outcomes };
+  for (const index of progress.open) {
+    const code = suspects.get(index);
+    outcomes[index] = maybe.has(index) ? "unknown" : code === undefined ? outcome : rejected(code);
+  }
+  return { ...progress, open: [], unsure: [], maybe: [], outcomes };
+}
+
+/** Without what FCM said of members that are open: they are as good as never sent to. */
+export function withoutSuspects(progress: Progress): Progress {
+  const suspects = suspectsOf(progress);
+  if (!progress.refusals || suspects.size === 0) return progress;
+  const { trial, said } = progress.refusals;
+  const kept = said.map((one) => ({ ...one, of: one.of.filter((index) => !suspects.has(index)) }));
+  return { ...progress, refusals: { trial, said: kept.filter(({ of }) => of.length > 0) } };
 }
 
 /**
@@ -74,7 +120,7 @@ export function abandon(
   wasHeld: boolean,
   outcome: Exclude<Outcome, "accepted">,
 ): Progress {
-  return closeOpen(wasHeld ? { ...progress, maybe: progress.open } : progress, outcome);
+  return closeOpen(wasHeld ? { ...withoutSuspects(progress), maybe: progress.open } : progress, outcome);
 }
 
 /**
@@ -87,15 +133,16 @@ export function claimProgress(
   takenOver: boolean,
   onCrash: "repeat" | "miss",
 ): { progress: Progress; repeats: number } {
-  const suspects = takenOver ? progress.open : progress.unsure;
+  const cutOff = takenOver ? progress.open : progress.unsure;
+  const known = takenOver ? withoutSuspects(progress) : progress;
   if (onCrash === "repeat") {
     const maybe = takenOver ? [...progress.open] : progress.maybe;
-    return { progress: { ...progress, unsure: [], maybe }, repeats: suspects.length };
+    return { progress: { ...known, unsure: [], maybe }, repeats: cutOff.length };
   }
-  const missed = new Set(suspects);
+  const missed = new Set(cutOff);
   const outcomes = { ...progress.outcomes };
   for (const index of missed) outcomes[index] = "unknown";
   const stays = (index: number) => !missed.has(index);
   const [open, maybe] = [progress.open.filter(stays), progress.maybe.filter(stays)];
-  return { progress: { open, unsure: [], maybe, outcomes }, repeats: 0 };
+  return { progress: { ...known, open, unsure: [], maybe, outcomes }, repeats: 0 };
 }

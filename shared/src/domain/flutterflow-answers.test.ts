@@ -38,6 +38,17 @@ test("that FCM accepted nothing is a failure with its reason", () => {
   ]);
 });
 
+test("one all of whose messages FCM refused says what FCM said", () => {
+  const reason = "FCM refuses the content: 400 INVALID_ARGUMENT Request contains an invalid argument.";
+  const accepts = [{ code: "CONTENT_REFUSED", reason, by: "sender", at: 5 }];
+  const refused = { resolved: 1, rejected: { CONTENT_REFUSED: 1 } };
+  expect(answersOf(finished(refused, 1, { accepts }))).toEqual([
+    { status: "failed", num_sent: 0, error: `FCM accepted no message: ${reason} (1 CONTENT_REFUSED)` },
+  ]);
+  const partly = { resolved: 2, accepted: 1, rejected: { CONTENT_REFUSED: 1 } };
+  expect(answersOf(finished(partly, 1, { accepts }))).toEqual([{ status: "succeeded", num_sent: 1 }]);
+});
+
 test("a cancelled one says by whom and why, and what had been sent", () => {
   const cancelled = { by: "ada", at: 5, reason: "wrong title" };
   const books = { resolved: 10, accepted: 4, cancelled: 6 };

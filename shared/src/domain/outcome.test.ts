@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { codeOf, DEAD_CODES, isRetryable, isSeen, type Outcome, rejected, UNDELIVERED } from "./outcome.ts";
+import {
+  CONTENT_REFUSED,
+  CREDENTIAL_REFUSED,
+  codeOf,
+  DEAD_CODES,
+  isRetryable,
+  isSeen,
+  type Outcome,
+  rejected,
+  UNDELIVERED,
+} from "./outcome.ts";
 
 test("a rejection carries its code, whatever the code is", () => {
   expect(rejected("UNREGISTERED")).toBe("rejected(UNREGISTERED)");
@@ -11,7 +21,7 @@ test.each<Outcome>(["accepted", "expired", "cancelled", "unknown"])("%s has no c
   expect(codeOf(outcome)).toBeUndefined();
 });
 
-test("an address of another project is not dead, nor one whose platform's key is wrong", () => {
+test("an address of another project is not dead, nor one whose platform's key is wrong, nor one whose message FCM refuses", () => {
   expect([...DEAD_CODES].sort()).toEqual(["INVALID_ARGUMENT", "UNREGISTERED"]);
 });
 
@@ -25,6 +35,8 @@ test.each<[Outcome, seen: boolean, retryable: boolean]>([
   ["rejected(UNREGISTERED)", false, false],
   ["rejected(INVALID_ARGUMENT)", false, false],
   ["rejected(SENDER_ID_MISMATCH)", false, false],
+  [rejected(CONTENT_REFUSED), false, false],
+  [rejected(CREDENTIAL_REFUSED), false, false],
 ])("who is %s is seen: %s, and to be tried again: %s", (outcome, seen, retryable) => {
   expect([isSeen(outcome), isRetryable(outcome)]).toEqual([seen, retryable]);
 });

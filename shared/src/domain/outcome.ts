@@ -34,6 +34,13 @@ export function isRetryable(outcome: Outcome): boolean {
   return outcome === "expired" || PASSING_CODES.has(codeOf(outcome) ?? "");
 }
 
+/**
+ * Our own codes for members whom FCM refused for what may be wrong with all messages, while it accepted others. The
+ * address may live: it is never pruned for that, and to try again would be the same again.
+ */
+export const CONTENT_REFUSED = "CONTENT_REFUSED";
+export const CREDENTIAL_REFUSED = "CREDENTIAL_REFUSED";
+
 /** Our own code for members that were never sent to because their chunk's messages kept failing. */
 export const UNDELIVERED = "UNDELIVERED";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { START } from "../testing/clock.ts";
 import { makeBroadcast } from "../testing/records.ts";
 import { type Books, emptyBooks } from "./books.ts";
-import { finish, judge, judgePruning, PRUNING_HINT_MS, remarkOn } from "./phases.ts";
+import { doubtRecent, finish, judge, judgePruning, PRUNING_HINT_MS, remarkOn } from "./phases.ts";
 
 const booksOf = (fields: Partial<Books>): Books => ({ ...emptyBooks(), ...fields });
 
@@ -30,6 +30,32 @@ describe("a broadcast's end", () => {
     const verdict = judge(booksOf(fields));
     expect(verdict.phase).toBe("failed");
     expect(verdict.fault).toContain(fault);
+  });
+});
+
+describe("a broadcast whose refusals were accepted", () => {
+  const refused = makeBroadcast("refused", {
+    accepts: [
+      { code: "SENDER_ID_MISMATCH", by: "ada", at: 1 },
+      { code: "CONTENT_REFUSED", reason: "FCM refuses it: 400 no", by: "sender", at: 2 },
+    ],
+  });
+  const rejected = { CONTENT_REFUSED: 1 };
+
+  test("fails with what FCM said, if it accepted none", () => {
+    const fault = "FCM accepted no message: FCM refuses it: 400 no";
+    expect(judge(booksOf({ resolved: 1, rejected }), "400 no")).toEqual({
+      phase: "failed",
+      fault: "FCM accepted no message: 400 no",
+    });
+    const { gates: _, ...ended } = finish(refused, booksOf({ resolved: 1, rejected }), START);
+    expect(ended).toMatchObject({ phase: "failed", fault, pruning: { state: "done" }, owes: ["finished"] });
+  });
+
+  test("succeeds if it accepted one", () => {
+    const books = booksOf({ resolved: 2, accepted: 1, rejected });
+    expect(finish(refused, books, START)).toMatchObject({ phase: "succeeded", fault: undefined });
+    expect(judge(books, "400 no")).toEqual({ phase: "succeeded" });
   });
 });
 
@@ -63,6 +89,8 @@ describe("pruning", () => {
     expect(dead(0, 5_000)).toBe("done");
     expect(dead(4_000, 5_000, "SENDER_ID_MISMATCH")).toBe("done");
     expect(dead(4_000, 5_000, "THIRD_PARTY_AUTH_ERROR")).toBe("done");
+    expect(dead(4_000, 5_000, "CONTENT_REFUSED")).toBe("done");
+    expect(dead(4_000, 5_000, "CREDENTIAL_REFUSED")).toBe("done");
   });
 
   test.each([
@@ -117,5 +145,35 @@ describe("a finished record", () => {
     const withheld = finish(running, booksOf({ resolved: 1_000, rejected: { UNREGISTERED: 1_000 } }), NOW);
     expect(withheld).toMatchObject({ phase: "failed", pruning: { state: "withheld" }, owes: ["finished"] });
     expect(withheld.fault).toBe("FCM accepted no message");
+  });
+});
+
+describe("what all senders were answered of late", () => {
+  test.each([
+    ["nothing", [], false],
+    ["nothing by any sender", [undefined, undefined], false],
+    ["too little, all of it dead", [{ accepted: 0, dead: 999 }], false],
+    ["enough, all of it dead", [{ accepted: 0, dead: 500 }, undefined, { accepted: 0, dead: 500 }], true],
+    ["as many dead as is believed", [{ accepted: 400, dead: 600 }], false],
+    ["one more", [{ accepted: 399, dead: 601 }], true],
+    [
+      "mostly dead by one sender, and not by all",
+      [
+        { accepted: 0, dead: 5_000 },
+        { accepted: 5_000, dead: 0 },
+      ],
+      false,
+    ],
+    ["mostly a large broadcast that was believed by itself", [{ accepted: 4_100, dead: 5_900 }], false],
+  ])("%s: doubted %o", (_, said, isDoubted) => {
+    expect(doubtRecent(said) !== undefined).toBe(isDoubted);
+  });
+
+  test("is told in words", () => {
+    const said = [
+      { accepted: 150, dead: 1_000 },
+      { accepted: 50, dead: 400 },
+    ];
+    expect(doubtRecent(said)).toContain("in the last hour FCM called 1400 of 1600 addresses dead");
   });
 });

@@ -58,13 +58,16 @@ export function release(broadcast: Broadcast, now: number, longestMs: number, as
   return { ...broadcast, phase: "running", releasedAt: now, asOf, endsAt, owes: [...broadcast.owes, "due"] };
 }
 
-/** The phase in which a broadcast with these final books ends, and why where that needs a word. */
-export function judge(books: Books): { phase: "succeeded" | "failed"; fault?: string } {
+/**
+ * The phase in which a broadcast with these final books ends, and why where that needs a word.
+ * @param refused why FCM refused those who were left
+ */
+export function judge(books: Books, refused?: string): { phase: "succeeded" | "failed"; fault?: string } {
   if (books.unresolvedAbout > 0) {
     return { phase: "failed", fault: `about ${books.unresolvedAbout} registrations could not be read` };
   }
   if (books.resolved === 0 || books.accepted > 0) return { phase: "succeeded" };
-  return { phase: "failed", fault: "FCM accepted no message" };
+  return { phase: "failed", fault: `FCM accepted no message${refused === undefined ? "" : `: ${refused}`}` };
 }
 
 /**
@@ -96,13 +99,41 @@ export function judgePruning(books: Books, belief = BELIEF): Pruning {
   return { state: "owed" };
 }
 
+/** What FCM said of addresses of late, whatever the broadcast. */
+export interface RecentAnswers {
+  accepted: number;
+  /** Called dead by a code of `DEAD_CODES`. */
+  dead: number;
+}
+
+/** Whether more addresses were called dead than can be true: then the fault is ours or FCM's. */
+export function isImplausible({ accepted, dead }: RecentAnswers, from = BELIEF.from): boolean {
+  const all = accepted + dead;
+  return all >= from && dead > all * BELIEF.share;
+}
+
+/**
+ * Why nothing may be deleted by what all senders together were answered of late; undefined if it may. One broadcast's
+ * verdict does not see an hour of wrong answers that is spread over thousands of broadcasts to one user each.
+ * @param said by each sender; undefined by one that was answered nothing
+ */
+export function doubtRecent(said: readonly (RecentAnswers | undefined)[]): string | undefined {
+  const accepted = said.reduce((total, one) => total + (one?.accepted ?? 0), 0);
+  const dead = said.reduce((total, one) => total + (one?.dead ?? 0), 0);
+  if (!isImplausible({ accepted, dead })) return undefined;
+  return `in the last hour FCM called ${dead} of ${accepted + dead} addresses dead: implausible, so deleting stopped`;
+}
+
 /** How long a pruning may show no progress before the tick asks for it again. */
 export const PRUNING_HINT_MS = 20_000;
 
 /** The broadcast's record after it finished with these books: what it owes is written with the finish itself. */
 export function finish(broadcast: Broadcast, books: Books, now: number): Broadcast {
   const { cancelled } = broadcast.gates;
-  const verdict = cancelled ? { phase: "cancelled" as const, fault: cancelled.reason } : judge(books);
+  const refused = broadcast.accepts?.find(({ reason }) => reason !== undefined)?.reason;
+  const verdict = cancelled
+    ? { phase: "cancelled" as const, fault: cancelled.reason }
+    : judge(books, refused);
   const pruning: Pruning = broadcast.checkOnly ? { state: "done" } : judgePruning(books);
   const owes: Debt[] = broadcast.documents ? ["finished", "answer"] : ["finished"];
   return {

@@ -39,7 +39,8 @@ function expectedMembers(documents: readonly Registration[]): Member[] {
   return [...byAddress].flatMap(([address, [first, ...rest]]) => {
     if (!first) return [];
     const others = rest.length > OTHERS_KEPT ? "crowd" : rest.map(({ path }) => path);
-    return [{ address, kind: first.kind, path: first.path, ...(rest.length > 0 && { others }) }];
+    const { kind, path } = first;
+    return [{ address, kind, path, platform: "ios", ...(rest.length > 0 && { others }) }];
   });
 }
 
@@ -189,6 +190,33 @@ describe("long texts", () => {
   });
 });
 
+describe("a member's platform", () => {
+  test.each<[string, Member["platform"]]>([
+    ["Android", "android"],
+    ["iOS", "ios"],
+    ["WEB", "web"],
+    ["iPhone", undefined],
+    ["", undefined],
+  ])("of the spelling %j is %s", async (deviceType, platform) => {
+    const [member] = membersOf(await plan([{ ...makeRegistration("a", "1"), deviceType }]));
+    expect(member).toEqual({
+      ...{ address: "a", kind: "token", path: "users/1/fcm_tokens/t" },
+      ...(platform && { platform }),
+    });
+  });
+
+  test("is that of the first document with its address", async () => {
+    const [first, second] = [makeRegistration("a", "1"), makeRegistration("a", "2")];
+    const members = membersOf(await plan([{ ...first, deviceType: "web" }, second]));
+    expect(members).toMatchObject([{ platform: "web" }]);
+  });
+
+  test("is kept of a member of an earlier broadcast, whose spelling is not known any more", async () => {
+    const earlier = { ...makeRegistration("a", "1"), deviceType: "", platform: "ios" as const };
+    expect(membersOf(await plan([earlier]))).toMatchObject([{ platform: "ios" }]);
+  });
+});
+
 describe("who was a member before", () => {
   const member = (path: string, others?: string[] | "crowd") => ({
     ...makeRegistration("a", path),
@@ -204,7 +232,7 @@ describe("who was a member before", () => {
   ])("%s", async (_, documents, others) => {
     const [first] = documents;
     expect(membersOf(await plan(documents))).toEqual([
-      { address: "a", kind: "token", path: first?.path, others },
+      { address: "a", kind: "token", path: first?.path, platform: "ios", others },
     ]);
   });
 });

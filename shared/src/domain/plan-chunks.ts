@@ -1,7 +1,7 @@
 import { endOfRun, isAddressable } from "./address.ts";
 import { CHUNK_SIZE, type Member, OTHERS_KEPT } from "./chunk.ts";
 import type { RangeCounts } from "./range.ts";
-import type { Registration } from "./registration.ts";
+import { platformOf, type Registration } from "./registration.ts";
 
 /** How much goes into one chunk, and into one page, which is written in one transaction. */
 export interface PlanLimits {
@@ -26,8 +26,8 @@ export interface PlannedPage {
   counts: RangeCounts;
 }
 
-/** A registration to plan; one that was a member before says where else its address was found. */
-export type Plannable = Registration & Pick<Member, "others">;
+/** A registration to plan; one that was a member before says where else its address was found, and its platform. */
+export type Plannable = Registration & Pick<Member, "others" | "platform">;
 
 /**
  * Makes pages of registrations that come in the order of addresses. Documents with one address are neighbours, so
@@ -79,7 +79,8 @@ function isFull({ members, characters }: OpenPage, { pageMembers }: PlanLimits):
 }
 
 /** Makes a device a member, or remembers where else its address is: pruning need not search for it then. */
-function enter(page: OpenPage, address: string, { kind, path, others = [] }: Plannable): void {
+function enter(page: OpenPage, address: string, registration: Plannable): void {
+  const { kind, path, others = [], platform = platformOf(registration.deviceType) } = registration;
   const last = page.members.at(-1);
   const size = sizeOf({ address, path, others });
   if (last?.address === address) {
@@ -88,7 +89,8 @@ function enter(page: OpenPage, address: string, { kind, path, others = [] }: Pla
     return;
   }
   page.characters += size;
-  page.members.push({ address, kind, path, ...(others.length > 0 && { others }) });
+  const rest = { ...(platform && { platform }), ...(others.length > 0 && { others }) };
+  page.members.push({ address, kind, path, ...rest });
 }
 
 function join(others: Member["others"] = [], more: string[] | "crowd"): string[] | "crowd" {

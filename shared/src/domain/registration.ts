@@ -19,13 +19,22 @@ export type Platform = (typeof PLATFORMS)[number];
  * The spellings of `device_type` that count as a platform. FlutterFlow's client writes `Android` and `iOS`;
  * hand-edited clients write others, and the server never checked.
  */
+const SPELLINGS: Readonly<Record<Platform, readonly string[]>> = {
+  android: ["Android", "android", "ANDROID"],
+  ios: ["iOS", "ios", "IOS"],
+  web: ["web", "Web", "WEB"],
+};
+const PLATFORM_OF = new Map(
+  PLATFORMS.flatMap((platform) => SPELLINGS[platform].map((spelling) => [spelling, platform] as const)),
+);
+
 export function deviceTypesOf(platforms: readonly Platform[]): string[] {
-  const spellings = {
-    android: ["Android", "android", "ANDROID"],
-    ios: ["iOS", "ios", "IOS"],
-    web: ["web", "Web", "WEB"],
-  };
-  return platforms.flatMap((platform) => spellings[platform]);
+  return platforms.flatMap((platform) => SPELLINGS[platform]);
+}
+
+/** Undefined for a spelling that counts as none. */
+export function platformOf(deviceType: string): Platform | undefined {
+  return PLATFORM_OF.get(deviceType);
 }
 
 /** The document of the user who owns a registration: the first two segments of its path. */

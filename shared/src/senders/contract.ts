@@ -44,6 +44,14 @@ export function describeSendersContract(name: string, open: () => Promise<Contra
       expect(await seen()).toEqual([next, second]);
     });
 
+    test("what a sender was answered, and that it probes, is seen as it was written, and gone when it is told no more", async () => {
+      const told = makeSender("a", 1, { pauseMs: 1, probes: true, answers: { accepted: 3, dead: 1_400 } });
+      await senders.announce(told);
+      expect(await seen()).toEqual([told]);
+      await senders.announce(makeSender("a", 2));
+      expect((await seen()).map(({ answers, probes }) => ({ answers, probes }))).toEqual([{}]);
+    });
+
     test("a record that comes late changes nothing", async () => {
       const latest = makeSender("a", 3);
       await senders.announce(latest);

@@ -1,3 +1,5 @@
+import type { RecentAnswers } from "../domain/phases.ts";
+
 /** What one sender says of itself, to be read by the others. */
 export interface SenderRecord {
   v: 1;
@@ -9,8 +11,15 @@ export interface SenderRecord {
   shares: Readonly<Record<string, { demand: number; granted: number }>>;
   /** How long nobody may send, in ms from when the record was written. */
   pauseMs: number;
+  /**
+   * Whether its sender goes first when the pause is over, with one message that shows whether it still holds. Then
+   * `pauseMs` is longer than its own by `PROBE_MS`.
+   */
+  probes?: true;
   /** When the senders began to ramp up, by the store's clock; null where its sender has not looked yet. */
   rampedSince: number | null;
+  /** What it was answered in about the hour before; absent for nothing, and in records of earlier versions. */
+  answers?: RecentAnswers;
 }
 
 /** The limit that all attempts count toward: the project's quota. */
@@ -27,7 +36,12 @@ export interface Seen {
   senders: SeenSender[];
 }
 
-/** Records are kept for so long after they were last written: whoever looks later removes them. */
+/**
+ * Records are kept for so long after they were last written: the next look after that removes them. So *recent* answers are
+ * those of the hour before a sender's last record, of senders that wrote in the last ten minutes. Of a sender that ended
+ * they count for no longer: to keep its record for an hour, all senders would read it at each heartbeat, and a fleet
+ * that scales up and down leaves hundreds. While wrong answers come, the senders that get them write.
+ */
 export const KEPT_MS = 10 * 60_000;
 
 /** The senders of an installation, as they know of each other. Each writes its own record, and reads all. */

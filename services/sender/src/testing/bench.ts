@@ -36,6 +36,7 @@ export function createBench() {
     const deps: SenderDeps = {
       ...store,
       log,
+      endpoint: "https://fcm.test",
       transport,
       governor: createGovernor(null, clock),
       credential: {

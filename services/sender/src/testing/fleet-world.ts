@@ -1,3 +1,4 @@
+import type { Verdict } from "@fanfare/shared/domain/answers";
 import { RetryableError } from "@fanfare/shared/errors";
 import { createLog } from "@fanfare/shared/runtime/log";
 import { openDatabase } from "@fanfare/shared/runtime/sqlite";
@@ -26,12 +27,24 @@ export const CLEAR: Weather = { thereMs: 10, backMs: 10 };
 /** Whom attempts are for where it does not matter. */
 export const TURN: Turn = { lane: "normal", broadcast: "b" };
 
+/** FCM's answer by which the project is to wait. */
+export const limitedFor = (afterMs: number): Verdict => {
+  return { kind: "retry", unsure: false, limit: "project", afterMs };
+};
+
 export interface Sender {
   governor: Governor;
   clock: GovernorClock;
   readonly alive: boolean;
   /** Ends it without a word: nothing of it goes on, but for calls that are on their way. */
   kill(): void;
+}
+
+/** What a sender logged. */
+export interface LogLine {
+  sender: number;
+  message: string;
+  [field: string]: unknown;
 }
 
 export type FleetWorld = ReturnType<typeof createFleetWorld>;
@@ -42,7 +55,8 @@ export type FleetWorld = ReturnType<typeof createFleetWorld>;
  */
 export function createFleetWorld(weather: (sender: number, time: number) => Weather = () => CLEAR) {
   const database = openDatabase(":memory:");
-  const log = createLog("fleet", "silent");
+  const lines: LogLine[] = [];
+  const log = createLog("fleet", "info", { write: (line) => void lines.push(JSON.parse(line)) });
   let time = 0;
   const timers: { at: number; then: () => void }[] = [];
   let started = 0;
@@ -92,7 +106,13 @@ export function createFleetWorld(weather: (sender: number, time: number) => Weat
     // Ids in no order of age.
     const id = `sender-${((number * 7) % 101) / 101}`;
     const random = () => ((number * 37 + time) % 100) / 100;
-    const fleet = { senders: sendersOf(number), id, log, random };
+    const fleet = {
+      senders: sendersOf(number),
+      id,
+      log: log.child({ sender: number }),
+      now: () => START + time,
+      random,
+    };
     return {
       governor: createGovernor(quota, clock, { ...options, fleet }),
       clock,
@@ -144,6 +164,8 @@ export function createFleetWorld(weather: (sender: number, time: number) => Weat
     after,
     now: () => time,
     look: () => stored.look(),
+    announce: stored.announce,
+    lines,
     close: () => database.close(),
   };
 }

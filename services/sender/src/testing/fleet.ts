@@ -1,5 +1,6 @@
 import type { Answer } from "@fanfare/shared/domain/answers";
 import { CHUNK_SIZE } from "@fanfare/shared/domain/chunk";
+import type { Platform } from "@fanfare/shared/domain/registration";
 import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import pLimit from "p-limit";
 import { createSendChunk } from "../send-chunk.ts";
@@ -17,6 +18,7 @@ export interface Fleet {
   readonly bad: number;
   /** How often FCM accepted each address. */
   readonly accepted: ReadonlyMap<string, number>;
+  platformOf(address: string): Platform | undefined;
   /** Access tokens that each sender fetched. */
   readonly renewals: number[];
 }
@@ -25,16 +27,24 @@ interface Rules {
   senders: number;
   /** Of one sender. */
   chunks: number;
+  /** Of the members, one after the other; absent, they are of none by name. */
+  platforms?: Platform[];
   /** Messages that all senders together can have under way, as their quota and FCM's delay decide. */
   inFlight?: number;
 }
 
 const CHUNKS_AT_ONCE = 4;
 
-export async function createFleet(bench: Bench, { senders, chunks, inFlight }: Rules): Promise<Fleet> {
+export async function createFleet(
+  bench: Bench,
+  { senders, chunks, inFlight, platforms = [] }: Rules,
+): Promise<Fleet> {
   const broadcast = makeBroadcast("fleet");
   await bench.store.broadcasts.create(broadcast);
-  const lists = Array.from({ length: senders * chunks }, (_, n) => makeMembers(CHUNK_SIZE, n * CHUNK_SIZE));
+  const platformOf = (address: string) => platforms[Number(address.slice(-6)) % platforms.length];
+  const lists = Array.from({ length: senders * chunks }, (_, n) =>
+    makeMembers(CHUNK_SIZE, n * CHUNK_SIZE).map((one) => ({ ...one, platform: platformOf(one.address) })),
+  );
   const ids = await bench.addChunks(broadcast.id, lists);
   const accepted = new Map<string, number>();
   let pending: (() => void)[] = [];
@@ -43,6 +53,7 @@ export async function createFleet(bench: Bench, { senders, chunks, inFlight }: R
   let bad = 0;
 
   function decide(started: Started): Answer {
+    if (started.checkOnly) return script(started);
     const answer = goodLeft > 0 ? ACCEPTED : script(started);
     goodLeft -= 1;
     if (answer === ACCEPTED) accepted.set(started.address, (accepted.get(started.address) ?? 0) + 1);
@@ -84,6 +95,7 @@ export async function createFleet(bench: Bench, { senders, chunks, inFlight }: R
       return bad;
     },
     accepted,
+    platformOf,
     get renewals() {
       return fleet.map(({ renewals }) => renewals.length);
     },
