@@ -6,7 +6,7 @@ import { addressOf, count, makeLine, makeSeen, NATURES } from "./testing/seen.ts
 
 function makeExpected(): Expected {
   const natures = new Map(NATURES.map((nature, index) => [addressOf(index), nature]));
-  return { audience: new Set(natures.keys()), natures, withoutAddress: 2, latecomers: 0 };
+  return { audience: new Set(natures.keys()), natures, withoutAddress: 2, latecomers: 0, excuses: [] };
 }
 
 const chunkOf = ({ chunks: [chunk] }: Seen): Chunk => chunk as Chunk;
@@ -31,7 +31,7 @@ const BROKEN: [what: string, breakIt: (seen: Seen, expected: Expected) => void, 
   ],
   [
     "somebody else was sent to",
-    ({ log }) => void log.push(makeLine(9, ["200"])),
+    ({ log }) => void log.push(makeLine(99, ["200"])),
     /1 addresses were sent to that are not in the audience/,
   ],
   [
@@ -69,6 +69,28 @@ const BROKEN: [what: string, breakIt: (seen: Seen, expected: Expected) => void, 
     /1 addresses are dead and ended as rejected\(SENDER_ID_MISMATCH\)/,
   ],
   [
+    "a device at its own limit was given up",
+    (seen) => {
+      chunkOf(seen).progress.outcomes[10] = "rejected(CONTENT_REFUSED)";
+      seen.log[10] = makeLine(10, ["429", "400"]);
+    },
+    /1 addresses are limited and ended as rejected\(CONTENT_REFUSED\)/,
+  ],
+  [
+    "a device of another app counts as dead",
+    (seen) => {
+      chunkOf(seen).progress.outcomes[5] = "rejected(INVALID_ARGUMENT)";
+    },
+    /1 addresses are notForTopic and ended as rejected\(INVALID_ARGUMENT\)/,
+  ],
+  [
+    "a refusal is not what FCM said",
+    (seen) => {
+      seen.log[8] = makeLine(8, ["400"]);
+    },
+    /is rejected\(CREDENTIAL_REFUSED\), and FCM saw 400/,
+  ],
+  [
     "a member is open",
     (seen) => void chunkOf(seen).progress.open.push(0),
     /1 addresses are fine and ended as open/,
@@ -91,10 +113,83 @@ test.each(BROKEN)("it is found out when %s", async (_, breakIt, finding) => {
   expect((await checkBroadcast(count(seen), expected)).join("\n")).toMatch(finding);
 });
 
+/** All that FCM said for a while: of all, of one platform, and of those who live. */
+const EXCUSES = [
+  { code: "CONTENT_REFUSED", of: "", living: false },
+  { code: "THIRD_PARTY_AUTH_ERROR", of: "address-0", living: true },
+  { code: "UNREGISTERED", of: "", living: true },
+];
+
+test.each([
+  [0, "CONTENT_REFUSED", "400", []],
+  [2, "CONTENT_REFUSED", "400", []],
+  [0, "THIRD_PARTY_AUTH_ERROR", "401", []],
+  [
+    1,
+    "THIRD_PARTY_AUTH_ERROR",
+    "401",
+    ["1 addresses are fine and ended as rejected(THIRD_PARTY_AUTH_ERROR)"],
+  ],
+  [1, "UNREGISTERED", "404", []],
+  [3, "UNREGISTERED", "404", ["1 addresses are foreign and ended as rejected(UNREGISTERED)"]],
+  [0, "CREDENTIAL_REFUSED", "401", ["1 addresses are fine and ended as rejected(CREDENTIAL_REFUSED)"]],
+] as const)(
+  "member %i as %s is what a while of %s may have made of it, or not",
+  async (index, code, status, findings) => {
+    const seen = makeSeen();
+    chunkOf(seen).progress.outcomes[index] = `rejected(${code})`;
+    seen.log[index] = makeLine(index, [status]);
+    expect(await checkBroadcast(count(seen), { ...makeExpected(), excuses: EXCUSES })).toEqual(findings);
+  },
+);
+
+/** Member 0 got its message, though no answer came back, and another answer at the repeat. */
+function makeRepeated(outcome: "unknown" | `rejected(${string})`, status: string): Seen {
+  const seen = makeSeen();
+  chunkOf(seen).progress.outcomes[0] = outcome;
+  seen.log[0] = { ...makeLine(0, ["dropped", status]), accepted: 1 };
+  return count(seen);
+}
+
+test("a member that was accepted may be called dead at a repeat, while FCM called many dead", async () => {
+  const seen = makeRepeated("rejected(UNREGISTERED)", "404");
+  expect(await checkBroadcast(seen, { ...makeExpected(), excuses: EXCUSES })).toEqual([]);
+  const findings = await checkBroadcast(seen, makeExpected());
+  expect(findings.join("\n")).toMatch(/is rejected\(UNREGISTERED\), and FCM saw dropped 404/);
+});
+
+test("a member that was accepted, and refused at a repeat while FCM refused everybody, is unknown", async () => {
+  const expected = { ...makeExpected(), excuses: EXCUSES };
+  const seen = makeRepeated("unknown", "400");
+  expect(await checkBroadcast(seen, expected)).toEqual([]);
+  expect(await checkBroadcast(seen, makeExpected())).toEqual(["1 addresses are fine and ended as unknown"]);
+  const rejected = makeRepeated("rejected(CONTENT_REFUSED)", "400");
+  expect((await checkBroadcast(rejected, expected)).join("\n")).toMatch(/FCM saw dropped 400/);
+});
+
+test("a member that is refused as everybody would be may be unknown, where a repeat was counted", async () => {
+  const seen = makeSeen();
+  chunkOf(seen).progress.outcomes[8] = "unknown";
+  expect(await checkBroadcast(count(seen), makeExpected())).toEqual([]);
+  seen.log[1] = makeLine(1, ["200"]);
+  Object.assign(chunkOf(seen), { possibleRepeats: 0 });
+  expect(await checkBroadcast(count(seen), makeExpected())).toEqual([
+    "1 addresses are bareUnauthenticated and ended as unknown",
+  ]);
+});
+
+test("a device of another app was one before, whatever became of an earlier attempt", async () => {
+  const seen = makeSeen();
+  chunkOf(seen).progress.outcomes[5] = "unknown";
+  expect(await checkBroadcast(count(seen), makeExpected())).toEqual([
+    "1 addresses are notForTopic and ended as unknown",
+  ]);
+});
+
 test.each([
   ["late", 1, /1 documents count as late, and 0 were/],
   ["unresolvedAbout", 7, /about 7 registrations were not read/],
-  ["accepted", 3, /the books say accepted 3, the chunks 2/],
+  ["accepted", 4, /the books say accepted 4, the chunks 3/],
 ] as const)("it is found out when the books say that %s is %i", async (key, value, finding) => {
   const seen = makeSeen();
   seen.books[key] = value;

@@ -1,6 +1,14 @@
+import {
+  CONTENT_REFUSED,
+  CREDENTIAL_REFUSED,
+  codeOf,
+  DEAD_CODES,
+  type Outcome,
+} from "@fanfare/shared/domain/outcome";
 import type { Nature } from "@fanfare/simulator";
 import { checkBooks } from "../../cli/src/demo/check-books.ts";
 import { membersOf, type Seen } from "./seen.ts";
+import { type Excuse, isExcused } from "./spell.ts";
 
 /** What is known of a broadcast apart from anything the pipeline says. */
 export interface Expected {
@@ -10,6 +18,8 @@ export interface Expected {
   withoutAddress: number;
   /** Documents that came after the release. */
   latecomers: number;
+  /** How else members may have ended, as FCM refused them for a while. */
+  excuses: readonly Excuse[];
 }
 
 const OUTCOME_OF: Record<Nature, string> = {
@@ -17,7 +27,23 @@ const OUTCOME_OF: Record<Nature, string> = {
   dead: "rejected(UNREGISTERED)",
   foreign: "rejected(SENDER_ID_MISMATCH)",
   malformed: "rejected(INVALID_ARGUMENT)",
+  notForTopic: `rejected(${CONTENT_REFUSED})`,
+  bareInvalid: `rejected(${CONTENT_REFUSED})`,
+  bareUnauthenticated: `rejected(${CREDENTIAL_REFUSED})`,
+  bareNotFound: `rejected(${CONTENT_REFUSED})`,
+  withoutKey: "rejected(THIRD_PARTY_AUTH_ERROR)",
+  limited: "accepted",
 };
+
+/** Natures that FCM refuses as it would refuse everybody. */
+const MEANT_FOR_ALL: ReadonlySet<Nature> = new Set([
+  "bareInvalid",
+  "bareUnauthenticated",
+  "bareNotFound",
+  "withoutKey",
+]);
+/** What it says then, where that passes. */
+const REFUSALS = [CONTENT_REFUSED, "THIRD_PARTY_AUTH_ERROR"];
 
 /**
  * Promises 1, 2 and 10: the broadcast's books balance, address by address, against FCM's log; every device is in it
@@ -26,7 +52,10 @@ const OUTCOME_OF: Record<Nature, string> = {
 export async function checkBroadcast(seen: Seen, expected: Expected): Promise<string[]> {
   const { books, chunks, log } = seen;
   const audience = Array.from(expected.audience, (address) => ({ address }));
-  const { differences } = await checkBooks({ audience, books, chunks: each(chunks), log: each(log) });
+  // After any other refusal that passes, what may have been accepted before is unknown.
+  const passing = new Set(expected.excuses.map(({ code }) => code).filter((code) => DEAD_CODES.has(code)));
+  const evidence = { audience, books, chunks: each(chunks), log: each(log), passing };
+  const { differences } = await checkBooks(evidence);
   return [
     ...differences,
     ...checkNatures(seen, expected),
@@ -35,17 +64,37 @@ export async function checkBroadcast(seen: Seen, expected: Expected): Promise<st
   ];
 }
 
-/** A cut-off attempt may leave a member unknown only where the caller asked for that. */
-function checkNatures({ broadcast, chunks }: Seen, { natures }: Expected): string[] {
-  const mayMiss = broadcast.onCrash === "miss";
+function checkNatures({ broadcast, chunks }: Seen, expected: Expected): string[] {
   const wrong: Record<string, number> = {};
-  for (const [address, outcome] of membersOf(chunks)) {
-    const nature = natures.get(address);
-    if (!nature || outcome === OUTCOME_OF[nature] || (mayMiss && outcome === "unknown")) continue;
-    const what = `${nature} and ended as ${outcome ?? "open"}`;
-    wrong[what] = (wrong[what] ?? 0) + 1;
+  for (const chunk of chunks) {
+    const mayBeUnknown =
+      broadcast.onCrash === "miss" ? "all" : chunk.possibleRepeats > 0 ? "refused" : "none";
+    for (const [address, outcome] of membersOf([chunk])) {
+      const nature = expected.natures.get(address);
+      if (!nature || isRight({ address, nature, outcome }, mayBeUnknown, expected)) continue;
+      const what = `${nature} and ended as ${outcome ?? "open"}`;
+      wrong[what] = (wrong[what] ?? 0) + 1;
+    }
   }
   return Object.entries(wrong).map(([what, count]) => `${count} addresses are ${what}`);
+}
+
+type Ended = { address: string; nature: Nature; outcome: Outcome | null };
+
+/**
+ * A cut-off attempt may leave a member unknown where the caller asked for that, or where a repeat of it was refused in
+ * words that may be meant for all: an earlier attempt may have been accepted all the same.
+ */
+function isRight(
+  { address, nature, outcome }: Ended,
+  mayBeUnknown: "all" | "refused" | "none",
+  { excuses }: Expected,
+): boolean {
+  if (outcome === null) return false;
+  if (outcome === OUTCOME_OF[nature]) return true;
+  if (outcome !== "unknown") return isExcused(excuses, { address, nature, code: codeOf(outcome) });
+  if (mayBeUnknown !== "refused") return mayBeUnknown === "all";
+  return MEANT_FOR_ALL.has(nature) || REFUSALS.some((code) => isExcused(excuses, { address, nature, code }));
 }
 
 function checkRepeats({ broadcast, books, log }: Seen): string[] {

@@ -1,4 +1,5 @@
 import { collapseIdOf } from "@fanfare/shared/domain/broadcast";
+import { DEAD_CODES } from "@fanfare/shared/domain/outcome";
 import { slices } from "@fanfare/shared/domain/slices";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
 import type { LogLine, Stats } from "@fanfare/simulator";
@@ -9,6 +10,7 @@ import { checkPruning } from "./check-pruning.ts";
 import type { Held } from "./hold.ts";
 import { countWithoutAddress, ownersOf, reachedBy } from "./population.ts";
 import { deadOf, membersOf, readSeen, type Seen } from "./seen.ts";
+import type { Excuse } from "./spell.ts";
 import type { Stage } from "./stage.ts";
 
 /** What a round came to. */
@@ -28,13 +30,17 @@ export interface Done {
 }
 
 /** Holds everything that a round has left against FCM's own log. */
-export async function judgeRound(stage: Stage, { ids, written, held }: Done): Promise<Judgement> {
+export async function judgeRound(
+  stage: Stage,
+  { ids, written, held }: Done,
+  excuses: readonly Excuse[],
+): Promise<Judgement> {
   const log = await Array.fromAsync(stage.simulator.log());
   const seen = await Promise.all(ids.map((id) => readSeen(stage, id, log)));
   const stats = await stage.simulator.stats();
   const findings = [...checkPhones(log, stats, seen)];
   for (const one of seen)
-    for (const finding of await checkBroadcast(one, expectedOf(stage, one, seen, written)))
+    for (const finding of await checkBroadcast(one, { ...expectedOf(stage, one, seen, written), excuses }))
       findings.push(`${one.broadcast.id}: ${finding}`);
   const [first] = seen;
   if (held && first) findings.push(...checkHeld(held, first));
@@ -42,7 +48,8 @@ export async function judgeRound(stage: Stage, { ids, written, held }: Done): Pr
   const remaining = await readRemaining(stage, [...seeded, ...written.latecomers]);
   const counts = await Promise.all(ids.map((id) => stage.store.registrations.countPruned(id)));
   const tombstones = counts.reduce((sum, count) => sum + count, 0);
-  findings.push(...checkPruning({ ...written, seeded, broadcasts: seen, remaining, tombstones }));
+  const calledDead = excuses.some(({ code }) => DEAD_CODES.has(code));
+  findings.push(...checkPruning({ ...written, seeded, broadcasts: seen, calledDead, remaining, tombstones }));
   return { findings, seen, stats, pruned: tombstones };
 }
 

@@ -12,6 +12,7 @@ const WITHOUT: Record<Kind, (plan: Plan) => Partial<Plan>> = {
   fcm: ({ faults: { latency = {}, maxConcurrentStreams = 100 } }) => ({
     faults: { latency, maxConcurrentStreams },
     troubles: [],
+    spells: [],
   }),
   hold: () => ({ holdAfterMs: null }),
   app: () => ({ refreshed: 0, latecomers: 0 }),

@@ -1,10 +1,13 @@
-import { NO_FAULTS } from "@fanfare/simulator";
-import { expect, test } from "vitest";
+import { createSimulator } from "@fanfare/simulator";
+import { expect, onTestFinished, test } from "vitest";
 import { createRandom } from "../../cli/src/demo/random.ts";
 import { createChance } from "./chance.ts";
-import { drawPlan } from "./plan.ts";
-import { countWithoutAddress, makePopulation, reachedBy } from "./population.ts";
+import { drawPlan, type Plan } from "./plan.ts";
+import { countWithoutAddress, makePopulation, ODD, reachedBy } from "./population.ts";
+import type { Spell } from "./spell.ts";
 
+const hasSpell = (plans: readonly Plan[], is: (spell: Spell) => boolean) =>
+  plans.some(({ spells }) => spells.some(is));
 const rounds = Array.from({ length: 300 }, (_, index) => index + 1);
 
 test("the same seed and number give the same round, others another", () => {
@@ -49,6 +52,27 @@ test("over some rounds everything happens that can", () => {
     misses: plans.some(({ broadcasts }) => broadcasts.some(({ onCrash }) => onCrash === "miss")),
     "few users": plans.some(({ broadcasts }) => broadcasts.some(({ users = 99 }) => users < 31)),
     "many users": plans.some(({ broadcasts }) => broadcasts.some(({ users = 0 }) => users > 1_000)),
+    ...Object.fromEntries(
+      ODD.map((nature) => [
+        `a ${nature} device`,
+        plans.some(({ population }) => population.odd[nature] > 0.01),
+      ]),
+    ),
+    pages: plans.some(({ faults }) => (faults.page ?? 0) > 0.01),
+    "pages of one status": plans.some(({ faults }) => faults.page && faults.pageStatus === 404),
+    "a quota that is spent": plans.some(({ faults }) => faults.quotaPerMinute),
+    "no quota": plans.some(({ faults }) => faults.quotaPerMinute === null),
+    "a payload fault of one platform": hasSpell(
+      plans,
+      ({ what, of }) => what === "payload-fault" && of !== "",
+    ),
+    "a key fault": hasSpell(plans, ({ what }) => what === "key-fault"),
+    "living addresses called dead": hasSpell(
+      plans,
+      ({ what, share }) => what === "wrong-dead" && share > 0.7,
+    ),
+    "refusals that are accepted": plans.some(({ acceptsRefusals }) => acceptsRefusals),
+    "no spell": plans.some(({ spells }) => spells.length === 0),
     "a later one": plans.some(({ broadcasts }) => broadcasts.some(({ dueAfterMs }) => dueAfterMs > 0)),
   };
   expect(Object.entries(happens).filter(([, does]) => !does)).toEqual([]);
@@ -59,7 +83,15 @@ test("with some kinds only, the round is the same but for the others", () => {
     const all = drawPlan("s", round, false);
     const some = drawPlan("s", round, false, ["stall", "clock"]);
     const { population, stalls, clock, broadcasts } = all;
-    expect(some).toMatchObject({ population, stalls, clock, broadcasts, kills: [], troubles: [] });
+    expect(some).toMatchObject({
+      population,
+      stalls,
+      clock,
+      broadcasts,
+      kills: [],
+      troubles: [],
+      spells: [],
+    });
     expect(some).toMatchObject({ mischief: { dropped: 0 }, holdAfterMs: null, latecomers: 0, refreshed: 0 });
     expect(Object.keys(some.faults)).toEqual(["latency", "maxConcurrentStreams"]);
     expect(drawPlan("s", round, false, ["kills"])).toMatchObject({
@@ -70,9 +102,11 @@ test("with some kinds only, the round is the same but for the others", () => {
   }
 });
 
-test("every fault that a round sets is one that the simulator has", () => {
-  const set = rounds.flatMap((round) => Object.keys(drawPlan("s", round, false).faults));
-  expect([...new Set(set)].filter((name) => !(name in NO_FAULTS))).toEqual([]);
+test("the simulator takes the faults of every round", async () => {
+  const simulator = await createSimulator();
+  onTestFinished(simulator.close);
+  const changes = rounds.map((round) => simulator.control.setFaults(drawPlan("s", round, false).faults));
+  expect(changes.filter(({ kind }) => kind === "refused")).toEqual([]);
 });
 
 test("a population has its size, each path once, and knows the nature of each address", () => {
@@ -83,6 +117,28 @@ test("a population has its size, each path once, and knows the nature of each ad
     expect(new Set(documents.map(({ path }) => path)).size).toBe(documents.length);
     const addresses = new Set(documents.flatMap(({ address }) => address ?? []));
     expect(new Set(natures.keys())).toEqual(addresses);
+  }
+});
+
+test("addresses tell the platform of the device that had them first, and odd ones are among them", () => {
+  const odd = Object.fromEntries(ODD.map((nature) => [nature, 0.05]));
+  const { population: drawn, seed } = drawPlan("s", 1, false);
+  const plan = { ...drawn, documents: 1_000, odd: { ...drawn.odd, ...odd } };
+  const { documents, natures } = makePopulation(plan, createChance(createRandom(seed)));
+  const ended = { Android: ":android", android: ":android", iOS: ":ios", ios: ":ios", web: ":web" };
+  const first = new Map(documents.toReversed().map((one) => [one.address ?? "", one.deviceType]));
+  for (const [address, nature] of natures)
+    if (nature !== "malformed")
+      expect(address.slice(address.lastIndexOf(":"))).toBe(
+        ended[first.get(address) as keyof typeof ended] ?? ":other",
+      );
+  for (const nature of ODD) {
+    const count = natures
+      .values()
+      .filter((one) => one === nature)
+      .toArray().length;
+    expect(count, nature).toBeGreaterThan(20);
+    expect(count, nature).toBeLessThan(80);
   }
 });
 

@@ -6,6 +6,8 @@ import type { Mischief } from "../../cli/src/installation/relay.ts";
 import { type Chance, createChance } from "./chance.ts";
 import { type ClockPlan, drawClock } from "./clock.ts";
 import { KINDS, type Kind, onlyKinds } from "./kinds.ts";
+import { ODD } from "./population.ts";
+import { drawSpells, type Spell } from "./spell.ts";
 import { drawStalls, type Stall } from "./stall.ts";
 import { drawTroubles, type Trouble } from "./trouble.ts";
 
@@ -21,6 +23,9 @@ export interface Plan {
   rangeSize: number;
   faults: FaultsPatch;
   troubles: Trouble[];
+  spells: Spell[];
+  /** Whether the operator accepts the refusals that a broadcast is held for, instead of having all members tried again. */
+  acceptsRefusals: boolean;
   kills: Kill[];
   stalls: Stall[];
   /** Null for clocks that are right. */
@@ -41,6 +46,7 @@ export interface PopulationPlan {
   foreign: number;
   malformed: number;
   weird: number;
+  odd: Record<(typeof ODD)[number], number>;
   withoutAddress: number;
   again: number;
   /** One address is in so many documents; 0 for none. */
@@ -96,7 +102,8 @@ function drawAll(own: string, emulators: boolean): Plan {
   // Of their own: what was drawn before there were any stays what it was.
   const chanceOf = (what: string) => createChance(createRandom(`${own} ${what}`));
   const leaseMs = LEASE_SECONDS[emulators ? "emulators" : "file"] * 1_000;
-  const population = drawPopulation(chance, emulators);
+  const odd = chanceOf("odd answers");
+  const population = { ...drawPopulation(chance, emulators), odd: drawOdd(odd) };
   return {
     seed: own,
     population,
@@ -104,7 +111,7 @@ function drawAll(own: string, emulators: boolean): Plan {
     senders: chance.between(1, 3),
     pull: chance.is(0.5),
     rangeSize: chance.small(20, population.documents),
-    faults: drawFaults(chance, emulators),
+    faults: { ...drawFaults(chance, emulators), ...drawOddFaults(odd, population.documents) },
     troubles: chance.is(0.5) ? drawTroubles(chance) : [],
     kills: drawKills(chance, emulators),
     mischief: drawMischief(chance),
@@ -113,11 +120,13 @@ function drawAll(own: string, emulators: boolean): Plan {
     latecomers: chance.is(0.5) ? chance.between(1, 60) : 0,
     stalls: drawStalls(chanceOf("stalls"), leaseMs),
     clock: drawClock(chanceOf("clock")),
+    spells: drawSpells(chanceOf("spells")),
+    acceptsRefusals: chanceOf("operator").is(0.3),
   };
 }
 
 /** On the emulators not many: every query of theirs looks at every document. */
-function drawPopulation(chance: Chance, emulators: boolean): PopulationPlan {
+function drawPopulation(chance: Chance, emulators: boolean): Omit<PopulationPlan, "odd"> {
   const documents = emulators ? chance.between(500, 1_500) : chance.small(500, 6_000);
   // More than anybody can believe: nothing is to be pruned then, where there are enough of them.
   const beyondBelief = chance.is(0.12);
@@ -130,6 +139,21 @@ function drawPopulation(chance: Chance, emulators: boolean): PopulationPlan {
     withoutAddress: chance.upTo(0.03),
     again: chance.upTo(0.1),
     crowd: chance.is(0.3) ? chance.between(2, Math.min(700, documents / 4)) : 0,
+  };
+}
+
+/** Few, as there are of other projects: what they are answered is to decide nothing for others. */
+function drawOdd(chance: Chance): PopulationPlan["odd"] {
+  const shares = ODD.map((nature) => [nature, chance.is(0.5) ? chance.upTo(0.02) : 0]);
+  return Object.fromEntries(shares) as PopulationPlan["odd"];
+}
+
+/** Pages of something that is not FCM, and a quota that is spent a few times. Its window here is a second. */
+function drawOddFaults(chance: Chance, documents: number): FaultsPatch {
+  return {
+    page: chance.is(0.4) ? chance.upTo(0.03) : 0,
+    pageStatus: chance.pick([null, null, 404]),
+    quotaPerMinute: chance.is(0.25) ? chance.between(Math.ceil(documents / 3), documents) : null,
   };
 }
 

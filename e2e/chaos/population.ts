@@ -26,6 +26,16 @@ const DEVICE_TYPES: [type: string, platform: Platform | null][] = [
 ];
 const PLATFORM_OF = new Map(DEVICE_TYPES);
 
+/** Natures of addresses that live, and whose answers look like everybody's fault or limit. */
+export const ODD = [
+  "notForTopic",
+  "bareInvalid",
+  "bareUnauthenticated",
+  "bareNotFound",
+  "withoutKey",
+  "limited",
+] as const satisfies Nature[];
+
 /** Heads of addresses that break what sorts, cuts, quotes or measures text. */
 const WEIRD = [
   "~~~~~~~~",
@@ -53,7 +63,8 @@ export function makePopulation(plan: PopulationPlan, chance: Chance): Population
     const device = drawDevice(plan, chance, population);
     const createdAt = REGISTERED_BEFORE - Math.floor(chance.upTo(300) * DAY_MS);
     const path = `${user}/fcm_tokens/device-${index}`;
-    documents.push({ path, ...device, deviceType: chance.pick(DEVICE_TYPES)[0], createdAt });
+    const [deviceType, platform] = chance.pick(DEVICE_TYPES);
+    documents.push({ path, ...register(device, platform, population), deviceType, createdAt });
   }
   addCrowd(plan.crowd, population);
   return population;
@@ -61,7 +72,7 @@ export function makePopulation(plan: PopulationPlan, chance: Chance): Population
 
 type Device = { address: string | null; kind: AddressKind };
 
-function drawDevice(plan: PopulationPlan, chance: Chance, { documents, natures }: Population): Device {
+function drawDevice(plan: PopulationPlan, chance: Chance, { documents }: Population): Device {
   let rest = chance.random();
   const falls = (share: number) => {
     rest -= share;
@@ -74,9 +85,16 @@ function drawDevice(plan: PopulationPlan, chance: Chance, { documents, natures }
     return { address, kind };
   }
   const kind = chance.is(0.2) ? "fid" : "token";
-  const address = drawAddress(falls, plan, chance, documents.length);
-  natures.set(address, natureOf(address, "", { dead: 0, foreign: 0, malformed: 0 }));
-  return { address, kind };
+  return { address: drawAddress(falls, plan, chance, documents.length), kind };
+}
+
+/** Notes what a new address is. Its platform is its end, so that FCM's faults may be of one platform alone. */
+function register({ address, kind }: Device, platform: Platform | null, { natures }: Population): Device {
+  if (address === null || natures.has(address)) return { address, kind };
+  const isWhole = natureOf(address, "", {}) !== "malformed";
+  const named = isWhole ? `${address}:${platform ?? "other"}` : address;
+  natures.set(named, natureOf(named, "", {}));
+  return { address: named, kind };
 }
 
 function drawAddress(
@@ -87,8 +105,9 @@ function drawAddress(
 ): string {
   for (const nature of ["dead", "foreign", "malformed"] as const)
     if (falls(plan[nature])) return markAddress(nature, chance.random);
-  if (!falls(plan.weird)) return markAddress("fine", chance.random);
-  return `${chance.pick(WEIRD)}${chance.is(0.2) ? MARKS.dead : ""}${index}`;
+  if (falls(plan.weird)) return `${chance.pick(WEIRD)}${chance.is(0.2) ? MARKS.dead : ""}${index}`;
+  const odd = ODD.find((nature) => falls(plan.odd[nature]));
+  return markAddress(odd ?? "fine", chance.random);
 }
 
 /** One address, fine or dead, in many documents of as many users. */

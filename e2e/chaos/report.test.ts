@@ -16,6 +16,7 @@ const KEPT: RoundResult = {
     doubled: 3,
     delayed: 4,
     faults: 5,
+    refused: 3,
     held: true,
     repeats: 6,
     possibleRepeats: 7,
@@ -42,14 +43,14 @@ test("a report adds up the rounds that passed, and tells how to play the others 
   expect(report.failures).toEqual([{ round: 2, command, findings: ["one", "two"], data: "/folder" }]);
   expect(describeAll(report)).toBe(
     "2 of 3 rounds of seed s kept every promise in 7 s:\n" +
-      "2 kills, 4 stalls, 2 clock steps, messages 4 lost, 6 doubled, 8 late, 10 faults, 1800 members.\n" +
+      "2 kills, 4 stalls, 2 clock steps, messages 4 lost, 6 doubled, 8 late, 10 faults, 6 refused, 1800 members.\n" +
       `Round 2 did not. Again: ${command}`,
   );
 });
 
 test("a round is one line, unless it failed", () => {
   expect(describeRound(4, KEPT, OPTIONS)).toBe(
-    "✓ round 4: 2 broadcasts to 900 members; 1 kill; 2 stalls; 1 clock step; messages 2 lost, 3 doubled, 4 late; 5 faults; held; " +
+    "✓ round 4: 2 broadcasts to 900 members; 1 kill; 2 stalls; 1 clock step; messages 2 lost, 3 doubled, 4 late; 5 faults, 3 refused; held; " +
       "6 repeats of 7 possible; 8 pruned, 9 refreshed; 1.5 s",
   );
   expect(describeRound(4, BROKEN, OPTIONS)).toBe(

@@ -51,6 +51,7 @@ const NOTHING: Totals = {
   doubled: 0,
   delayed: 0,
   faults: 0,
+  refused: 0,
   held: 0,
   repeats: 0,
   possibleRepeats: 0,
@@ -81,7 +82,7 @@ function describe(report: RoundReport): string {
     `${count(report.broadcasts, "broadcast")} to ${report.members} members`,
     ...disturbances(report),
     `messages ${lost} lost, ${doubled} doubled, ${delayed} late`,
-    count(faults, "fault"),
+    `${count(faults, "fault")}, ${report.refused} refused`,
     ...(report.held ? ["held"] : []),
     `${repeats} repeats of ${possibleRepeats} possible`,
     `${pruned} pruned, ${report.refreshed} refreshed`,
@@ -102,10 +103,10 @@ const count = (number: number, what: string) => `${number} ${what}${number === 1
 
 /** The last word on all rounds. */
 export function describeAll({ rounds, passed, failures, totals, seconds, seed }: ChaosReport): string {
-  const { lost, doubled, delayed, faults, members } = totals;
+  const { lost, doubled, delayed, faults, refused, members } = totals;
   return [
     `${passed} of ${count(rounds, "round")} of seed ${seed} kept every promise in ${seconds} s:`,
-    `${disturbances(totals).join(", ")}, messages ${lost} lost, ${doubled} doubled, ${delayed} late, ${count(faults, "fault")}, ${members} members.`,
+    `${disturbances(totals).join(", ")}, messages ${lost} lost, ${doubled} doubled, ${delayed} late, ${count(faults, "fault")}, ${refused} refused, ${members} members.`,
     ...failures.map(({ round, command }) => `Round ${round} did not. Again: ${command}`),
   ].join("\n");
 }

@@ -15,6 +15,8 @@ import { type Done, type Judgement, judgeRound } from "./judge.ts";
 import { killAsPlanned } from "./kill.ts";
 import { resumeHeld } from "./operator.ts";
 import type { Plan } from "./plan.ts";
+import { countOdd, countRefused } from "./seen.ts";
+import { castSpells, excusesOf } from "./spell.ts";
 import { type Stage, setStage } from "./stage.ts";
 import { stallAsPlanned } from "./stall.ts";
 import { submitAll } from "./submit-all.ts";
@@ -31,6 +33,8 @@ export interface RoundReport extends Befallen {
   clockSteps: number;
   /** Attempts that FCM did not answer as it should have. */
   faults: number;
+  /** Members that FCM refused though their addresses live. */
+  refused: number;
   held: boolean;
   repeats: number;
   possibleRepeats: number;
@@ -44,8 +48,11 @@ export type RoundResult =
   /** `data` is the folder that was left for whoever looks into it. */
   | { kind: "broken"; findings: string[]; data: string };
 
-/** Longer than what is ever waited for: a pruning whose message was lost is asked for again after 20 seconds. */
-const DEADLINE_MS = { file: 120_000, emulators: 300_000 };
+/**
+ * Longer than what is ever waited for: a pruning whose message was lost is asked for again after 20 seconds, and an
+ * audience most of which is dead is sent to slowly.
+ */
+const DEADLINE_MS = { file: 240_000, emulators: 300_000 };
 /** On the emulators a look costs them more than it costs a file. */
 const LOOK_EVERY_MS = { file: 50, emulators: 250 };
 
@@ -85,9 +92,9 @@ async function perform(plan: Plan, emulators: boolean, data: string, signal: Abo
   });
   const { kills, stalls, clockSteps, ...done } = await play(plan, stage, emulators, ending, over);
   await stopChildren(stage.children);
-  const judgement = await judgeRound(stage, done);
+  const judgement = await judgeRound(stage, done, excusesOf(plan));
   const played = { ...stage.befallen(), kills, stalls, clockSteps };
-  return { findings: judgement.findings, ...summarize(judgement, done), ...played };
+  return { findings: judgement.findings, ...summarize(judgement, done, stage), ...played };
 }
 
 /** Everything that goes on at once. The first that fails ends the others. */
@@ -115,14 +122,15 @@ async function play(
     actAsApp(plan, stage, ids, chance, signal),
     first ? holdAndResume(stage, first, plan, signal) : null,
     makeTrouble(plan.troubles, stage.simulator, signal),
-    resumeHeld(stage, ids, () => over, signal),
+    castSpells(plan.spells, stage.simulator, signal),
+    resumeHeld(stage, ids, plan, () => over, signal),
     stallAsPlanned(plan.stalls, stage, () => over, signal),
     plan.clock ? stepClocks(plan.clock, stage, due, () => over, signal) : 0,
     until(() => areOver(stage, ids), LOOK_EVERY_MS[where], signal).then(() => {
       over = true;
     }),
   ]).finally(() => clearTimeout(timer));
-  const [kills, written, held, , , stalls, steps] = all;
+  const [kills, written, held, , , , stalls, steps] = all;
   return { ids, kills, written, held, stalls, clockSteps: early + steps };
 }
 
@@ -168,15 +176,16 @@ async function areOver({ store }: Stage, ids: readonly string[]): Promise<boolea
   return all.every((one) => one && isFinished(one.phase) && one.pruning.state !== "owed");
 }
 
-function summarize({ seen, stats, pruned }: Judgement, { written, held }: Done) {
+function summarize({ seen, stats, pruned }: Judgement, { written, held }: Done, { population }: Stage) {
   const sum = (count: (one: Judgement["seen"][number]) => number) =>
     seen.reduce((total, one) => total + count(one), 0);
-  const answers = Object.entries(stats.byStatus).filter(([status]) => status === "429" || status >= "500");
+  const answers = sum(({ log }) => countOdd(log, population.natures));
   const unanswered = stats.dropped + stats.stalled + stats.unprocessed;
   return {
     broadcasts: seen.length,
     members: sum(({ books }) => books.resolved),
-    faults: answers.reduce((total, [, count]) => total + count, unanswered),
+    faults: answers + unanswered,
+    refused: sum(({ chunks }) => countRefused(chunks)),
     held: held !== null,
     repeats: stats.repeats,
     possibleRepeats: sum(({ books }) => books.possibleRepeats),

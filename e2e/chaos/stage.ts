@@ -32,6 +32,9 @@ export const TIMES = {
 /** The emulators are slow, and a lease that is not renewed in time is one more crash. */
 export const EMULATED_TIMES = { ...TIMES, FANFARE_LEASE_SECONDS: String(LEASE_SECONDS.emulators) };
 
+/** FCM's is a minute: senders that spent the quota would wait for most of it. */
+const QUOTA_WINDOW_MS = 1_000;
+
 /** Writes the population, and starts the simulator and the services; `data` is for the data file, where there is one. */
 export async function setStage(
   plan: Plan,
@@ -48,7 +51,7 @@ export async function setStage(
   const { place, befallen } = await openPlace(plan, emulators, data, deps);
   const { store } = place;
   const [url] = await Promise.all([
-    startSimulator(plan, deps),
+    startSimulator({ ...plan, quotaWindowMs: QUOTA_WINDOW_MS }, deps),
     store.registrations.put(population.documents),
   ]);
   clocks.correct();

@@ -1,4 +1,4 @@
-import type { Nature } from "./behaviour/natures.ts";
+import { STATUS_CODES } from "node:http";
 import type { TokenVerdict } from "./behaviour/tokens.ts";
 import { escapeHtml, renderErrorPage } from "./pages.ts";
 
@@ -18,6 +18,7 @@ const JSON_TYPE = "application/json; charset=UTF-8";
 const HTML_TYPE = "text/html; charset=UTF-8";
 const BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest";
 const ERROR_INFO = "type.googleapis.com/google.rpc.ErrorInfo";
+const HELP = "type.googleapis.com/google.rpc.Help";
 const FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError";
 
 export function answerJson(status: number, value: unknown): Reply {
@@ -28,11 +29,12 @@ function answerPage(status: number, title: string, says: string): Reply {
   return { status, contentType: HTML_TYPE, body: renderErrorPage(status, title, says) };
 }
 
-function answerError(code: number, status: string, message: string, details: unknown[]): Reply {
+/** Without details the body has none, as FCM's bare errors. */
+export function answerError(code: number, status: string, message: string, details?: unknown[]): Reply {
   return answerJson(code, { error: { code, message, status, details } });
 }
 
-function fcmError(errorCode: string) {
+export function fcmError(errorCode: string) {
   return { "@type": FCM_ERROR, errorCode };
 }
 
@@ -71,33 +73,42 @@ export function answerTooBig(bytes: number, maxBytes: number): Reply {
   ]);
 }
 
-const DEAD = answerError(404, "NOT_FOUND", "Requested entity was not found.", [fcmError("UNREGISTERED")]);
-const FOREIGN = answerError(403, "PERMISSION_DENIED", "SenderId mismatch", [fcmError("SENDER_ID_MISMATCH")]);
-const MALFORMED = answerError(
-  400,
-  "INVALID_ARGUMENT",
-  "The registration token is not a valid FCM registration token",
-  [fcmError("INVALID_ARGUMENT")],
-);
+/** When to come again, and whether that is said as a date; null says nothing. */
+export type Again = { retryAfterSeconds: number | null; retryAfterDate?: boolean };
 
-/** The one answer that an address of this nature ever gets. */
-export function answerNature(nature: Exclude<Nature, "fine">): Reply {
-  switch (nature) {
-    case "dead":
-      return DEAD;
-    case "foreign":
-      return FOREIGN;
-    case "malformed":
-      return MALFORMED;
-  }
+function comeAgain(reply: Reply, { retryAfterSeconds, retryAfterDate = false }: Again): Reply {
+  return retryAfterSeconds === null ? reply : { ...reply, retryAfterSeconds, retryAfterDate };
 }
 
-const EXHAUSTED = answerError(429, "RESOURCE_EXHAUSTED", "Resource has been exhausted (e.g. check quota).", [
-  fcmError("QUOTA_EXCEEDED"),
-]);
+export function answerExhausted(message: string, details: unknown[], again: Again): Reply {
+  return comeAgain(answerError(429, "RESOURCE_EXHAUSTED", message, details), again);
+}
 
-export function answerExhausted(retryAfterSeconds: number | null, retryAfterDate = false): Reply {
-  return retryAfterSeconds === null ? EXHAUSTED : { ...EXHAUSTED, retryAfterSeconds, retryAfterDate };
+export const EXHAUSTED = "Resource has been exhausted (e.g. check quota).";
+
+/** FCM has too much to do. */
+export function answerOverload(again: Again): Reply {
+  return answerExhausted(EXHAUSTED, [fcmError("QUOTA_EXCEEDED")], again);
+}
+
+/** The project's quota is spent: Google's gate answers, as published in firebase-admin-go's issue 719. */
+export function answerOverQuota(project: string, limit: number, again: Again): Reply {
+  const message =
+    "Quota exceeded for quota metric 'Send requests' and limit 'Send requests per minute' of service " +
+    `'fcm.googleapis.com' for consumer 'project_number:${project}'.`;
+  const metadata = {
+    quota_limit_value: String(limit),
+    consumer: `projects/${project}`,
+    quota_metric: "fcm.googleapis.com/send_requests",
+    quota_unit: "1/min/{project}",
+    service: "fcm.googleapis.com",
+    quota_location: "global",
+    quota_limit: "SendsPerMinutePerProject",
+  };
+  const url = "https://cloud.google.com/docs/quotas/help/request_increase";
+  const links = [{ description: "Request a higher quota limit.", url }];
+  const details = [errorInfo("RATE_LIMIT_EXCEEDED", "googleapis.com", metadata), { "@type": HELP, links }];
+  return answerExhausted(message, details, again);
 }
 
 /** The header fields that say when to come again. A date comes with the answer's own, by the same clock. */
@@ -120,6 +131,12 @@ export const UNAVAILABLE_PAGE = answerPage(
   "The service you requested is not available at this time.",
 );
 
+/** A page of this status from in front of FCM, where FCM itself would have accepted the message. */
+export function answerStrayPage(status: number, again: Again): Reply {
+  const page = answerPage(status, STATUS_CODES[status] ?? "Error", "There was an error.");
+  return status === 429 ? comeAgain(page, again) : page;
+}
+
 const WRONG_VALUE = "Invalid value at 'message.data[0].value' (TYPE_STRING), 12";
 /** What a message gets that is at fault whoever it is for. */
 export const PAYLOAD_FAULT = answerMisfit([{ field: "message.data[0].value", description: WRONG_VALUE }]);
@@ -127,7 +144,7 @@ export const PAYLOAD_FAULT = answerMisfit([{ field: "message.data[0].value", des
 const EXPECTED =
   "Expected OAuth 2 access token, login cookie or other valid authentication credential. " +
   "See https://developers.google.com/identity/sign-in/web/devconsole-project.";
-const INVALID_CREDENTIALS = `Request had invalid authentication credentials. ${EXPECTED}`;
+export const INVALID_CREDENTIALS = `Request had invalid authentication credentials. ${EXPECTED}`;
 const MISSING_CREDENTIALS = `Request is missing required authentication credential. ${EXPECTED}`;
 
 function errorInfo(reason: string, domain: string, metadata: object) {

@@ -2,7 +2,7 @@ export type { Faults, FaultsPatch } from "./behaviour/faults.ts";
 export { drawFault, NO_FAULTS } from "./behaviour/faults.ts";
 export { hashAddress } from "./behaviour/hash.ts";
 export type { Nature, Shares } from "./behaviour/natures.ts";
-export { MARKS, markAddress, natureOf } from "./behaviour/natures.ts";
+export { MARKS, markAddress, NATURES, NO_SHARES, natureOf } from "./behaviour/natures.ts";
 export type { Authorization } from "./behaviour/tokens.ts";
 export type { Control, FaultsAnswer, Stats, StoredMessage } from "./control/control.ts";
 export { MAX_PAYLOAD_BYTES, measurePayload } from "./message/payload-size.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { NO_FAULTS } from "./behaviour/faults.ts";
+import { NO_SHARES } from "./behaviour/natures.ts";
 import { parseOptions } from "./options.ts";
 
 const {
@@ -17,7 +18,7 @@ test.each([
   ["--seed abc --host ::1", { seed: "abc", host: "::1" }, false],
   [
     "--dead 0.05 --foreign .01 --malformed 0.005",
-    { shares: { dead: 0.05, foreign: 0.01, malformed: 0.005 } },
+    { shares: { ...NO_SHARES, dead: 0.05, foreign: 0.01, malformed: 0.005 } },
     false,
   ],
   [
@@ -30,6 +31,27 @@ test.each([
   [
     "--refuse 0.1 --abort 0.2 --stall 0.1 --stall-body 0.2 --goaway 0.1 --garble 1",
     { refuse: 0.1, abort: 0.2, stall: 0.1, stallBody: 0.2, goaway: 0.1, garble: 1 },
+    false,
+  ],
+  [
+    "--not-for-topic 0.1 --bare-invalid 0.1 --bare-unauthenticated 0.1 --bare-not-found 0.1 --without-key 0.1 --limited 0.2",
+    {
+      shares: {
+        ...NO_SHARES,
+        notForTopic: 0.1,
+        bareInvalid: 0.1,
+        bareUnauthenticated: 0.1,
+        bareNotFound: 0.1,
+        withoutKey: 0.1,
+        limited: 0.2,
+      },
+    },
+    false,
+  ],
+  ["--page 0.02 --page-status 404", { page: 0.02, pageStatus: 404 }, false],
+  [
+    "--payload-fault-for :ios --key-fault-for :web --wrong-dead 0.7",
+    { payloadFaultFor: ":ios", keyFaultFor: ":web", wrongDead: 0.7 },
     false,
   ],
   ["--payload-fault --max-streams 20", { payloadFault: true, maxConcurrentStreams: 20 }, false],
@@ -61,6 +83,9 @@ test.each([
   ["--port x", "--port"],
   ["--port", "--port"],
   ["--dead 1.5", "--dead"],
+  ["--page-status 200", "--page-status"],
+  ["--wrong-dead all", "--wrong-dead"],
+  ["--limited 0.6 --without-key 0.6", "--without-key, --limited"],
   ["--error503 much", "--error503"],
   ["--latency-ms -1", "--latency-ms"],
   ["--quota 1.5", "--quota"],

@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { changeFaults } from "./behaviour/check-faults.ts";
 import { ATTEMPT_FAULTS, type AttemptFault, type FaultsPatch, NO_FAULTS } from "./behaviour/faults.ts";
-import type { Shares } from "./behaviour/natures.ts";
+import { NATURES, type Shares } from "./behaviour/natures.ts";
 import type { SimulatorOptions } from "./simulator.ts";
 
 /** Paths of PEM files. */
@@ -24,7 +24,11 @@ type Flags = Shares &
     seed: string;
     garble: number;
     dropConnection?: true;
+    pageStatus?: number;
     payloadFault?: true;
+    payloadFaultFor?: string;
+    keyFaultFor?: string;
+    wrongDead: number;
     token?: string[];
     tokenWithoutRights?: string[];
     tokenMessages?: number;
@@ -58,7 +62,7 @@ export function parseOptions(argv: readonly string[]): Parsed {
   const change = changeFaults(NO_FAULTS, faults);
   if (change.kind === "refused") {
     // Each value alone has been checked: what is left to go wrong is a sum.
-    const named = change.field === "shares" ? NATURES : CHANCES;
+    const named = change.field === "shares" ? SHARES : CHANCES;
     const flagNames = Object.keys(named).map(flagOf).join(", ");
     return { kind: "stop", exitCode: 2, text: `error: ${flagNames} together may be at most 1\n` };
   }
@@ -79,13 +83,17 @@ function describeCommand(): Command {
     .option("--seed <text>", "what everything by chance follows from", "1")
     .option("--tls-cert <file>", "certificate (PEM) with which the port speaks TLS, too")
     .option("--tls-key <file>", "the certificate's key (PEM)");
-  for (const [field, says] of Object.entries({ ...NATURES, ...CHANCES })) {
+  for (const [field, says] of Object.entries({ ...SHARES, ...CHANCES })) {
     command.option(`${flagOf(field)} <share>`, `${says}, from 0 to 1`, parseShare, 0);
   }
   return command
     .option("--drop-connection", "a drop ends the whole connection, not one stream")
     .option("--garble <share>", "chance that an error has no FCM body, from 0 to 1", parseShare, 0)
+    .option("--page-status <status>", "status of these pages; none: one by chance", parseWhole(599, 400))
     .option("--payload-fault", "every message gets a 400 that blames its data")
+    .option("--payload-fault-for <text>", "only addresses that contain this get that 400")
+    .option("--key-fault-for <text>", "addresses that contain this get a THIRD_PARTY_AUTH_ERROR")
+    .option("--wrong-dead <share>", "share of addresses called dead though they live", parseShare, 0)
     .option("--token <text>", "access token that is taken; may be repeated; none: all are", addText)
     .option("--token-without-rights <text>", "access token that gets a 403; may be repeated", addText)
     .option("--token-messages <number>", "messages after which a token expires", parseWhole(MOST))
@@ -104,10 +112,16 @@ function describeCommand(): Command {
     .option("--json", "print one line of JSON, {url, port}, when listening");
 }
 
-const NATURES: Record<keyof Shares, string> = {
+const SHARES: Record<keyof Shares, string> = {
   dead: "share of addresses that are unregistered",
   foreign: "share of addresses of another project",
   malformed: "share of addresses that are no addresses",
+  notForTopic: "share of iOS devices of another app",
+  bareInvalid: "share of addresses that get a bare 400",
+  bareUnauthenticated: "share of addresses that get a bare 401",
+  bareNotFound: "share of addresses that get a bare 404",
+  withoutKey: "share of addresses that get a THIRD_PARTY_AUTH_ERROR",
+  limited: "share of devices that get a 429 of their own at first",
 };
 
 const CHANCES: Record<AttemptFault, string> = {
@@ -121,6 +135,7 @@ const CHANCES: Record<AttemptFault, string> = {
   stall: "chance that an attempt waits for ever",
   stallBody: "chance that an answer's body never ends",
   goaway: "chance that an attempt is the last of its connection",
+  page: "chance that an attempt gets an HTML page",
 };
 
 /** The flag that commander reads into this field: `--error503-after` for `error503After`. */
@@ -129,15 +144,20 @@ function flagOf(field: string): string {
 }
 
 function readFaults(flags: Flags): FaultsPatch {
-  const { dead, foreign, malformed } = flags;
+  const shares: Partial<Shares> = {};
+  for (const nature of NATURES) shares[nature] = flags[nature];
   const chances: FaultsPatch = {};
   for (const fault of ATTEMPT_FAULTS) chances[fault] = flags[fault];
   return {
     ...chances,
-    shares: { dead, foreign, malformed },
+    shares,
     dropConnection: flags.dropConnection === true,
     garble: flags.garble,
+    pageStatus: flags.pageStatus ?? null,
     payloadFault: flags.payloadFault === true,
+    payloadFaultFor: flags.payloadFaultFor ?? null,
+    keyFaultFor: flags.keyFaultFor ?? null,
+    wrongDead: flags.wrongDead,
     authorization: {
       tokens: flags.token ?? null,
       withoutRights: flags.tokenWithoutRights ?? [],
@@ -162,10 +182,10 @@ function parseShare(text: string): number {
   throw new InvalidArgumentError("It must be a number from 0 to 1.");
 }
 
-function parseWhole(max: number) {
+function parseWhole(max: number, min = 0) {
   return (text: string): number => {
     const value = Number(text);
-    if (/^\d+$/.test(text) && value <= max) return value;
-    throw new InvalidArgumentError(`It must be a whole number from 0 to ${max}.`);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
   };
 }

@@ -1,4 +1,12 @@
-import { answerExhausted, garble, INTERNAL, type Reply, UNAVAILABLE, UNAVAILABLE_PAGE } from "./answers.ts";
+import {
+  answerOverload,
+  answerStrayPage,
+  garble,
+  INTERNAL,
+  type Reply,
+  UNAVAILABLE,
+  UNAVAILABLE_PAGE,
+} from "./answers.ts";
 import type { AttemptFault, Faults } from "./behaviour/faults.ts";
 
 /** How an exchange is broken off: by RST_STREAM with one of three codes, or with its whole connection. */
@@ -27,16 +35,23 @@ export function isAccepted(fault: AttemptFault | undefined, coin: boolean): bool
     case "error500":
     case "error503":
     case "refuse":
+    case "page":
       return false;
   }
 }
 
-type Chances = { faults: Faults; coin: boolean; form: number; accepted: () => Reply };
+type Chances = {
+  faults: Faults;
+  coin: boolean;
+  form: number;
+  pageStatus: number;
+  accepted: () => Reply;
+};
 
 /** What an attempt with this fault gets, or a fine one without. */
 export function misbehave(
   fault: AttemptFault | undefined,
-  { faults, coin, form, accepted }: Chances,
+  { faults, coin, form, pageStatus, accepted }: Chances,
 ): Outcome {
   switch (fault) {
     case undefined:
@@ -44,7 +59,7 @@ export function misbehave(
     case "goaway":
       return { kind: "answer", reply: accepted(), isLast: true };
     case "error429":
-      return { kind: "answer", reply: answerExhausted(faults.retryAfterSeconds, faults.retryAfterDate) };
+      return { kind: "answer", reply: answerOverload(faults) };
     case "error500":
       return { kind: "answer", reply: INTERNAL };
     case "error503":
@@ -61,6 +76,8 @@ export function misbehave(
       return { kind: "stall" };
     case "stallBody":
       return { kind: "stall", reply: coin ? accepted() : UNAVAILABLE };
+    case "page":
+      return { kind: "answer", reply: answerStrayPage(pageStatus, faults) };
   }
 }
 

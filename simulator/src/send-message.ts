@@ -1,12 +1,15 @@
+import { answerLimited, answerNature, DEAD, KEY_FAULT } from "./address-answers.ts";
+import { answerAccepted, answerOverQuota, answerUnauthorized, PAYLOAD_FAULT, type Reply } from "./answers.ts";
 import {
-  answerAccepted,
-  answerExhausted,
-  answerNature,
-  answerUnauthorized,
-  PAYLOAD_FAULT,
-  type Reply,
-} from "./answers.ts";
-import { type Faults, isGarbled, pickDelayMs, pickFault, pickForm, tossCoin } from "./behaviour/faults.ts";
+  type Faults,
+  isGarbled,
+  isWronglyDead,
+  pickDelayMs,
+  pickFault,
+  pickForm,
+  pickPageStatus,
+  tossCoin,
+} from "./behaviour/faults.ts";
 import { hashAddress } from "./behaviour/hash.ts";
 import { natureByHash } from "./behaviour/natures.ts";
 import type { Quota } from "./behaviour/quota.ts";
@@ -60,7 +63,7 @@ export function createSendMessage(state: State) {
     const spot = { broadcast: request.broadcast, event };
     if (refusal) return { ...decide(records, refusal), ...spot };
     if (!quota.hasRoom(faults.quotaPerMinute)) {
-      return { ...decide(records, refuseOverQuota(faults, quota)), ...spot };
+      return { ...decide(records, refuseOverQuota(project, state)), ...spot };
     }
     const attempt = records.nextTry(record);
     return { ...attemptAt(state, project, request, { attempt, event }), ...spot };
@@ -76,15 +79,16 @@ function attemptAt(
 ): Omit<Decision, "broadcast" | "event"> {
   const hash = hashAddress(seed, request.address);
   const delayMs = pickDelayMs(faults, hash, attempt);
-  const reply = findReply(request, hash, faults);
+  const reply = findReply(request, hash, faults, attempt);
   const fault = reply ? undefined : pickFault(faults, hash, attempt);
-  if (fault !== "error429" && fault !== "refuse") quota.spend();
+  if (fault !== "error429" && fault !== "refuse" && reply?.status !== 429) quota.spend();
   const coin = tossCoin(hash, attempt);
   const accepted = () => answerAccepted(project, nameMessage(event, hash));
   const form = pickForm(hash, attempt);
+  const pageStatus = pickPageStatus(faults, hash, attempt);
   const planned: Outcome = reply
     ? { kind: "answer", reply }
-    : misbehave(fault, { faults, coin, form, accepted });
+    : misbehave(fault, { faults, coin, form, pageStatus, accepted });
   const outcome = isGarbled(faults, hash, attempt) ? garbleError(planned, form) : planned;
   const accepts = !reply && isAccepted(fault, coin) ? { accepts: request } : {};
   return { outcome, delayMs, records, ...accepts };
@@ -105,30 +109,38 @@ function validate(state: State, project: string, request: Addressed, refusal: Re
   const { faults, quota, records } = state;
   state.validated++;
   if (refusal) return decide(records, refusal);
-  if (!quota.hasRoom(faults.quotaPerMinute)) return decide(records, refuseOverQuota(faults, quota));
+  if (!quota.hasRoom(faults.quotaPerMinute)) return decide(records, refuseOverQuota(project, state));
   quota.spend();
   const hash = hashAddress(state.seed, request.address);
   const reply =
-    findReply(request, hash, faults) ??
+    // No device gets it, so that none has too many.
+    findReply(request, hash, faults, faults.maxFaultyAttempts + 1) ??
     // The id that FCM itself gives to a message it did not send.
     answerAccepted(project, "fake_message_id");
   return { ...decide(records, reply), delayMs: pickDelayMs(faults, hash, 1) };
 }
 
-function refuseOverQuota(faults: Faults, quota: Quota): Reply {
-  return answerExhausted(faults.quotaRetryAfter ? quota.secondsToRefill() : null);
+function refuseOverQuota(project: string, { faults, quota }: State): Reply {
+  const retryAfterSeconds = faults.quotaRetryAfter ? quota.secondsToRefill() : null;
+  return answerOverQuota(project, faults.quotaPerMinute ?? 0, { retryAfterSeconds });
 }
 
 /** The answer to a message or an address at fault, whatever chance has in store. */
 function findReply(
   { refusal, address }: Addressed,
   hash: number,
-  { shares, payloadFault }: Faults,
+  faults: Faults,
+  attempt: number,
 ): Reply | undefined {
+  const { shares, payloadFault, payloadFaultFor, keyFaultFor, maxFaultyAttempts } = faults;
+  const isAmong = (text: string | null) => text !== null && address.includes(text);
   if (refusal) return refusal;
-  if (payloadFault) return PAYLOAD_FAULT;
+  if (payloadFault || isAmong(payloadFaultFor)) return PAYLOAD_FAULT;
   const nature = natureByHash(address, hash, shares);
-  return nature === "fine" ? undefined : answerNature(nature);
+  if (nature === "limited" && attempt <= maxFaultyAttempts) return answerLimited(faults);
+  if (nature !== "fine" && nature !== "limited") return answerNature(nature);
+  if (isWronglyDead(faults, hash)) return DEAD;
+  return isAmong(keyFaultFor) ? KEY_FAULT : undefined;
 }
 
 /** In the form of FCM's own ids; the first part is the message's place in the log. */

@@ -65,9 +65,9 @@ async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }
 
-function judge(world: World, books = countBooks(world)) {
+function judge(world: World, books = countBooks(world), passing = new Set<string>()) {
   const { audience, first, second, log } = world;
-  return checkBooks({ audience, books, chunks: each([first, second]), log: each(log) });
+  return checkBooks({ audience, books, chunks: each([first, second]), log: each(log), passing });
 }
 
 test("where all agree the books balance, and retried unsure answers are counted", async () => {
@@ -84,6 +84,29 @@ test("as many repeats as were counted are all right", async () => {
   const world = makeWorld();
   world.log[1] = makeLine(1, ["200", "200"]);
   expect(await judge(world)).toMatchObject({ balanced: true });
+});
+
+test.each([
+  ["CONTENT_REFUSED", "400"],
+  ["CONTENT_REFUSED", "404"],
+  ["CREDENTIAL_REFUSED", "401"],
+  ["THIRD_PARTY_AUTH_ERROR", "401"],
+] as const)("a member that was refused as %s agrees with a %s of FCM's", async (code, status) => {
+  const world = makeWorld();
+  world.first.progress.outcomes[2] = `rejected(${code})`;
+  world.log[2] = makeLine(2, [status]);
+  expect(await judge(world)).toMatchObject({ balanced: true });
+});
+
+test("a member that was accepted agrees with a refusal only where FCM refused many for a while", async () => {
+  const world = makeWorld();
+  world.first.progress.outcomes[1] = "rejected(UNREGISTERED)";
+  world.log[1] = { ...makeLine(1, ["503", "404"]), accepted: 1 };
+  const books = countBooks(world);
+  expect(await judge(world, books, new Set(["UNREGISTERED"]))).toMatchObject({ balanced: true });
+  expect(await judge(world, books, new Set(["CONTENT_REFUSED"]))).toMatchObject({
+    differences: ["c1[1] is rejected(UNREGISTERED), and FCM saw 503 404"],
+  });
 });
 
 const TAMPERINGS: [what: string, tamper: (world: World) => void, differences: string[]][] = [

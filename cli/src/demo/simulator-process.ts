@@ -2,7 +2,7 @@ import { runService } from "@fanfare/shared/runtime/process";
 import { createSimulator } from "@fanfare/simulator";
 import type { Listening } from "../child.ts";
 
-const [, , seed = "1"] = process.argv;
-const simulator = await createSimulator({ seed });
+const [, , seed = "1", quotaWindowMs = "60000"] = process.argv;
+const simulator = await createSimulator({ seed, quotaWindowMs: Number(quotaWindowMs) });
 process.send?.({ type: "listening", url: simulator.url } satisfies Listening, () => undefined);
 runService([simulator]);

@@ -54,9 +54,12 @@ async function openPlace(options: DemoOptions, data: string, deps: PlaceDeps): P
   return openEmulators({ project, senders, pull, documents, mischief }, deps);
 }
 
+/** FCM's own. */
+const QUOTA_WINDOW_MS = 60_000;
+
 /** The simulator in a process of its own. @returns where it listens */
 export async function startSimulator(
-  { seed }: Pick<DemoOptions, "seed">,
+  { seed, quotaWindowMs = QUOTA_WINDOW_MS }: Pick<DemoOptions, "seed"> & { quotaWindowMs?: number },
   { closing, onDeath }: PlaceDeps,
 ): Promise<string> {
   const listening = Promise.withResolvers<string>();
@@ -64,7 +67,7 @@ export async function startSimulator(
   const child = createChild({
     name: "simulator",
     main,
-    args: [seed],
+    args: [seed, String(quotaWindowMs)],
     onDeath: (reason) => onDeath(reason, "simulator"),
     onMessage: (message) => listening.resolve((message as Listening).url),
   });

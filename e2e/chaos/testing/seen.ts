@@ -5,9 +5,21 @@ import { makeBroadcast } from "@fanfare/shared/testing/records";
 import type { LogLine, Nature } from "@fanfare/simulator";
 import type { Seen } from "../seen.ts";
 
-export const NATURES: Nature[] = ["fine", "fine", "dead", "foreign", "malformed"];
-const ANSWERS = [["200"], ["503", "200"], ["404"], ["403"], ["400"]];
-const CODES = { dead: "UNREGISTERED", foreign: "SENDER_ID_MISMATCH", malformed: "INVALID_ARGUMENT" };
+/** What became of a device of each nature. */
+const PLAYED: [nature: Nature, answers: string[], code?: string][] = [
+  ["fine", ["200"]],
+  ["fine", ["503", "200"]],
+  ["dead", ["404"], "UNREGISTERED"],
+  ["foreign", ["403"], "SENDER_ID_MISMATCH"],
+  ["malformed", ["400"], "INVALID_ARGUMENT"],
+  ["notForTopic", ["400"], "CONTENT_REFUSED"],
+  ["bareInvalid", ["400"], "CONTENT_REFUSED"],
+  ["bareNotFound", ["404"], "CONTENT_REFUSED"],
+  ["bareUnauthenticated", ["401"], "CREDENTIAL_REFUSED"],
+  ["withoutKey", ["401"], "THIRD_PARTY_AUTH_ERROR"],
+  ["limited", ["429", "429", "200"]],
+];
+export const NATURES: Nature[] = PLAYED.map(([nature]) => nature);
 export const addressOf = (index: number) => `address-${index}`;
 export const pathOf = (index: number) => `users/u${index}/fcm_tokens/t`;
 
@@ -18,7 +30,7 @@ export function makeLine(index: number, answers: string[]): LogLine {
   return { broadcast: "b", address, kind: "token", attempts, accepted, answers, order: [], template: 1 };
 }
 
-/** A broadcast to five devices in which all is well. */
+/** A broadcast to a few devices in which all is well. */
 export function makeSeen(): Seen {
   const members = NATURES.map((_, index) => ({
     address: addressOf(index),
@@ -26,8 +38,7 @@ export function makeSeen(): Seen {
     path: pathOf(index),
   }));
   const outcomes: Chunk["progress"]["outcomes"] = {};
-  for (const [index, nature] of NATURES.entries())
-    if (nature !== "fine") outcomes[index] = `rejected(${CODES[nature]})`;
+  for (const [index, [, , code]] of PLAYED.entries()) if (code) outcomes[index] = `rejected(${code})`;
   const progress = { open: [], unsure: [], maybe: [], outcomes };
   const chunk: Chunk = {
     id: "b.000.000000",
@@ -37,7 +48,7 @@ export function makeSeen(): Seen {
     progress,
     possibleRepeats: 1,
   };
-  const log = ANSWERS.map((answers, index) => makeLine(index, answers));
+  const log = PLAYED.map(([, answers], index) => makeLine(index, answers));
   return count({ broadcast: makeEnded(), books: emptyBooks(), chunks: [chunk], log });
 }
 

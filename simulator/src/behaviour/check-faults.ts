@@ -1,8 +1,10 @@
 import { ATTEMPT_FAULTS, type Faults } from "./faults.ts";
+import { NATURES } from "./natures.ts";
 
 type Rule =
   | { kind: "number"; min: number; max: number; whole?: true; orNull?: true }
   | { kind: "boolean" }
+  | { kind: "text or null" }
   | { kind: "texts"; orNull?: true }
   | { kind: "group"; rules: Record<string, Rule> };
 
@@ -11,7 +13,7 @@ const MILLISECONDS: Rule = { kind: "number", min: 0, max: 600_000 };
 const COUNT: Rule = { kind: "number", min: 0, max: 1_000_000_000, whole: true };
 
 const RULES: Record<keyof Faults, Rule> = {
-  shares: { kind: "group", rules: { dead: SHARE, foreign: SHARE, malformed: SHARE } },
+  shares: { kind: "group", rules: Object.fromEntries(NATURES.map((nature) => [nature, SHARE])) },
   error429: SHARE,
   error500: SHARE,
   error503: SHARE,
@@ -23,8 +25,13 @@ const RULES: Record<keyof Faults, Rule> = {
   stall: SHARE,
   stallBody: SHARE,
   goaway: SHARE,
+  page: SHARE,
+  pageStatus: { kind: "number", min: 400, max: 599, whole: true, orNull: true },
   garble: SHARE,
   payloadFault: { kind: "boolean" },
+  payloadFaultFor: { kind: "text or null" },
+  keyFaultFor: { kind: "text or null" },
+  wrongDead: SHARE,
   authorization: {
     kind: "group",
     rules: {
@@ -71,6 +78,9 @@ function checkValue(field: string, value: unknown, rule: Rule): FaultsProblem | 
   switch (rule.kind) {
     case "boolean":
       return typeof value === "boolean" ? undefined : { field, message: `${field} must be true or false` };
+    case "text or null":
+      if (value === null || typeof value === "string") return undefined;
+      return { field, message: `${field} must be a text, or null` };
     case "texts":
       return checkTexts(field, value, rule);
     case "number":
@@ -121,8 +131,7 @@ function checkGroup(field: string, value: unknown, rules: Record<string, Rule>):
 const TOLERANCE = 1e-9;
 
 function checkSums(faults: Faults): FaultsProblem | undefined {
-  const { dead, foreign, malformed } = faults.shares;
-  const shares = dead + foreign + malformed;
+  const shares = NATURES.reduce((sum, nature) => sum + faults.shares[nature], 0);
   if (shares > 1 + TOLERANCE) {
     return { field: "shares", message: `shares add up to ${shares}; together they may be at most 1` };
   }

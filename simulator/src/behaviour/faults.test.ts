@@ -2,10 +2,19 @@ import { expect, test } from "vitest";
 import { changeFaults } from "./check-faults.ts";
 import { NO_FAULTS, pickDelayMs, pickFault } from "./faults.ts";
 import { hashAddress } from "./hash.ts";
+import { NO_SHARES } from "./natures.ts";
 
 test("each fault comes as often as asked for", () => {
   const before = { error429: 0.1, error500: 0.05, error503: 0.1, error503After: 0.1, drop: 0.05 };
-  const chances = { ...before, refuse: 0.05, abort: 0.03, stall: 0.04, stallBody: 0.02, goaway: 0.06 };
+  const chances = {
+    ...before,
+    refuse: 0.05,
+    abort: 0.03,
+    stall: 0.04,
+    stallBody: 0.02,
+    goaway: 0.06,
+    page: 0.07,
+  };
   const faults = { ...NO_FAULTS, ...chances };
   const counts: Record<string, number> = {};
   const draws = 50_000;
@@ -13,7 +22,7 @@ test("each fault comes as often as asked for", () => {
     const fault = pickFault(faults, hashAddress("s", `address-${i}`), 1) ?? "none";
     counts[fault] = (counts[fault] ?? 0) + 1;
   }
-  for (const [fault, chance] of Object.entries({ ...chances, none: 0.4 })) {
+  for (const [fault, chance] of Object.entries({ ...chances, none: 0.33 })) {
     expect(Math.abs((counts[fault] ?? 0) / draws - chance), fault).toBeLessThan(0.01);
   }
 });
@@ -53,7 +62,7 @@ test("a partial change keeps the rest", () => {
       ...NO_FAULTS,
       error500: 0.1,
       latency: { meanMs: 80, jitterMs: 2 },
-      shares: { dead: 0.2, foreign: 0, malformed: 0 },
+      shares: { ...NO_SHARES, dead: 0.2 },
       quotaPerMinute: 100,
     },
   });
@@ -68,6 +77,12 @@ test.each([
   [{ shares: { dead: -0.1 } }, "shares.dead"],
   [{ shares: { ded: 0.1 } }, "shares.ded"],
   [{ shares: 0.5 }, "shares"],
+  [{ shares: { limited: 0.6, bareInvalid: 0.6 } }, "shares"],
+  [{ page: 0.6, drop: 0.6 }, "drop + page"],
+  [{ pageStatus: 200 }, "pageStatus"],
+  [{ wrongDead: 2 }, "wrongDead"],
+  [{ payloadFaultFor: true }, "payloadFaultFor"],
+  [{ keyFaultFor: [":ios"] }, "keyFaultFor"],
   [{ shares: { dead: 0.6, foreign: 0.6 } }, "shares"],
   [{ latency: { meanMs: -1 } }, "latency.meanMs"],
   [{ dropConnection: 1 }, "dropConnection"],

@@ -1,5 +1,5 @@
 import { mix, toUnit } from "./hash.ts";
-import type { Shares } from "./natures.ts";
+import { NO_SHARES, type Shares } from "./natures.ts";
 import { type Authorization, NO_AUTHORIZATION } from "./tokens.ts";
 
 /** Everything that can be made to go wrong. Probabilities are each of one attempt at one fine address. */
@@ -33,6 +33,10 @@ export type Faults = {
    * whose messages were not accepted yet never are. Over HTTP/1.1 the answer closes the connection.
    */
   goaway: number;
+  /** An HTML page instead of FCM's JSON, with a status from 400 on; the message is not accepted. */
+  page: number;
+  /** The status of these pages; null for one by hash. */
+  pageStatus: number | null;
   /**
    * An answer from 400 on comes with an HTML page, nothing, half its JSON, or its JSON as `text/plain`, by hash.
    * Drawn apart from the faults above, so also for an address that is not fine.
@@ -40,6 +44,15 @@ export type Faults = {
   garble: number;
   /** Every message is refused by a 400 that blames its data, as after a mistake in a template. */
   payloadFault: boolean;
+  /** The same for addresses that contain this text, as those of one platform may; null for none, "" for all. */
+  payloadFaultFor: string | null;
+  /**
+   * Fine addresses that contain this text get THIRD_PARTY_AUTH_ERROR, as after the key of their platform was revoked;
+   * null for none, "" for all.
+   */
+  keyFaultFor: string | null;
+  /** The share of fine addresses, by hash, that are called UNREGISTERED as long as this is set, though they live. */
+  wrongDead: number;
   authorization: Authorization;
   /** What HTTP/2 clients are told in SETTINGS; FCM's is 100. A change is told to open connections at once. */
   maxConcurrentStreams: number;
@@ -78,7 +91,7 @@ type FaultGroup = "shares" | "latency" | "authorization";
 
 /** A well-behaved FCM. */
 export const NO_FAULTS: Faults = {
-  shares: { dead: 0, foreign: 0, malformed: 0 },
+  shares: NO_SHARES,
   error429: 0,
   error500: 0,
   error503: 0,
@@ -90,8 +103,13 @@ export const NO_FAULTS: Faults = {
   stall: 0,
   stallBody: 0,
   goaway: 0,
+  page: 0,
+  pageStatus: null,
   garble: 0,
   payloadFault: false,
+  payloadFaultFor: null,
+  keyFaultFor: null,
+  wrongDead: 0,
   authorization: NO_AUTHORIZATION,
   maxConcurrentStreams: 100,
   initialWindowBytes: 65_535,
@@ -116,12 +134,14 @@ export const ATTEMPT_FAULTS = [
   "stall",
   "stallBody",
   "goaway",
+  "page",
 ] as const;
 export type AttemptFault = (typeof ATTEMPT_FAULTS)[number];
 
-// One salt a purpose, so that e.g. slow attempts are not the faulty ones. Salt 0 belongs to natures, as attempts
-// count from 1.
+// One salt a purpose, so that e.g. slow attempts are not the faulty ones. Those below `SALTS` are of addresses, as
+// attempts count from 1; salt 0 belongs to natures.
 const SALTS = 4;
+const WRONG_DEAD = 1;
 const GARBLE = 0;
 const FAULT = 1;
 const LATENCY = 2;
@@ -163,6 +183,21 @@ export function isGarbled(faults: Faults, addressHash: number, attempt: number):
 /** A choice among four for an attempt: the form of a garbled answer. Its lowest bit is the code of a drop. */
 export function pickForm(addressHash: number, attempt: number): number {
   return (drawHash(addressHash, attempt, COIN) >>> 1) & 3;
+}
+
+/** What a page may come with. */
+export const PAGE_STATUSES = [400, 401, 403, 404, 405, 429, 500, 502, 503] as const;
+
+/** The status of a page. The two other choices that are drawn from the same hash take its lowest three bits. */
+export function pickPageStatus({ pageStatus }: Faults, addressHash: number, attempt: number): number {
+  if (pageStatus !== null) return pageStatus;
+  const draw = drawHash(addressHash, attempt, COIN) >>> 3;
+  return PAGE_STATUSES[draw % PAGE_STATUSES.length] ?? 404;
+}
+
+/** Whether a fine address is called dead, at every attempt. */
+export function isWronglyDead({ wrongDead }: Faults, addressHash: number): boolean {
+  return wrongDead > 0 && toUnit(mix(addressHash, WRONG_DEAD)) < wrongDead;
 }
 
 /** The second, even choice of an attempt: a 503 as JSON or HTML, a drop before or after accepting. */
