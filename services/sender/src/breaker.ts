@@ -61,6 +61,7 @@ interface Track {
   good: number;
   waiting: (() => void)[];
   doubts: Record<"content" | "key" | "device", Doubt>;
+  accept(): void;
 }
 
 function createTrack(): Track {
@@ -69,7 +70,11 @@ function createTrack(): Track {
     key: createDoubt(FIRST_REFUSALS),
     device: createDoubt(Number.POSITIVE_INFINITY),
   };
-  return { inFlight: 0, good: 0, waiting: [], doubts };
+  const all = Object.values(doubts);
+  const accept = () => {
+    for (const doubt of all) doubt.accept();
+  };
+  return { inFlight: 0, good: 0, waiting: [], doubts, accept };
 }
 
 export function createBreaker({ trust, endpoint, accepts = new Set() }: BreakerRules): Breaker {
@@ -103,8 +108,8 @@ export function createBreaker({ trust, endpoint, accepts = new Set() }: BreakerR
   }
 
   /**
-   * What FCM did not process, or put off, says nothing of the broadcast; what got lost is no sign of a fault. A dead
-   * address says nothing either: FCM never looked at the rest.
+   * What FCM did not process or put off, and what got lost, does not speak for or against the broadcast. Neither does a
+   * dead address: FCM looked no further.
    */
   function judge(platform: Class, verdict: Verdict): void {
     const track = trackOf(platform);
@@ -114,7 +119,7 @@ export function createBreaker({ trust, endpoint, accepts = new Set() }: BreakerR
         pages = undefined;
         trust.accept();
         foreign.accept();
-        for (const doubt of Object.values(track.doubts)) doubt.accept();
+        track.accept();
         return;
       case "rejected":
         pages = undefined;
@@ -174,9 +179,7 @@ export function createBreaker({ trust, endpoint, accepts = new Set() }: BreakerR
       judge(platform, verdict);
       leave(platform);
     },
-    learn(platform) {
-      for (const doubt of Object.values(trackOf(platform).doubts)) doubt.accept();
-    },
+    learn: (platform) => trackOf(platform).accept(),
     isDecided(platform, code) {
       if (accepts.has(code)) return true;
       if (code === CREDENTIAL_REFUSED) return false;

@@ -12,7 +12,6 @@ import type { Chunk } from "@fanfare/shared/domain/chunk";
 import { broadcastOf, type ChunkId } from "@fanfare/shared/domain/ids";
 import { type Lane, laneOf } from "@fanfare/shared/domain/lane";
 import type { LeaseRule } from "@fanfare/shared/domain/lease";
-import { buildMessage, encodeRest, keepFor } from "@fanfare/shared/domain/message";
 import { CONTENT_REFUSED } from "@fanfare/shared/domain/outcome";
 import { RetryableError, TerminalError } from "@fanfare/shared/errors";
 import type { Written } from "@fanfare/shared/ledger";
@@ -23,6 +22,7 @@ import { checkCredential, type InHand } from "./check-credential.ts";
 import { createChunkRun } from "./chunk-run.ts";
 import type { Turn } from "./governor.ts";
 import { handBack, park, type Sent, settle } from "./leave-chunk.ts";
+import { restOf } from "./rest-of.ts";
 import { type RoundDeps, sendRound, untilAborted } from "./send-round.ts";
 import { endsHere, leaveUndecided } from "./undecided.ts";
 import { type BroadcastWatch, watchBroadcasts } from "./watch-broadcasts.ts";
@@ -263,22 +263,6 @@ async function sendReady(deps: SenderDeps, shared: Shared, job: Job, breaker: Br
   const { closed } = job.gate;
   await sendRound(deps, { turn, breaker, run, members, indexes, rest, mayStart, notAfter, closed });
   return "done";
-}
-
-/** The end of every request's body. How long FCM may keep the message is told anew when a second less is left. */
-function restOf(broadcast: Broadcast, now: () => number): () => string {
-  let seconds = keepFor(broadcast, now())?.seconds;
-  let rest = encodeRest(buildMessage(broadcast, now()), broadcast.checkOnly);
-  if (seconds === undefined) return () => rest;
-  return () => {
-    const time = now();
-    const left = keepFor(broadcast, time)?.seconds;
-    if (left !== seconds) {
-      seconds = left;
-      rest = encodeRest(buildMessage(broadcast, time), broadcast.checkOnly);
-    }
-    return rest;
-  };
 }
 
 /** Whether one more message may go out: nobody asked us to end, the lease is ours, the gates are open, it is not late. */

@@ -49,13 +49,13 @@ export async function leaveUndecided(
  * They are rejected when their chunks are looked at next.
  */
 export async function endsHere(
-  { ledger, ...deps }: SenderDeps,
+  deps: SenderDeps,
   watch: BroadcastWatch,
   { broadcast, claim, run }: Pick<InHand, "broadcast" | "claim" | "run">,
   reason: string,
 ): Promise<boolean> {
-  await ledger.noteProgress(claim.chunk.id, claim.epoch, run.progress());
-  const ended = await endRefused({ ledger, ...deps }, broadcast.id, { code: CONTENT_REFUSED, reason });
+  await deps.ledger.noteProgress(claim.chunk.id, claim.epoch, run.progress());
+  const ended = await endRefused(deps, broadcast.id, { code: CONTENT_REFUSED, reason });
   if (ended === "accepted") watch.forget(broadcast.id);
   return ended === "accepted";
 }

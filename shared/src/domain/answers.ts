@@ -48,7 +48,7 @@ export type Verdict =
    * project or for another reason. `page`: what answered is not FCM.
    */
   | { kind: "retry"; unsure: boolean; afterMs?: number; limit?: "project" | "unknown"; page?: true }
-  /** There is no access token to be had: nothing is wrong with the member. */
+  /** No access token can be had: the member is not at fault. */
   | { kind: "credential"; reason: string };
 
 /** The code of a member that was rejected on a suspicion. */

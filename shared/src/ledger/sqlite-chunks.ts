@@ -48,12 +48,12 @@ export function createChunks({ sql, read, write }: Database, timing: LedgerTimin
   const membersOf = (id: ChunkId) =>
     JSON.parse(String(sql("SELECT members FROM chunk_members WHERE chunk = ?").get(id)?.members)) as Member[];
 
-  const chunkOf = (row: Row): Chunk => ({
+  const chunkOf = (row: Row, progress = progressOf(row)): Chunk => ({
     id: row.id,
     state: row.state,
     inHand: row.lease_until !== null,
     members: membersOf(row.id),
-    progress: progressOf(row),
+    progress,
     possibleRepeats: row.possible_repeats,
   });
 
@@ -120,7 +120,7 @@ export function createChunks({ sql, read, write }: Database, timing: LedgerTimin
         hints: 0,
         first_claimed_at: firstClaimedAt,
       });
-      const chunk: Chunk = { ...chunkOf(row), inHand: true, progress, possibleRepeats };
+      const chunk: Chunk = { ...chunkOf(row, progress), inHand: true, possibleRepeats };
       return { kind: "claimed", epoch, chunk, handBacks: row.hand_backs, ageMs: time - firstClaimedAt };
     });
   }
@@ -231,7 +231,7 @@ export function createChunks({ sql, read, write }: Database, timing: LedgerTimin
     },
     async openChunks(broadcast, limit) {
       const open = sql("SELECT * FROM chunks WHERE broadcast = ? AND state = 'open' ORDER BY id LIMIT ?");
-      return read(() => (open.all(broadcast, limit) as unknown as Row[]).map(chunkOf));
+      return read(() => (open.all(broadcast, limit) as unknown as Row[]).map((row) => chunkOf(row)));
     },
     async countHeld(broadcast) {
       const held = sql("SELECT count(*) AS held FROM chunks WHERE broadcast = ? AND lease_until > ?");
