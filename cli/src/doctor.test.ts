@@ -1,5 +1,5 @@
 import { hold, pause } from "@fanfare/shared/broadcasts/gates";
-import type { Broadcast, Gate } from "@fanfare/shared/domain/broadcast";
+import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
 import { PRUNING_HINT_MS } from "@fanfare/shared/domain/phases";
 import { START } from "@fanfare/shared/testing/clock";
@@ -7,7 +7,7 @@ import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { examine } from "./doctor/examine.ts";
-import { type Check, type Finding, inWords } from "./doctor/finding.ts";
+import type { Check, Finding } from "./doctor/finding.ts";
 import { fanfare } from "./testing/fanfare.ts";
 import { inStore, makeFolder } from "./testing/folder.ts";
 
@@ -214,48 +214,12 @@ describe("a broadcast", () => {
     ]);
   });
 
-  const gateOf = (fields: Partial<Gate>): Gate => ({ reason: "no", by: "sender", at: START, ...fields });
-  const createHeld = (name: string, gate: Partial<Gate> = {}) =>
-    store.broadcasts.create(makeBroadcast(name, { gates: { held: gateOf(gate) } }));
-
-  test("that is held for what FCM refuses of it can also go on without those", async () => {
-    await createHeld("patient", { doubts: "CONTENT_REFUSED" });
-    const [finding] = await found("held");
-    expect(finding?.doThis).toBe(
-      `mend the cause, then fanfare resume ${ID} --held; or fanfare resume ${ID} --held --accept-refusals, ` +
-        `which rejects the devices that FCM refuses and sends to the rest; or fanfare cancel ${ID}`,
-    );
-  });
-
-  test("is one of 300 that one fault holds, which is told once, and each other fault by itself", async () => {
-    const reason = "FCM refuses the credential";
-    const fields = { reason, doubts: "CREDENTIAL_REFUSED" };
-    for (let index = 0; index < 300; index++)
-      await createHeld(`b${index}`, { ...fields, at: START + 300 - index });
-    await createHeld("patient");
-    const findings = await found("held");
-    expect(findings).toHaveLength(2);
-    const [some, one] = findings.toSorted((a, b) => Number("about" in a) - Number("about" in b));
-    expect(one).toMatchObject({ ok: false, about: ID, message: expect.stringContaining(": no") });
-    expect(some).toEqual({
-      check: "held",
-      ok: false,
-      message: expect.stringMatching(
-        /^300 broadcasts are held since \S+ by sender: FCM refuses the credential \((\S+, ){3}and 297 more in fanfare list --state running\)$/,
-      ),
-      doThis: "mend the cause, then for each fanfare resume <id> --held; or fanfare cancel <id>",
-    });
-    expect(some?.message).toContain(`since ${new Date(START + 1).toISOString()} `);
-  });
-
-  test("is one of two with one fault, both of which are named", async () => {
-    await createHeld("patient", { doubts: "CONTENT_REFUSED" });
-    await createHeld("other", { doubts: "CONTENT_REFUSED" });
-    const [finding, ...more] = await found("held");
-    expect(more).toEqual([]);
-    expect(finding?.message).toContain(ID);
-    expect(finding?.message).toMatch(/^2 broadcasts are held .*: no \(\S+, \S+\)$/);
-    expect(finding?.doThis).toContain("fanfare resume <id> --held --accept-refusals");
+  test("is one of two with one fault, which is told once", async () => {
+    const gates = { held: { reason: "no", by: "sender", at: START } };
+    for (const name of ["patient", "other"]) await store.broadcasts.create(makeBroadcast(name, { gates }));
+    expect(await found("held")).toMatchObject([
+      { message: expect.stringMatching(/^2 broadcasts are held /) },
+    ]);
   });
 
   test("that is paused before its time is told of too", async () => {
@@ -299,16 +263,6 @@ describe("a broadcast", () => {
     await store.broadcasts.replace({ ...stored, gates: { cancelled: { by: "ada", at: START } } });
     expect(await found("unread")).toMatchObject([{ ok: true }]);
   });
-});
-
-test.each([
-  [0, "0 s"],
-  [119_000, "119 s"],
-  [120_000, "2 min"],
-  [7_200_000, "2 h"],
-  [200_000_000, "2 days"],
-])("%i ms are %s", (ms, words) => {
-  expect(inWords(ms)).toBe(words);
 });
 
 describe("the command", () => {

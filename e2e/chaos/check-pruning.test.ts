@@ -93,7 +93,7 @@ test.each([
   [601, "withheld", []],
   [601, "done", ["b: pruning is done, and should be withheld"]],
   [600, "done", []],
-  // Near enough that the installation's answers may have been beyond belief when it was judged.
+  // So close that all answers together may have been implausible when it was judged.
   [501, "withheld", []],
   [500, "withheld", ["b: pruning is withheld, and should be done"]],
 ] as const)("with %i dead of 1,000, pruning that is %s has %j to find", (dead, state, findings) => {

@@ -142,7 +142,7 @@ describe("room in flight", () => {
     expect(order).toEqual([1, 2, 3]);
   });
 
-  test("is no matter once there is a fault: who waits is to see it, on every platform", async () => {
+  test("does not limit what waits once there is a fault: all wake up to see it, on every platform", async () => {
     const breaker = create();
     for (const platform of PLATFORMS) fill(breaker, platform);
     const waiters = PLATFORMS.map((platform) => breaker.enter(platform));

@@ -1,34 +1,18 @@
 import type { Verdict } from "@fanfare/shared/domain/answers";
-import type { RetryRule } from "@fanfare/shared/domain/backoff";
 import type { OnCrash } from "@fanfare/shared/domain/broadcast";
 import { freshProgress, type Progress } from "@fanfare/shared/domain/chunk";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createChunkRun, type RunRules } from "./chunk-run.ts";
+import { RETRY, startRun } from "./testing/start-run.ts";
 
 const NOW = 1_000_000;
-const RETRY: RetryRule = { baseMs: 10_000, maxMs: 600_000, giveUpMs: 3_600_000 };
 
 const ACCEPTED: Verdict = { kind: "accepted" };
 const GONE: Verdict = { kind: "rejected", code: "UNREGISTERED" };
 const UNSURE: Verdict = { kind: "retry", unsure: true };
 const NOT_PROCESSED: Verdict = { kind: "retry", unsure: false };
 const LIMIT: Verdict = { kind: "retry", unsure: false, afterMs: 60_000, limit: "unknown" };
-const AGAINST_CONTENT: Verdict = { kind: "suspicion", against: "content", says: "400 too big" };
-const AGAINST_CREDENTIAL: Verdict = { kind: "suspicion", against: "credential", says: "401 expired" };
-const always = () => true;
 const never = () => false;
-
-function start(members: number | Progress, rules: Partial<RunRules> = {}) {
-  const progress = typeof members === "number" ? freshProgress(members) : members;
-  return createChunkRun(progress, {
-    retry: RETRY,
-    onCrash: "repeat",
-    before: 0,
-    random: () => 0,
-    ...rules,
-  });
-}
 
 describe("a verdict", () => {
   const OPEN = { open: [0], unsure: [], maybe: [], outcomes: {} };
@@ -55,7 +39,7 @@ describe("a verdict", () => {
       ["repeat", repeat],
       ["miss", miss],
     ] as [OnCrash, Progress][]) {
-      const run = start(1, { onCrash });
+      const run = startRun(1, { onCrash });
       run.note(0, verdict, NOW, never);
       expect(run.progress()).toEqual(expected);
       expect(run.left).toBe(expected.open.length);
@@ -67,7 +51,7 @@ describe("a verdict", () => {
   });
 
   test("about one member changes no other", () => {
-    const run = start(3);
+    const run = startRun(3);
     run.note(1, GONE, NOW, never);
     expect(run.progress()).toEqual({ ...freshProgress(3), open: [0, 2], outcomes: run.progress().outcomes });
     expect(run.progress().outcomes).toEqual({ 1: "rejected(UNREGISTERED)" });
@@ -86,7 +70,7 @@ describe("a wait", () => {
       fc.double({ min: 0, max: 1, noNaN: true }),
       fc.nat(20),
       (verdicts, random, before) => {
-        const run = start(1, { before, random: () => random });
+        const run = startRun(1, { before, random: () => random });
         let now = NOW;
         for (const { afterMs, ...rest } of verdicts) {
           const asked = afterMs ?? 0;
@@ -102,27 +86,27 @@ describe("a wait", () => {
   });
 
   test("of a 429 that may be retried at once is the base", () => {
-    const run = start(1);
+    const run = startRun(1);
     run.note(0, { ...LIMIT, afterMs: 0 }, NOW, never);
     expect(run.nextAt()).toBe(NOW + 10_000);
   });
 
   test("grows with each attempt that FCM saw, and goes on from those of earlier claims", () => {
-    const waitsOf = (run: ReturnType<typeof start>, verdicts: Verdict[]) =>
+    const waitsOf = (run: ReturnType<typeof startRun>, verdicts: Verdict[]) =>
       verdicts.map((verdict) => {
         run.note(0, verdict, NOW, never);
         return run.nextAt() - NOW;
       });
     const verdicts = [UNSURE, NOT_PROCESSED, UNSURE, NOT_PROCESSED, UNSURE];
-    expect(waitsOf(start(1), verdicts)).toEqual([10_000, 250, 20_000, 250, 40_000]);
-    expect(waitsOf(start(1, { before: 3 }), verdicts)).toEqual([80_000, 250, 160_000, 250, 320_000]);
-    expect(waitsOf(start(1, { before: 30 }), [UNSURE])).toEqual([600_000]);
+    expect(waitsOf(startRun(1), verdicts)).toEqual([10_000, 250, 20_000, 250, 40_000]);
+    expect(waitsOf(startRun(1, { before: 3 }), verdicts)).toEqual([80_000, 250, 160_000, 250, 320_000]);
+    expect(waitsOf(startRun(1, { before: 30 }), [UNSURE])).toEqual([600_000]);
   });
 });
 
 describe("times", () => {
   test("close together are gathered, and what has not been tried goes at once", () => {
-    const run = start(4);
+    const run = startRun(4);
     expect(run.nextAt()).toBe(0);
     run.note(0, UNSURE, NOW, never);
     run.note(1, UNSURE, NOW + 900, never);
@@ -137,7 +121,7 @@ describe("times", () => {
   });
 
   test("a chunk with nobody left is due to nobody", () => {
-    const run = start(1);
+    const run = startRun(1);
     run.note(0, ACCEPTED, NOW, never);
     expect([run.left, run.allAt(), run.ready(NOW)]).toEqual([0, 0, []]);
   });
@@ -145,7 +129,7 @@ describe("times", () => {
 
 describe("repeats", () => {
   test("are the unsure among those who are sent to again, each counted once an attempt", () => {
-    const run = start(4);
+    const run = startRun(4);
     for (const index of [0, 1, 2]) run.note(index, UNSURE, NOW, never);
     run.note(3, LIMIT, NOW, never);
     expect(run.countUnsure([1, 2, 3])).toBe(2);
@@ -158,133 +142,16 @@ describe("repeats", () => {
   });
 
   test("there are none with miss: who is unsure is unknown at once", () => {
-    const run = start(2, { onCrash: "miss" });
+    const run = startRun(2, { onCrash: "miss" });
     run.note(0, UNSURE, NOW, never);
     expect(run.countUnsure([0, 1])).toBe(0);
     expect(run.progress()).toEqual({ open: [1], unsure: [], maybe: [], outcomes: { 0: "unknown" } });
   });
 });
 
-describe("a member whom FCM refused", () => {
-  const said = (code: string, says: string, ...of: number[]) => ({ code, says, of });
-  /** The next claim, after the broadcast was resumed from a hold. */
-  function again(progress: Progress) {
-    const run = start(progress);
-    run.tryAgain(1);
-    return run;
-  }
-  const refusals = (...all: ReturnType<typeof said>[]) => ({ trial: 0, said: all });
-
-  test("is rejected with FCM's words where it is known to be its fault", () => {
-    const run = start(3);
-    run.note(0, AGAINST_CONTENT, NOW, always);
-    run.note(2, AGAINST_CONTENT, NOW, always);
-    run.note(1, { kind: "suspicion", against: "key", says: "401 key" }, NOW, always);
-    const code = "rejected(CONTENT_REFUSED)";
-    expect(run.progress()).toEqual({
-      ...freshProgress(0),
-      outcomes: { 0: code, 1: "rejected(THIRD_PARTY_AUTH_ERROR)", 2: code },
-      refusals: refusals(
-        said("CONTENT_REFUSED", "400 too big", 0, 2),
-        said("THIRD_PARTY_AUTH_ERROR", "401 key", 1),
-      ),
-    });
-  });
-
-  test("else waits, open and not sent to, until that is known", () => {
-    const run = start(2);
-    run.note(0, AGAINST_CONTENT, NOW, never);
-    expect([run.left, run.ready(NOW), run.nextAt()]).toEqual([2, [1], 0]);
-    run.note(1, ACCEPTED, NOW, never);
-    expect([run.left, run.ready(NOW), run.nextAt()]).toEqual([1, [], Number.POSITIVE_INFINITY]);
-    expect(run.suspicions()).toEqual([{ code: "CONTENT_REFUSED", says: "400 too big" }]);
-    run.decide(never);
-    expect(run.left).toBe(1);
-    run.decide((index, code) => index === 0 && code === "CONTENT_REFUSED");
-    expect([run.left, run.progress().outcomes]).toEqual([0, { 0: "rejected(CONTENT_REFUSED)" }]);
-  });
-
-  test("for its content is still a suspect for the next process, and not for one that comes after a resume", () => {
-    const run = start(2);
-    run.note(0, AGAINST_CONTENT, NOW, never);
-    const progress = run.progress();
-    expect(progress).toMatchObject({
-      open: [0, 1],
-      refusals: refusals(said("CONTENT_REFUSED", "400 too big", 0)),
-    });
-    expect(start(progress).ready(NOW)).toEqual([1]);
-    expect(again(progress).ready(NOW)).toEqual([0, 1]);
-    expect(again(progress).progress()).toEqual(freshProgress(2));
-  });
-
-  test("for its credential is sent to again by the next process: its token may be another", () => {
-    const run = start(1);
-    run.note(0, AGAINST_CREDENTIAL, NOW, never);
-    expect(run.ready(NOW)).toEqual([]);
-    expect(run.progress()).toEqual(freshProgress(1));
-  });
-
-  test("for its credential is sent to again when the access token is renewed, rejected or not", () => {
-    const run = start(3);
-    run.note(0, AGAINST_CREDENTIAL, NOW, never);
-    run.note(1, AGAINST_CREDENTIAL, NOW, always);
-    run.note(2, AGAINST_CONTENT, NOW, never);
-    run.renew();
-    expect(run.ready(NOW)).toEqual([0, 1]);
-  });
-
-  test("is unknown where an earlier attempt may have been accepted, but for what was so before as well", () => {
-    const maybe = { open: [0, 1, 2, 3], unsure: [], maybe: [0, 1, 2, 3], outcomes: {} };
-    const run = start(maybe);
-    run.note(0, AGAINST_CONTENT, NOW, always);
-    run.note(1, AGAINST_CREDENTIAL, NOW, never);
-    run.note(2, { kind: "suspicion", against: "device", says: "400" }, NOW, always);
-    run.note(3, { kind: "suspicion", against: "project", says: "403" }, NOW, always);
-    run.decide(always);
-    const outcomes = {
-      0: "unknown",
-      1: "unknown",
-      2: "rejected(CONTENT_REFUSED)",
-      3: "rejected(SENDER_ID_MISMATCH)",
-    };
-    expect(run.progress()).toMatchObject({ open: [], maybe: [], outcomes });
-  });
-
-  test("counts as no repeat when it is sent to again", () => {
-    const run = start(1);
-    run.note(0, AGAINST_CREDENTIAL, NOW, never);
-    run.renew();
-    expect(run.countUnsure([0])).toBe(0);
-  });
-
-  test("leaves no word behind where it is accepted in the end", () => {
-    const run = start(1);
-    run.note(0, AGAINST_CREDENTIAL, NOW, never);
-    run.renew();
-    run.note(0, ACCEPTED, NOW, never);
-    expect(run.progress()).toEqual(freshProgress(0));
-  });
-
-  test("is opened again where the code is not believed any more, under whichever claim it was rejected", () => {
-    const run = start({
-      open: [2, 3],
-      unsure: [],
-      maybe: [],
-      outcomes: { 0: "rejected(SENDER_ID_MISMATCH)", 1: "rejected(UNREGISTERED)" },
-    });
-    run.note(2, { kind: "suspicion", against: "project", says: "403 mismatch" }, NOW, always);
-    run.note(3, ACCEPTED, NOW, never);
-    expect(run.left).toBe(0);
-    run.reopen("SENDER_ID_MISMATCH");
-    expect(run.progress()).toMatchObject({ open: [0, 2], outcomes: { 1: "rejected(UNREGISTERED)" } });
-    expect(run.ready(NOW), "who has FCM's words waits for the resume").toEqual([0]);
-    expect(again(run.progress()).ready(NOW)).toEqual([0, 2]);
-  });
-});
-
 describe("giving up", () => {
   test("ends as unknown whoever FCM may have taken, and as expired who is left", () => {
-    const run = start(5);
+    const run = startRun(5);
     run.note(0, ACCEPTED, NOW, never);
     run.note(1, GONE, NOW, never);
     run.note(2, UNSURE, NOW, never);
@@ -294,28 +161,20 @@ describe("giving up", () => {
   });
 
   test("remembers who was unsure under an earlier claim, though counted since", () => {
-    const run = start({ open: [0, 1], unsure: [], maybe: [1], outcomes: {} });
+    const run = startRun({ open: [0, 1], unsure: [], maybe: [1], outcomes: {} });
     run.note(1, LIMIT, NOW, never);
     expect(run.giveUp("expired").outcomes).toEqual({ 0: "expired", 1: "unknown" });
   });
 
-  test("keeps the answer of whom FCM refused for its content", () => {
-    const run = start(2);
-    run.note(0, AGAINST_CONTENT, NOW, never);
-    run.note(1, AGAINST_CREDENTIAL, NOW, never);
-    expect(run.giveUp("expired").outcomes).toEqual({ 0: "rejected(CONTENT_REFUSED)", 1: "expired" });
-    expect(run.giveUp("cancelled").outcomes).toEqual({ 0: "cancelled", 1: "cancelled" });
-  });
-
   test("a definite answer ends the doubt", () => {
-    const run = start({ open: [0], unsure: [0], maybe: [0], outcomes: {} });
+    const run = startRun({ open: [0], unsure: [0], maybe: [0], outcomes: {} });
     run.note(0, GONE, NOW, never);
     expect(run.giveUp("expired").outcomes).toEqual({ 0: "rejected(UNREGISTERED)" });
   });
 });
 
 test("progress is a copy: what happens later does not change it", () => {
-  const run = start(2);
+  const run = startRun(2);
   const before = run.progress();
   run.note(0, GONE, NOW, never);
   run.note(1, UNSURE, NOW, never);

@@ -6,7 +6,7 @@ beforeEach(() => {
   overload = createOverload();
 });
 
-/** What is told after each of these addresses was limited, one every so many milliseconds. */
+/** What is told after each of these addresses was limited, one after the other at a pace in milliseconds. */
 const limit = (addresses: string[], everyMs = 10, from = 5_000) =>
   addresses.map((address, index) => overload.noteLimited(address, 60_000, from + index * everyMs));
 

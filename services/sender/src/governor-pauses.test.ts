@@ -41,7 +41,7 @@ describe("a 429 that does not name its cause", () => {
     expect(await urgentTimes(true)).toEqual(await urgentTimes(false));
   });
 
-  /** Answers in one second: so many addresses that are limited, among others that are not. */
+  /** Answers in one second: some addresses are limited, others are not. */
   async function answersOf(devices: number, others: number, afterMs = MINUTE_MS): Promise<void> {
     const [first] = joinThree() as [Sender];
     await world.advance(10_000);

@@ -211,7 +211,7 @@ describe("where others may still be sent to, nothing changes:", () => {
     expect(await stored()).not.toHaveProperty("accepts");
   });
 
-  test("there is no such broadcast", async () => {
+  test("the broadcast does not exist", async () => {
     expect(await end()).toBe("others-open");
   });
 });
