@@ -126,7 +126,7 @@ export function createChunks(place: Place): ChunkPort {
 
   async function openChunks(broadcast: BroadcastId, limit: number): Promise<Chunk[]> {
     const open = place.all("chunk", broadcast).where("state", "==", "open");
-    const { docs } = await open.orderBy(FieldPath.documentId()).limit(limit).get();
+    const { docs } = await find(open.orderBy(FieldPath.documentId()).limit(limit));
     return docs.map((snapshot) => chunkOf(snapshot.id, decode(snapshot)));
   }
 

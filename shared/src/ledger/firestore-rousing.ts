@@ -1,6 +1,6 @@
 import type { BroadcastId } from "../domain/ids.ts";
 import { isFree, type OpenWork } from "../domain/standstill.ts";
-import { type DocumentSnapshot, FieldPath, type Query } from "../runtime/firestore.ts";
+import { type DocumentSnapshot, FieldPath, find, type Query } from "../runtime/firestore.ts";
 import { forEach } from "../runtime/for-each.ts";
 import { type Decide, decode, type Kind, openRanges, type Place, type Row } from "./firestore-records.ts";
 import type { RousePort } from "./index.ts";
@@ -39,7 +39,7 @@ export function createRousing(place: Place): RousePort {
     },
     async openWork(broadcast, limit) {
       const look = async (kind: Kind) => {
-        const { docs } = await open(kind, broadcast).limit(limit).get();
+        const { docs } = await find(open(kind, broadcast).limit(limit));
         return docs.map((snapshot) => workAt(kind, snapshot));
       };
       return (await Promise.all([look("range"), look("chunk")])).flat();
@@ -70,7 +70,7 @@ function workOf(kind: Kind, { epoch, leaseUntil, notBefore, parked }: Partial<Ro
 
 async function* pagesOf(query: Query): AsyncGenerator<DocumentSnapshot[]> {
   for (let next = query.limit(READ_AT_ONCE); ; ) {
-    const { docs } = await next.get();
+    const { docs } = await find(next);
     if (docs.length > 0) yield docs;
     const last = docs[READ_AT_ONCE - 1];
     if (!last) return;
