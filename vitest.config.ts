@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const folders = ["shared", "services", "simulator", "cli", "e2e", "bench"];
-/** Models of the whole run in one process, by a time of their own, and tests of the suites' own parts. */
-const models = ["e2e/models/*.test.ts", "e2e/{chaos,stops}/*.test.ts"];
+/** Models of the whole run in one process, by a time of their own, tests of the suites' own parts, and of the doors. */
+const models = ["e2e/models/*.test.ts", "e2e/{chaos,doors,stops}/*.test.ts"];
 /** Half of a process's start is compiling, and hundreds are started. */
 const compileCache = join(import.meta.dirname, "node_modules/.cache/compile");
 const reportFile = process.env.VITEST_JSON;
