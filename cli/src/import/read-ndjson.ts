@@ -1,3 +1,5 @@
+import { parseJson } from "@fanfare/shared/domain/parse-json";
+import { TerminalError } from "@fanfare/shared/errors";
 import type { Line } from "./read-lines.ts";
 import type { Row } from "./read-registrations.ts";
 
@@ -11,10 +13,11 @@ export async function* readNdjson(lines: AsyncIterable<Line>): AsyncGenerator<Ro
 
 function parseObject(text: string): { value: Record<string, unknown> } | { reason: string } {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
     return isObject ? { value: value as Record<string, unknown> } : { reason: "is no JSON object" };
-  } catch {
-    return { reason: "is no JSON" };
+  } catch (error) {
+    const isTooLarge = error instanceof TerminalError && error.code === "JSON_TOO_LARGE";
+    return { reason: isTooLarge ? error.message : "is no JSON" };
   }
 }

@@ -1,4 +1,5 @@
 import type { Bus, Delivery } from "@fanfare/shared/bus";
+import { parseJson } from "@fanfare/shared/domain/parse-json";
 import { broadcastEvents } from "@fanfare/shared/events/broadcast-events";
 import type { Health } from "@fanfare/shared/health";
 import { letterOf } from "@fanfare/shared/health/letter";
@@ -19,7 +20,7 @@ export async function bury({ bus, health }: { bus: Bus; health: Health }, delive
 /** Who sent it, as far as that can be read. */
 function senderOf(data: string): { caller?: string; idempotencyKey?: string } {
   try {
-    const { caller, idempotencyKey } = JSON.parse(data);
+    const { caller, idempotencyKey } = parseJson(data) as Record<string, unknown>;
     return {
       ...(typeof caller === "string" && { caller }),
       ...(typeof idempotencyKey === "string" && { idempotencyKey }),

@@ -1,6 +1,7 @@
 import type { Problem } from "../errors.ts";
 import type { Content } from "./broadcast.ts";
 import { buildMessage, MAX_TTL_SECONDS, payloadBytes } from "./message.ts";
+import { parseJson } from "./parse-json.ts";
 
 /** FCM's limits, as far as they can be checked before anything is sent. Source: the HTTP v1 reference. */
 export const MAX_PAYLOAD_BYTES = 4096;
@@ -71,7 +72,7 @@ function isHttpsUrl(text: string): boolean {
 
 function isJsonObject(text: string): boolean {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     return typeof value === "object" && value !== null && !Array.isArray(value);
   } catch {
     return false;

@@ -1,12 +1,13 @@
 import type { z } from "zod";
 import type { Outgoing } from "../bus/index.ts";
+import { parseJson } from "../domain/parse-json.ts";
 import { InvalidInput, type Problem, TerminalError } from "../errors.ts";
 
 /** What a topic carries: how it is written, and how it is read and checked. */
 export interface EventType<T> {
   topic: string;
   encode(value: T): Outgoing;
-  /** @throws TerminalError NOT_JSON, UNKNOWN_VERSION or INVALID_INPUT: trying again would not help. */
+  /** @throws TerminalError NOT_JSON, JSON_TOO_LARGE, UNKNOWN_VERSION or INVALID_INPUT: trying again would not help. */
   decode(data: string): T;
 }
 
@@ -34,14 +35,6 @@ function withoutVersion(data: string): unknown {
     );
   }
   return rest;
-}
-
-function parseJson(data: string): unknown {
-  try {
-    return JSON.parse(data);
-  } catch (cause) {
-    throw new TerminalError("NOT_JSON", "the message is not JSON", { cause });
-  }
 }
 
 /** Checks a value against a schema. @throws InvalidInput with every problem, each under the field's path. */
