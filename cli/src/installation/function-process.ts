@@ -1,6 +1,3 @@
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Child, createChild, SMALL_HEAP } from "../child.ts";
 
@@ -16,9 +13,7 @@ export interface FunctionProcess {
   onLog?: ((line: string) => void) | undefined;
 }
 
-const ASK_EVERY_MS = 50;
-
-/** The functions framework on a service's main file, in a process of its own. */
+/** The functions framework on a service's main file, in a process of its own that listens on loopback. */
 export function createFunctionProcess({
   service,
   target,
@@ -31,29 +26,13 @@ export function createFunctionProcess({
   const source = fileURLToPath(import.meta.resolve(`@fanfare/${service}/main`));
   return createChild({
     name: `${service}'s function ${target}`,
-    main: frameworkMain(),
-    args: [`--source=${source}`, `--target=${target}`, `--port=${port}`],
-    // Production: no greeting on standard output.
-    environment: { ...environment, NODE_ENV: "production" },
+    main: fileURLToPath(import.meta.resolve("./function-host.ts")),
+    // The target twice: a list of processes shows the one, the service reads the other.
+    args: [`--source=${source}`, `--target=${target}`],
+    // Production, as on Cloud Run: an error's text is not in the answer.
+    environment: { ...environment, NODE_ENV: "production", FUNCTION_TARGET: target, PORT: String(port) },
     execArgv: [...SMALL_HEAP, ...execArgv],
     onDeath,
     onLog,
-    ready: (signal) => answers(port, signal),
   });
-}
-
-/** The framework's package names no path for its command. */
-function frameworkMain(): string {
-  const index = createRequire(import.meta.url).resolve("@google-cloud/functions-framework");
-  return join(dirname(index), "main.js");
-}
-
-/** Resolves once something answers at a port, whatever it says. */
-async function answers(port: number, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    signal.throwIfAborted();
-    const response = await fetch(`http://127.0.0.1:${port}/`, { signal }).catch(() => null);
-    if (response) return void (await response.body?.cancel());
-    await sleep(ASK_EVERY_MS, undefined, { signal });
-  }
 }
