@@ -1,8 +1,7 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync } from "node:fs";
 import { getSystemErrorMessage } from "node:util";
 import { InvalidInput } from "@fanfare/shared/errors";
-import { embeddedSettings, openEmbedded } from "@fanfare/shared/runtime/embedded";
+import { dataFileIn, embeddedSettings, openEmbedded } from "@fanfare/shared/runtime/embedded";
 import { readEnvironment } from "@fanfare/shared/runtime/environment";
 import type { GoogleSettings } from "@fanfare/shared/runtime/google-settings";
 import type { CommonSettings } from "@fanfare/shared/runtime/settings";
@@ -64,31 +63,18 @@ export function readSettings(options: CommonOptions): CommonSettings {
 /** Whether there is a store already: that of a project always is, a data file has to be made. */
 export function hasStore(options: CommonOptions): boolean {
   if (readProjectSettings(options)) return true;
-  return existsSync(join(readDataSettings(options).FANFARE_DATA, "fanfare.db"));
+  return existsSync(dataFileIn(readDataSettings(options).FANFARE_DATA));
 }
 
 /** Opens the data file, and makes it and its folder where there is none. @throws InvalidInput if that cannot be. */
 export function openStore(config: Settings): Store {
   try {
-    makeFolder(resolve(config.FANFARE_DATA));
     return openEmbedded(config, CACHE_MB);
   } catch (error) {
     if (!(error instanceof Error && "syscall" in error && "errno" in error)) throw error;
     const reason = getSystemErrorMessage(Number(error.errno));
     const message = `${config.FANFARE_DATA} cannot be the folder of the data file: ${reason}`;
     throw new InvalidInput([{ field: "--data", message }]);
-  }
-}
-
-/** One level at a time: Node's own recursion never ends below a folder that takes no others, such as /proc. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    // Another process may have been quicker.
-    if (!existsSync(path)) throw error;
   }
 }
 

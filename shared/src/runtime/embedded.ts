@@ -23,6 +23,9 @@ export const embeddedSettings = {
 
 const settings = z.object(embeddedSettings);
 
+/** The data file in a folder. */
+export const dataFileIn = (folder: string): string => join(folder, "fanfare.db");
+
 /** What SQLite takes by itself. */
 const CACHE_MB = 2;
 
@@ -35,7 +38,7 @@ export function openEmbedded(
   cacheMb = CACHE_MB,
   boot: Boot = machineBoot(),
 ): Store {
-  const database = openDatabase(join(config.FANFARE_DATA, "fanfare.db"));
+  const database = openDatabase(dataFileIn(config.FANFARE_DATA));
   database.sql(`PRAGMA cache_size = ${-1_024 * cacheMb}`).get();
   enterBoot(database, boot);
   const bus = createSqliteBus(database, { now: boot.now });

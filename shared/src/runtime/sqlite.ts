@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { ConfigError } from "../errors.ts";
+import { makePrivateFile, makePrivateFolder, narrowFile } from "./private-files.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 /** How long a process waits for its turn to write, in ms. */
@@ -22,7 +22,7 @@ export interface Database {
 }
 
 /**
- * Opens a data file, creates it where there is none, and brings its schema up to date.
+ * Opens a data file, creates it for its owner alone where there is none, and brings its schema up to date.
  *
  * WAL lets readers go on beside the one writer. `synchronous = NORMAL` survives the death of any process; a power
  * cut may take the last moments, never the file's consistency. Write transactions begin IMMEDIATE: one that began
@@ -30,8 +30,7 @@ export interface Database {
  * @throws ConfigError if the file belongs to a newer version, or is no data file.
  */
 export function openDatabase(file: string, migrations: readonly string[] = MIGRATIONS): Database {
-  if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
-  const connection = connect(file);
+  const connection = file === ":memory:" ? connect(file) : connectPrivately(file);
   const statements = new Map<string, StatementSync>();
   const within = <T>(begin: string, work: () => T): T => {
     connection.exec(begin);
@@ -63,6 +62,20 @@ export function openDatabase(file: string, migrations: readonly string[] = MIGRA
     throw error;
   }
   return database;
+}
+
+/**
+ * The file holds addresses, so only its owner may read it, and what SQLite puts next to it. Made before SQLite opens it,
+ * which gives its other files the same mode; narrowed before and after, as they may have been there.
+ */
+function connectPrivately(file: string): DatabaseSync {
+  const files = [file, `${file}-wal`, `${file}-shm`];
+  makePrivateFolder(dirname(file));
+  makePrivateFile(file);
+  for (const one of files) narrowFile(one);
+  const connection = connect(file);
+  for (const one of files) narrowFile(one);
+  return connection;
 }
 
 function connect(file: string): DatabaseSync {
