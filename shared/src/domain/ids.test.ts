@@ -9,6 +9,7 @@ import {
   rangeId,
   registrationId,
   replacedId,
+  replacedIdOfV1,
   tombstoneId,
 } from "./ids.ts";
 
@@ -109,7 +110,9 @@ test("a document's key is its path's and its creation's", () => {
 test("the ids of an address are derived from all of it, and do not tell it", () => {
   // Written out, because documents in apps' databases rely on it.
   expect(registrationId("address")).toBe("d80c9bf910f144738ef9");
-  expect(replacedId("address")).toMatch(/^[0-9a-f]{32}$/);
-  expect(replacedId("address")).not.toContain(registrationId("address"));
+  expect(replacedIdOfV1("address")).toBe("de4030b87b322f93ec3108f5bd996800");
+  expect(replacedId("address", "users/a")).toBe("7db78162e55024a3fe1b36fd09fda968");
+  expect(replacedId("address", "users/a")).not.toContain(registrationId("address"));
   expect(registrationId("address")).not.toBe(registrationId("address2"));
+  expect(replacedId("address", "users/a")).not.toBe(replacedId("address", "users/b"));
 });

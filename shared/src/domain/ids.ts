@@ -57,8 +57,16 @@ export function registrationId(address: string): string {
   return digest(address).slice(0, 20);
 }
 
-/** The id of the note that a token was replaced: the token cannot be read from it. */
-export function replacedId(token: string): string {
+/**
+ * The id of the note that one user replaced a token: the token cannot be read from it. It is of token and owner, as
+ * anyone may name a token: one note for all would be the last caller's to write.
+ */
+export function replacedId(token: string, owner: string): string {
+  return digest(`replaced by\n${JSON.stringify([token, owner])}`).slice(0, 32);
+}
+
+/** The id that such a note had in version 1, one for all users of a token. */
+export function replacedIdOfV1(token: string): string {
   return digest(`replaced\n${token}`).slice(0, 32);
 }
 

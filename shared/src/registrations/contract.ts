@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from "vitest";
+import { describeApart } from "./contract/apart.ts";
 import { describeLeaving } from "./contract/leaving.ts";
 import { describeMoments } from "./contract/moments.ts";
 import { describeOwners } from "./contract/owners.ts";
@@ -44,6 +45,7 @@ export function describeRegistrationsContract(
     describe("restoring", () => describeRestoring(() => opened));
     describe("registering", () => describeRegistering(() => opened));
     describe("replacing a token", () => describeReplacing(() => opened));
+    describe("several users", () => describeApart(() => opened));
     describe("leaving", () => describeLeaving(() => opened));
   });
 }

@@ -29,12 +29,11 @@ export function createLeaving(
   const replaced = createReplaced(firestore, prefix);
 
   async function unregister(owner: string, address: string): Promise<"removed" | "absent"> {
-    const [{ docs }, path] = await Promise.all([
+    const [{ docs }, standIns] = await Promise.all([
       all.where("fcm_token", "==", address).get(),
-      replaced.pathOf(address),
+      replaced.standIns(owner, address),
     ]);
-    const standIns = path === undefined ? [] : await replaced.standIns(owner, path);
-    const own = [...docs, ...standIns].filter(({ ref }) => ownerOf(ref.path) === owner);
+    const own = [...docs.filter(({ ref }) => ownerOf(ref.path) === owner), ...standIns];
     await forEach(own, DELETIONS_AT_ONCE, remove);
     return own.length === 0 ? "absent" : "removed";
   }

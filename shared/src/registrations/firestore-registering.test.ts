@@ -1,10 +1,10 @@
 import { inspect } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { replacedId } from "../domain/ids.ts";
+import { replacedId, replacedIdOfV1 } from "../domain/ids.ts";
 import type { Registration } from "../domain/registration.ts";
-import { type Firestore, openFirestore } from "../runtime/firestore.ts";
+import { type Firestore, openFirestore, Timestamp } from "../runtime/firestore.ts";
 import { describeOnEmulators, freshProject } from "../testing/emulators.ts";
-import { beforeNextCommit, intercept, loseNextAnswer } from "../testing/firestore.ts";
+import { afterNextCommit, beforeNextCommit, intercept, loseNextAnswer } from "../testing/firestore.ts";
 import { shiftDate } from "../testing/shift-date.ts";
 import { readAll } from "./contract/read.ts";
 import { createFirestoreRegistrations } from "./firestore.ts";
@@ -63,6 +63,25 @@ describeOnEmulators("registering on Firestore, with others in between", ["firest
     expect(await paths()).toEqual([under("users/a", "fid")]);
   });
 
+  test("a token that another user registers once it is replaced is theirs", async () => {
+    afterNextCommit(firestores[0], () => other.register({ ...TOKEN, owner: "users/b" }));
+    await registrations.register(FID);
+    expect(await paths()).toEqual([under("users/a", "fid"), under("users/b", "token")]);
+  });
+
+  test("a note of the version before is followed by the user who caused it, and by no other", async () => {
+    const { replaces: _, ...fid } = FID;
+    await registrations.register(fid);
+    const [path] = (await paths()).map((one) => one.path);
+    const note = { path, owner: "users/a", expiresAt: Timestamp.fromMillis(Date.now() + DAY_MS), v: 1 };
+    await firestores[0].doc(`fanfare_replaced/${replacedIdOfV1("token")}`).set(note);
+    expect(await registrations.register({ ...TOKEN, owner: "users/b" })).toBe("added");
+    expect(await registrations.unregister("users/b", "token")).toBe("removed");
+    expect(await registrations.register(TOKEN)).toBe("refreshed");
+    expect(await paths()).toEqual([under("users/a", "fid")]);
+    expect(await registrations.unregister("users/a", "token")).toBe("removed");
+  });
+
   test("a commit whose answer is lost leaves one document", async () => {
     loseNextAnswer(firestores[0]);
     await registrations.register(TOKEN);
@@ -89,9 +108,9 @@ describeOnEmulators("registering on Firestore, with others in between", ["firest
   test("the note of a replaced token tells no address, and expires by the store's time", async () => {
     using _ = shiftDate(30 * DAY_MS);
     await registrations.register(FID);
-    const note = await firestores[0].doc(`fanfare_replaced/${replacedId("token")}`).get();
+    const note = await firestores[0].doc(`fanfare_replaced/${replacedId("token", "users/a")}`).get();
     const { expiresAt, path, ...rest } = note.data() ?? {};
-    expect(rest).toEqual({ owner: "users/a", v: 1 });
+    expect(rest).toEqual({ owner: "users/a", v: 2 });
     expect(path).toMatch(/^users\/a\/fcm_tokens\/[0-9a-f]{20}$/);
     const keptMs = expiresAt.toMillis() - (note.updateTime?.toMillis() ?? 0);
     expect(Math.round(keptMs / DAY_MS)).toBe(270);

@@ -35,18 +35,14 @@ export function createRegistering(
   const replaced = createReplaced(firestore, prefix);
 
   async function register(asked: Registering): Promise<"added" | "refreshed"> {
-    const path = asked.kind === "token" ? await replaced.pathOf(asked.address) : undefined;
-    return path === undefined ? registerAddress(asked) : registerStandIn(asked, path);
+    return registerAddress((await standInFor(asked)) ?? asked);
   }
 
-  /** A replaced token's own documents go, and what stands for it is the caller's from now on. */
-  async function registerStandIn(asked: Registering, path: string): Promise<"added" | "refreshed"> {
-    const { address: token } = asked;
-    const [standIn] = await replaced.standIns(asked.owner, path);
-    if (standIn)
-      return registerAddress({ ...asked, kind: "fid", address: standIn.get("fcm_token"), replaces: token });
-    await inRounds(firestore, async () => deletionOf((await look([token])).docs));
-    return "refreshed";
+  /** What a replaced token stands for; undefined where it is none, or its successor is not the caller's any more. */
+  async function standInFor(asked: Registering): Promise<Registering | undefined> {
+    if (asked.kind !== "token") return undefined;
+    const [standIn] = await replaced.standIns(asked.owner, asked.address);
+    return standIn && { ...asked, kind: "fid", address: standIn.get("fcm_token"), replaces: asked.address };
   }
 
   async function registerAddress(asked: Registering): Promise<"added" | "refreshed"> {
@@ -93,13 +89,15 @@ export function createRegistering(
   }
 
   async function lookAgain(asked: Registering): Promise<void> {
-    const path = asked.kind === "token" ? await replaced.pathOf(asked.address) : undefined;
+    const standIn = await standInFor(asked);
     // It was replaced while it was being registered.
-    if (path !== undefined) return void (await registerStandIn(asked, path));
+    if (standIn) return void (await registerAddress(standIn));
     await inRounds(firestore, async () => {
       const { same, old } = await see(asked);
-      const [, ...older] = same.toSorted(latestFirst);
-      return deletionOf([...older, ...old]);
+      const [latest, ...older] = same.toSorted(latestFirst);
+      // Another user who registered the token since has the device by now, and keeps it.
+      const before = old.filter((one) => ownerOf(one.ref.path) === asked.owner || isBefore(one, latest));
+      return deletionOf([...older, ...before]);
     });
   }
 
@@ -126,6 +124,10 @@ function earliest(documents: readonly DocumentSnapshot[]): Timestamp | undefined
   const told = documents.flatMap((one): unknown[] => [one.get("created_at"), one.createTime]);
   const times = told.filter((time) => time instanceof Timestamp);
   return times.toSorted((one, other) => (one < other ? -1 : 1))[0];
+}
+
+function isBefore({ updateTime }: DocumentSnapshot, other: DocumentSnapshot | undefined): boolean {
+  return updateTime !== undefined && other?.updateTime !== undefined && updateTime < other.updateTime;
 }
 
 function latestFirst(one: DocumentSnapshot, other: DocumentSnapshot): number {

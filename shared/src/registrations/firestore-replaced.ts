@@ -1,33 +1,41 @@
-import { replacedId } from "../domain/ids.ts";
+import { replacedId, replacedIdOfV1 } from "../domain/ids.ts";
 import { ownerOf } from "../domain/registration.ts";
-import { type Firestore, readOne, Timestamp, type WriteBatch } from "../runtime/firestore.ts";
+import { type DocumentSnapshot, type Firestore, Timestamp, type WriteBatch } from "../runtime/firestore.ts";
 import { kindOf } from "./dead-addresses.ts";
 import { REPLACED_DAYS } from "./index.ts";
 
-/** Which tokens an installation's id took the place of: `{prefix}replaced/{replacedId}`, by the id's document. */
+/**
+ * Which tokens an installation's id took the place of, each user's apart: `{prefix}replaced/{replacedId}`, by the id's
+ * document. A note is followed for the user who caused it, to a document of that user: others may know the token, and
+ * where it led to their devices they would get what is meant for its owner.
+ */
 export function createReplaced(firestore: Firestore, prefix: string) {
   const notes = firestore.collection(`${prefix}replaced`);
 
-  return {
-    /** The path of the document that took a token's place. */
-    async pathOf(token: string): Promise<string | undefined> {
-      return (await readOne(notes.doc(replacedId(token)))).get("path");
-    },
+  /** Where the owner's documents that took a token's place are, by a note of this version or of the one before. */
+  async function pathsOf(owner: string, token: string): Promise<string[]> {
+    const ids = [replacedId(token, owner), replacedIdOfV1(token)];
+    const found = await firestore.getAll(...ids.map((id) => notes.doc(id)), { fieldMask: ["path"] });
+    const paths = found.map((note): unknown => note.get("path"));
+    return paths.filter((path) => typeof path === "string").filter((path) => ownerOf(path) === owner);
+  }
 
-    /** Of the documents that may stand for a replaced token, those which are there: the owner's own comes first. */
-    async standIns(owner: string, path: string) {
-      const paths = [...new Set([standInPath(owner, path), path])];
-      const found = await firestore.getAll(...paths.map((one) => firestore.doc(one)));
-      return found.filter((snapshot) => snapshot.exists && kindOf(snapshot.get("kind")) === "fid");
+  return {
+    /** The owner's documents that took a token's place, as far as they are there. */
+    async standIns(owner: string, token: string): Promise<DocumentSnapshot[]> {
+      const paths = [...new Set(await pathsOf(owner, token))];
+      if (paths.length === 0) return [];
+      return (await firestore.getAll(...paths.map((path) => firestore.doc(path)))).filter(isStandIn);
     },
 
     /** @param at the time of the reading that it was decided on */
     note(batch: WriteBatch, token: string, path: string, at: Timestamp): void {
-      batch.set(notes.doc(replacedId(token)), {
+      const owner = ownerOf(path);
+      batch.set(notes.doc(replacedId(token, owner)), {
         path,
-        owner: ownerOf(path),
+        owner,
         expiresAt: Timestamp.fromMillis(at.toMillis() + REPLACED_DAYS * 86_400_000),
-        v: 1,
+        v: 2,
       });
     },
 
@@ -36,7 +44,6 @@ export function createReplaced(firestore: Firestore, prefix: string) {
   };
 }
 
-/** Where the same device's document is, or would be, below another user. */
-function standInPath(owner: string, path: string): string {
-  return [owner, ...path.split("/").slice(2)].join("/");
+function isStandIn(snapshot: DocumentSnapshot): boolean {
+  return kindOf(snapshot.get("kind")) === "fid" && typeof snapshot.get("fcm_token") === "string";
 }

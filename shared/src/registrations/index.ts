@@ -60,9 +60,14 @@ export interface Registrations {
   /**
    * Makes an address its owner's. Afterwards one document holds it, whichever user had it before; what is older under
    * the same address is deleted. The document keeps the earliest time at which the address is known to have been
-   * registered. With `replaces`, documents with that token are deleted for good: registered again by itself, it stands
-   * for the address that replaced it, and is not written where that one is gone. `added` where this owner did not have
-   * the address.
+   * registered. With `replaces`, documents with that token are deleted as well, whichever user had them: who names a
+   * token could as well register it, which takes it from all others, and the phone has one address from then on. A note
+   * of it is kept for this owner alone: while they have the address, the token registered again by itself stands for
+   * it. For every other user, and once they have it no more, the token is an address like any. `added` where this
+   * owner did not have the address.
+   *
+   * Apart from what has exactly one of these addresses, a call changes nothing of another user's, and nothing that it
+   * leaves behind outlasts the other's next call.
    *
    * A second call refreshes what the first has written. Of calls at once for one address each is as if it were
    * before or after the others, and the last one's owner has it. On a data file a call is one transaction. On
@@ -72,7 +77,8 @@ export interface Registrations {
   register(registering: Registering): Promise<"added" | "refreshed">;
 
   /**
-   * Deletes an owner's documents with this address, and of a replaced token those with the address that replaced it.
+   * Deletes an owner's documents with this address, and of a token that this owner replaced those with the address that
+   * took its place.
    * Atomic a document; one that is written at the same moment may stay. A second call finds nothing: `absent`.
    */
   unregister(owner: string, address: string): Promise<"removed" | "absent">;

@@ -1,4 +1,4 @@
-import { registrationId, replacedId } from "../domain/ids.ts";
+import { registrationId, replacedId, replacedIdOfV1 } from "../domain/ids.ts";
 import type { Database } from "../runtime/sqlite.ts";
 import { REPLACED_DAYS, type Registering, type Registrations } from "./index.ts";
 
@@ -15,13 +15,9 @@ export function createRegistering(
 ): Pick<Registrations, "register" | "unregister" | "removeUser"> {
   function register(asked: Registering): "added" | "refreshed" {
     sql("DELETE FROM replaced WHERE expires_at <= ?").run(now());
-    const replacedBy = asked.kind === "token" ? replacementOf(asked.address) : undefined;
-    if (replacedBy === undefined) return registerAddress(asked);
-    const address = addressAt(`${asked.owner}/${idOf(replacedBy)}`) ?? addressAt(replacedBy);
-    if (address !== undefined)
-      return registerAddress({ ...asked, kind: "fid", address, replaces: asked.address });
-    sql("DELETE FROM registrations WHERE address = ?").run(asked.address);
-    return "refreshed";
+    const [address] = asked.kind === "token" ? standInsOf(asked.owner, asked.address) : [];
+    if (address === undefined) return registerAddress(asked);
+    return registerAddress({ ...asked, kind: "fid", address, replaces: asked.address });
   }
 
   function registerAddress({ owner, address, kind, deviceType, replaces }: Registering) {
@@ -47,28 +43,27 @@ export function createRegistering(
   function noteReplaced(token: string, path: string, owner: string): void {
     sql(
       "INSERT OR REPLACE INTO replaced (id, path, owner, written_at, expires_at) VALUES (?, ?, ?, ?, ?)",
-    ).run(replacedId(token), path, owner, now(), now() + REPLACED_MS);
+    ).run(replacedId(token, owner), path, owner, now(), now() + REPLACED_MS);
   }
 
-  function replacementOf(token: string): string | undefined {
-    const path = sql("SELECT path FROM replaced WHERE id = ? AND expires_at > ?").get(
-      replacedId(token),
-      now(),
-    )?.path;
-    return path === undefined ? undefined : String(path);
-  }
-
-  function addressAt(path: string): string | undefined {
-    const row = sql("SELECT address FROM registrations WHERE path = ? AND kind = 'fid'").get(path);
-    return row ? String(row.address) : undefined;
+  /**
+   * The ids that took a token's place, by the owner's own notes and below the owner alone: others may know the token,
+   * and where it led to their devices they would get what is meant for its owner. Rows of version 1 are of the token.
+   */
+  function standInsOf(owner: string, token: string): string[] {
+    const text = `
+      SELECT address FROM replaced JOIN registrations USING (path)
+      WHERE id IN (?, ?) AND expires_at > ? AND registrations.owner = ? AND kind = 'fid' AND address IS NOT NULL
+      ORDER BY written_at DESC`;
+    const rows = sql(text).all(replacedId(token, owner), replacedIdOfV1(token), now(), owner);
+    return rows.map(({ address }) => String(address));
   }
 
   function unregister(owner: string, address: string): "removed" | "absent" {
-    const replacement = replacementOf(address) ?? "";
-    const { changes } = sql(
-      "DELETE FROM registrations WHERE owner = ? AND (address = ? OR (path IN (?, ?) AND kind = 'fid'))",
-    ).run(owner, address, replacement, `${owner}/${idOf(replacement)}`);
-    return changes === 0 ? "absent" : "removed";
+    const remove = sql("DELETE FROM registrations WHERE owner = ? AND address = ?");
+    const addresses = [address, ...standInsOf(owner, address)];
+    const counts = addresses.map((one) => Number(remove.run(owner, one).changes));
+    return counts.some((count) => count > 0) ? "removed" : "absent";
   }
 
   function removeUser(owner: string, until: number): void {
@@ -87,9 +82,4 @@ export function createRegistering(
     unregister: async (owner, address) => write(() => unregister(owner, address)),
     removeUser: async (owner, until = Number.MAX_SAFE_INTEGER) => write(() => removeUser(owner, until)),
   };
-}
-
-/** What stands behind the owner in a document's path. */
-function idOf(path: string): string {
-  return path.split("/").slice(2).join("/");
 }

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { tombstoneId } from "../domain/ids.ts";
+import { replacedIdOfV1, tombstoneId } from "../domain/ids.ts";
 import { createClock, START } from "../testing/clock.ts";
 import { createDataFile, type DataFile } from "../testing/data-file.ts";
 import { makeDocument } from "../testing/records.ts";
+import { playApart } from "./contract/play-apart.ts";
 import { readAddresses, readAll } from "./contract/read.ts";
 import { describeRegistrationsContract } from "./contract.ts";
 import type { Registrations } from "./index.ts";
@@ -83,12 +84,24 @@ test("a replaced token is remembered for 270 days", async () => {
   await clock.advance(270 * 86_400_000 - 1);
   await registrations.register(token);
   expect(await readAddresses(registrations)).toEqual(["fid"]);
-  await registrations.unregister("users/a", "fid");
   await clock.advance(270 * 86_400_000);
   await registrations.register(token);
-  expect(await readAddresses(registrations)).toEqual(["token"]);
+  expect(await readAddresses(registrations)).toEqual(["fid", "token"]);
   expect(JSON.stringify(data.database.sql("SELECT * FROM replaced").all())).toBe("[]");
 });
+
+test("a note of the version before is followed by the user who caused it, and by no other", async () => {
+  const token = { owner: "users/a", address: "token", kind: "token", deviceType: "iOS" } as const;
+  await registrations.register({ ...token, address: "fid", kind: "fid", replaces: "token" });
+  data.database.sql("UPDATE replaced SET id = ?").run(replacedIdOfV1("token"));
+  expect(await registrations.register({ ...token, owner: "users/b" })).toBe("added");
+  expect(await registrations.unregister("users/b", "token")).toBe("removed");
+  expect(await registrations.register(token)).toBe("refreshed");
+  expect(await readAddresses(registrations)).toEqual(["fid"]);
+});
+
+test("whatever users call, one user's call changes another's documents by their exact address only", () =>
+  playApart(registrations, 300));
 
 const address = fc.string({ unit: "binary", minLength: 1, maxLength: 4 });
 

@@ -59,6 +59,15 @@ export function beforeNextCommit(firestore: Firestore, happen: () => Promise<unk
   });
 }
 
+/** Lets something happen right after the client's next commit has gone through. */
+export function afterNextCommit(firestore: Firestore, happen: () => Promise<unknown>): void {
+  aroundNextCommit(firestore, async (send) => {
+    const answer = await send();
+    await happen();
+    return answer;
+  });
+}
+
 /** The answer to the client's next commit is lost, so that the client sends it again. */
 export function loseNextAnswer(firestore: Firestore): void {
   aroundNextCommit(firestore, async (send) => {
