@@ -9,6 +9,8 @@ import type { Store } from "@fanfare/shared/runtime/store";
 import type { Command } from "commander";
 import { z } from "zod";
 import { openGoogleStore, readGoogleSettings } from "./google-store.ts";
+import { unlessAborted } from "./interrupt.ts";
+import { watchDataFile } from "./watch-data-file.ts";
 
 /**
  * Registrations come in the order of users and are indexed by addresses, which stand in none: each goes to another
@@ -78,20 +80,36 @@ export function openStore(config: Settings): Store {
   }
 }
 
-/** Opens the installation's store, does the work, and closes it again, whatever happens. */
+/**
+ * Opens the installation's store, does the work, and closes it again, whatever happens.
+ * @throws TerminalError DATA_FILE_GONE where the data file is deleted or replaced meanwhile
+ */
 export async function withStore<T>(options: CommonOptions, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openStoreOf(options);
+  const onGoogle = readProjectSettings(options);
+  return onGoogle ? withOpen(await openGoogleStore(onGoogle), work) : withDataFile(options, work);
+}
+
+/** A command that waits for a broadcast would otherwise wait for ever on a file that no service writes to. */
+async function withDataFile<T>(options: CommonOptions, work: (store: Store) => Promise<T>): Promise<T> {
+  const config = readDataSettings(options);
+  const store = openStore(config);
+  const ending = new AbortController();
+  const onGone = (reason: Error) => ending.abort(reason);
+  const watch = watchDataFile(dataFileIn(config.FANFARE_DATA), { onGone });
+  try {
+    return await withOpen(store, (open) => unlessAborted(work(open), ending.signal));
+  } finally {
+    await watch.close();
+  }
+}
+
+async function withOpen<T>(store: Store, work: (store: Store) => Promise<T>): Promise<T> {
   try {
     await store.sync();
     return await work(store);
   } finally {
     await store.close();
   }
-}
-
-async function openStoreOf(options: CommonOptions): Promise<Store> {
-  const onGoogle = readProjectSettings(options);
-  return onGoogle ? openGoogleStore(onGoogle) : openStore(readDataSettings(options));
 }
 
 /** As `withStore`, for commands that would find nothing in a new data file. @throws InvalidInput where there is none. */

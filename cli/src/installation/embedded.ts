@@ -1,13 +1,17 @@
 import { fileURLToPath } from "node:url";
+import { dataFileIn } from "@fanfare/shared/runtime/embedded";
 import { createChild, SMALL_HEAP } from "../child.ts";
 import { SERVICES } from "../embedded/services.ts";
 import { openStore, readDataSettings } from "../store.ts";
+import { watchDataFile } from "../watch-data-file.ts";
 import { type Place, type PlaceDeps, startChildren } from "./place.ts";
 
 /** The pipeline on one data file, in the folder `data`, with so many processes that send. */
 export function openDataFolder(data: string, deps: PlaceDeps, senders = 1): Place {
   const store = openStore(readDataSettings({ data }));
   deps.closing.defer(() => store.close());
+  const watch = watchDataFile(dataFileIn(data), { onGone: (reason) => deps.onDeath(reason, "data file") });
+  deps.closing.defer(watch.close);
   return {
     store,
     async startServices(settings) {

@@ -1,7 +1,10 @@
+import { dataFileIn } from "@fanfare/shared/runtime/embedded";
 import { readEnvironment } from "@fanfare/shared/runtime/environment";
 import { runService } from "@fanfare/shared/runtime/process";
 import { embeddedConfig, SERVICES, startService } from "../embedded/services.ts";
+import { FAILED } from "../run-command.ts";
 import { type CommonOptions, environmentFor, openStore } from "../store.ts";
+import { watchDataFile } from "../watch-data-file.ts";
 import { type Fcm, type FcmFlags, openFcm } from "./fcm.ts";
 
 type UpOptions = CommonOptions & FcmFlags;
@@ -21,8 +24,15 @@ function startServices(options: UpOptions, fcm: Fcm): void {
   const config = readEnvironment(embeddedConfig, { ...environmentFor(options), ...fcm.settings });
   const store = openStore(config);
   const services = SERVICES.map((name) => startService(name, config, store));
-  runService([...services, store, fcm]);
+  const watch = watchDataFile(dataFileIn(config.FANFARE_DATA), { onGone: end });
+  runService([watch, ...services, store, fcm]);
   announce(config.FANFARE_DATA, fcm, options.json ?? false);
+}
+
+/** At once: what it went on to send would be written down nowhere. */
+function end(reason: Error): void {
+  console.error(reason.message);
+  process.exit(FAILED);
 }
 
 function announce(data: string, { url, simulated }: Fcm, json: boolean): void {
