@@ -9,7 +9,11 @@ const text = z
   .min(1)
   .refine((value) => isAddressable(value) && value.isWellFormed());
 
-const userDocPath = z.string().transform((path) => path.replace(/^\//, "").split("/"));
+/** A store would keep half a character as another, and the path would be another user's. */
+const userDocPath = z
+  .string()
+  .refine((path) => path.isWellFormed())
+  .transform((path) => path.replace(/^\//, "").split("/"));
 
 /** What both functions are given, with one of the addresses at least. Clients in Dart send null for what they leave out. */
 export const device = z.object({ userDocPath, fcmToken: text.nullish(), fid: text.nullish() });

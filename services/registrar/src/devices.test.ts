@@ -77,6 +77,24 @@ describe.each(NAMES)("%s", (name) => {
     },
   );
 
+  test("takes no path with half a character, which would be kept as another user's", async () => {
+    expect(await ask(name, { ...DEVICE, userDocPath: "users/a\ud800" }, "a\ud800")).toBe(INVALID[name]);
+    expect(await registered()).toEqual([]);
+  });
+
+  test.each([
+    "users/eve/../ada",
+    "users/ada%2F",
+    "users//ada",
+    "users/ada/../eve",
+    "users/ADA",
+    "users/a\u0308da",
+  ])("takes no other spelling of a path for eve's or ada's: %j", async (userDocPath) => {
+    for (const uid of ["eve", "ada"])
+      expect([INVALID[name], NOT_YOURS]).toContain(await ask(name, { ...DEVICE, userDocPath }, uid));
+    expect(await registered()).toEqual([]);
+  });
+
   test("takes no path that Firestore refuses", async () => {
     expect(await ask(name, { ...DEVICE, userDocPath: "users/__ada__" }, "__ada__")).toBe(INVALID[name]);
     expect(await ask(name, { ...DEVICE, userDocPath: "users/ada " }, "ada ")).toBe(INVALID[name]);

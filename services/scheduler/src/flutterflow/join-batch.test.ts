@@ -57,6 +57,18 @@ describe("the documents of a batch", () => {
     expect(all.map(({ documents }) => documents?.length)).toEqual([PARTS, PARTS]);
   });
 
+  test("of one sender are not joined by another's of the same content", async () => {
+    const by = (uid: string, index: number) =>
+      taking.ask(path(index, uid), part(index, { sender: `users/${uid}` }));
+    await by("ada", 0);
+    expect(await by("mallory", 1)).toEqual({ kind: "waiting" });
+    expect(await by("mallory", 2)).toEqual({ kind: "waiting" });
+    await by("ada", 1);
+    expect(await by("ada", 2)).toMatchObject({ kind: "sent" });
+    const { documents } = await taking.theOnly();
+    expect(documents?.map((one) => one.path)).toEqual([0, 1, 2].map((index) => path(index, "ada")));
+  });
+
   test("that do not come together are answered after an hour, and nothing is sent", async () => {
     await taking.ask(path(0), part(0));
     await store.advance(HOUR_MS - 1);

@@ -20,9 +20,11 @@ export async function joinBatch(
   { content, audience, at }: Asked,
   { index, size }: NonNullable<Asked["batch"]>,
 ): Promise<DocumentId[] | null> {
+  const { path, createdAt, fields } = document;
+  // Another's document would take a place, and could then change or end the broadcast of all the others.
+  const sender = typeof fields.sender === "string" ? fields.sender : undefined;
   // What is only checked is a batch apart, so that it is given up as what it is, wherever that is done.
-  const print = `${deps.mode} ${fingerprint({ content, audience, at })}`;
-  const { path, createdAt } = document;
+  const print = `${deps.mode} ${fingerprint({ content, audience, at, sender })}`;
   const batch = await deps.intake.join({ print, index, size, document: { path, createdAt } });
   switch (batch.state) {
     case "waiting":
