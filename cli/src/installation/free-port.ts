@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { LOOPBACK } from "@fanfare/shared/runtime/loopback";
 
 /**
  * Where systems take no port for outgoing connections (Linux begins at 32768, others at 49152), nor for a listener that
@@ -9,11 +10,11 @@ import { createServer } from "node:net";
 const [FROM, TO] = [10_000, 32_768];
 const TRIES = 100;
 
-/** A port of this machine that nobody listens on at the moment. */
+/** A port of this machine on which nothing listens at the moment. */
 export async function freePort(): Promise<number> {
   for (let tries = 1; ; tries++) {
     const port = randomInt(FROM, TO);
-    const server = createServer().listen(port);
+    const server = createServer().listen(port, LOOPBACK);
     try {
       await once(server, "listening");
     } catch (error) {
