@@ -193,7 +193,7 @@ CREATE TABLE comparisons (
 CREATE INDEX comparisons_by_time ON comparisons (at);
 `;
 
-/** `path`: the registration that took the token's place; `id` is derived from the token. */
+/** `path`: the registration that took the token's place; `id` is derived from token and owner, of older rows from the token. */
 const replaced = `
 CREATE TABLE replaced (
   id TEXT PRIMARY KEY,
