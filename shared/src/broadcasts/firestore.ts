@@ -1,5 +1,6 @@
 import { type AuditEntry, submission } from "../domain/audit.ts";
 import { type Broadcast, wakesAt } from "../domain/broadcast.ts";
+import { isDocumentId } from "../domain/user-refs.ts";
 import {
   compareAndSet,
   type DocumentSnapshot,
@@ -76,6 +77,8 @@ export function createFirestoreBroadcasts(
   }
 
   async function get(id: string): Promise<Broadcast | null> {
+    // What a person types may be no id at all: Firestore's client would throw, or ask again for minutes.
+    if (!isDocumentId(id)) return null;
     const snapshot = await readOne(collection.doc(id), ["record"]);
     return snapshot.exists ? parse(snapshot) : null;
   }

@@ -2,14 +2,19 @@ import type { Problem } from "../errors.ts";
 import type { Content } from "./broadcast.ts";
 import { buildMessage, MAX_TTL_SECONDS, payloadBytes } from "./message.ts";
 import { parseJson } from "./parse-json.ts";
+import { nameFault, textProblems } from "./text.ts";
 
 /** FCM's limits, as far as they can be checked before anything is sent. Source: the HTTP v1 reference. */
 export const MAX_PAYLOAD_BYTES = 4096;
 export const MAX_COLLAPSE_ID_BYTES = 64;
 
+/** Fields that become headers, or names that phones and networks look up. */
+const NAMES = ["image", "sound", "collapseId", "channel"] as const;
+
 /** Everything FCM would refuse about a content, and what phones could not use, each with the field at fault. */
 export function contentProblems(content: Content): Problem[] {
-  const problems: Problem[] = [];
+  const problems = textProblems(content, "content");
+  if (problems.length > 0) return problems;
   const check = (ok: boolean, field: string, message: string) => {
     if (!ok) problems.push({ field: `content.${field}`, message });
   };
@@ -33,6 +38,10 @@ export function contentProblems(content: Content): Problem[] {
   );
   check(!parameterData || isJsonObject(parameterData), "parameterData", "must be a JSON object, as text");
   for (const key of Object.keys(content.data ?? {})) check(...dataKeyRule(key));
+  for (const field of NAMES) {
+    const fault = nameFault(content[field] ?? "");
+    if (fault !== undefined) check(false, field, fault);
+  }
   if (problems.length === 0) problems.push(...sizeProblems(content));
   return problems;
 }
@@ -48,6 +57,8 @@ function sizeProblems(content: Content): Problem[] {
 function dataKeyRule(key: string): [ok: boolean, field: string, message: string] {
   const field = `data.${key}`;
   if (key === "") return [false, field, "a key must not be empty"];
+  const fault = nameFault(key);
+  if (fault !== undefined) return [false, field, `is a key that ${fault}`];
   if (key === "initialPageName") return [false, field, "is set by the field initialPage"];
   if (key === "parameterData") return [false, field, "is set by the field parameterData"];
   const reserved =

@@ -1,3 +1,5 @@
+import { nameFault } from "./text.ts";
+
 /** Listed users of one broadcast: more are an audience of their own, better reached by a platform or by all. */
 export const MAX_USERS = 20_000;
 
@@ -16,14 +18,19 @@ export function normalizeUserRefs(
     if (segments.length === 1 && segments[0] === "") continue;
     if (segments.length === 1) segments.unshift(usersCollection);
     const [collection, uid] = segments;
-    if (segments.length === 2 && collection === usersCollection && uid && isDocumentId(uid)) {
+    if (segments.length === 2 && collection === usersCollection && uid !== undefined && isDocumentId(uid)) {
       paths.add(segments.join("/"));
     } else refused.push(ref);
   }
   return { paths: [...paths], refused };
 }
 
-/** What Firestore takes as a document's id: one that it refuses would fail the read of all the others too. */
-function isDocumentId(id: string): boolean {
-  return id !== "." && id !== ".." && !/^__.*__$/.test(id) && Buffer.byteLength(id) <= 1500;
+/**
+ * What Firestore takes as a document's id: one that it refuses would fail the read of all the others too, and the
+ * client tries some of these reads again for minutes. It takes control characters; an id that has them is a mistake.
+ * (firebase.google.com/docs/firestore/quotas: collections, documents, and fields)
+ */
+export function isDocumentId(id: string): boolean {
+  const isReserved = id === "" || id === "." || id === ".." || /^__.*__$/.test(id);
+  return !isReserved && !id.includes("/") && Buffer.byteLength(id) <= 1500 && nameFault(id) === undefined;
 }

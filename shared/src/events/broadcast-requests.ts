@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Audience, Content } from "../domain/broadcast.ts";
 import { contentProblems } from "../domain/content-rules.ts";
 import { PLATFORMS } from "../domain/registration.ts";
+import { nameFault } from "../domain/text.ts";
 import { MAX_USERS, normalizeUserRefs } from "../domain/user-refs.ts";
 import { InvalidInput, type Problem } from "../errors.ts";
 import { defineEvent, parseInput } from "./event.ts";
@@ -51,12 +52,18 @@ const audience = z.preprocess(
 const key = z
   .string("must be text")
   .min(1, "must not be empty")
-  .max(200, "must be at most 200 characters long");
+  .max(200, "must be at most 200 characters long")
+  .refine((value) => nameFault(value) === undefined, { error: ({ input }) => nameFault(String(input)) });
 
-const time = z.iso.datetime({
-  offset: true,
-  error: "must be a date and time with its zone, such as 2027-01-31T18:00:00+01:00",
-});
+const LATEST_DUE = Date.UTC(9999, 0, 1);
+
+const time = z.iso
+  .datetime({
+    offset: true,
+    error: "must be a date and time with its zone, such as 2027-01-31T18:00:00+01:00",
+  })
+  // Stores know no later times. A broadcast ends some days after it is due.
+  .refine((value) => !(Date.parse(value) >= LATEST_DUE), "must be before the year 9999");
 
 /** What a caller asks for, as it travels: over the bus, through the API, from the command line. */
 const request = z.strictObject({

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Outgoing } from "../bus/index.ts";
 import { parseJson } from "../domain/parse-json.ts";
+import { textProblems } from "../domain/text.ts";
 import { InvalidInput, type Problem, TerminalError } from "../errors.ts";
 
 /** What a topic carries: how it is written, and how it is read and checked. */
@@ -37,11 +38,17 @@ function withoutVersion(data: string): unknown {
   return rest;
 }
 
-/** Checks a value against a schema. @throws InvalidInput with every problem, each under the field's path. */
+/**
+ * Checks a value against a schema, and every text and key in it: what is not Unicode could not be stored.
+ * @throws InvalidInput with every problem, each under the field's path.
+ */
 export function parseInput<T>(schema: z.ZodType<T>, value: unknown): T {
+  const problems = textProblems(value);
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new InvalidInput(parsed.error.issues.flatMap(problemsOf));
+  if (parsed.success && problems.length === 0) return parsed.data;
+  const named = new Set(problems.map(({ field }) => field));
+  const others = (parsed.error?.issues ?? []).flatMap(problemsOf).filter(({ field }) => !named.has(field));
+  throw new InvalidInput([...problems, ...others]);
 }
 
 function problemsOf(issue: z.core.$ZodIssue): Problem[] {

@@ -56,6 +56,20 @@ describe("a failure of Firestore's", () => {
     (error) => expect(toOurError(error)).toBe(error),
   );
 
+  test.each([2, 13, undefined])(
+    "over half of a surrogate pair is told by the text, under code %s",
+    async (code) => {
+      const cause = Object.assign(new Error("Application error processing RPC"), { code });
+      const port = withOurErrors({ put: (_: object) => Promise.reject<void>(cause) });
+      await expect(port.put({ title: "Hello\ud83d" })).rejects.toMatchObject({
+        name: "TerminalError",
+        code: "FIRESTORE_REFUSED",
+        message: expect.stringContaining("half of a surrogate pair at character 6"),
+      });
+      await expect(port.put({ title: "Hello" })).rejects.not.toThrow(TerminalError);
+    },
+  );
+
   test("comes out of a port as ours, also in the middle of a sequence", async () => {
     const port = withOurErrors({
       async one(): Promise<void> {
@@ -73,6 +87,32 @@ describe("a failure of Firestore's", () => {
     };
     await expect(readAll()).rejects.toThrow(ConfigError);
     expect(seen).toEqual([1]);
+  });
+});
+
+describeOnEmulators("what Firestore refuses for good", ["firestore"], () => {
+  const nested = (levels: number): unknown => (levels === 0 ? "x" : { a: nested(levels - 1) });
+
+  test.each<[string, string, object]>([
+    ["half of a surrogate pair", "c/d", { text: "Hello\ud83d" }],
+    ["a key with half of one", "c/d", { "k\ud83d": 1 }],
+    ["a document that is too large", "c/d", { text: "x".repeat(1_100_000) }],
+    ["maps that are too deep", "c/d", { map: nested(25) }],
+    ["an empty key", "c/d", { map: { "": 1 } }],
+    ["a reserved key", "c/d", { map: { __x__: 1 } }],
+    ["a time that no calendar has", "c/d", { time: new Date("+020000-01-01") }],
+    ["a list within a list", "c/d", { list: [["secret-address"]] }],
+    ["a path that is not a document's", "c/secret-address/x", {}],
+    ["an empty id", "c/", {}],
+    ["a reserved id", "c/__x__", {}],
+    ["an id that is too long", `c/${"x".repeat(1_501)}`, {}],
+  ])("is a terminal error that quotes nothing: %s", async (_, path, fields) => {
+    const firestore = openFreshFirestore();
+    const port = withOurErrors({ put: (at: string, what: object) => firestore.doc(at).set(what) });
+    const error = await port.put(path, fields).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ name: "TerminalError", code: "FIRESTORE_REFUSED" });
+    expect(String(error)).not.toContain("secret-address");
+    await firestore.terminate();
   });
 });
 

@@ -14,6 +14,7 @@ import vendor, {
   VectorValue,
   type WriteBatch,
 } from "@google-cloud/firestore";
+import { textProblems } from "../domain/text.ts";
 import { ConfigError, RetryableError, TerminalError } from "../errors.ts";
 import { createStoreClock, type StoreClock } from "./store-clock.ts";
 
@@ -175,8 +176,16 @@ export function withOurErrors<T extends object>(port: T): T {
   const methods = Object.entries(port).map(([name, method]) => [
     name,
     (...request: unknown[]) => {
-      const result: unknown = method(...request);
-      return isIterable(result) ? itemsOf(result) : (result as Promise<unknown>).catch(rethrow);
+      const fail = (error: unknown): never => {
+        throw toOurError(error, request);
+      };
+      try {
+        const result: unknown = method(...request);
+        return isIterable(result) ? itemsOf(result, fail) : (result as Promise<unknown>).catch(fail);
+      } catch (error) {
+        // The client judges a document's path at once.
+        return Promise.reject(toOurError(error, request));
+      }
     },
   ]);
   return Object.fromEntries(methods) as T;
@@ -186,11 +195,14 @@ function isIterable(value: unknown): value is AsyncIterable<unknown> {
   return Symbol.asyncIterator in (value as object);
 }
 
-async function* itemsOf(items: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+async function* itemsOf(
+  items: AsyncIterable<unknown>,
+  fail: (error: unknown) => never,
+): AsyncGenerator<unknown> {
   try {
     yield* items;
   } catch (error) {
-    rethrow(error);
+    fail(error);
   }
 }
 
@@ -216,12 +228,27 @@ const SETUP: Partial<Record<number, string>> = {
   [Status.UNIMPLEMENTED]: "the database cannot do this; it must be in native mode",
 };
 
+/** How the client begins to say that a value has no form in Firestore: too deep, out of bounds, an empty name. */
+const REFUSED_BY_CLIENT =
+  /^(Value for (?:argument|field) "\w+"|Element at index|Cannot encode (?:value|type))/;
+
+/** Half of a surrogate pair is UNKNOWN to the emulator, other codes elsewhere, and to the client a lost document. */
+const FOR_TEXT: ReadonlySet<unknown> = new Set([undefined, Status.UNKNOWN, Status.INTERNAL]);
+
 /**
  * A failure of Firestore's as one of ours, with the vendor's as its cause; any other as it is. The vendor's text is
  * left out, because it may quote what was written, and addresses belong in no log.
+ * @param request what was asked for: where no code tells, its texts do
  */
-export function toOurError(error: unknown): unknown {
+export function toOurError(error: unknown, request: unknown = null): unknown {
+  if ([TerminalError, RetryableError, ConfigError].some((ours) => error instanceof ours)) return error;
   const { code, message = "" } = (error ?? {}) as { code?: unknown; message?: string };
+  const [text] = FOR_TEXT.has(code) ? textProblems(request) : [];
+  if (text) return new TerminalError("FIRESTORE_REFUSED", `Firestore cannot take a text: it ${text.message}`);
+  // Such a message may quote the value, so it is no cause either.
+  const [refused] = code === undefined ? (REFUSED_BY_CLIENT.exec(message) ?? []) : [];
+  if (refused)
+    return new TerminalError("FIRESTORE_REFUSED", `Firestore's client cannot take this (${refused})`);
   if (typeof code !== "number" || !(code in Status)) return error;
   const [name, cause] = [String(Status[code]), { cause: error }];
   if (code === Status.FAILED_PRECONDITION && message.includes("index"))

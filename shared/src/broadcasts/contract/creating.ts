@@ -53,6 +53,13 @@ export function describeCreating(broadcasts: () => Broadcasts): void {
     expect(await broadcasts().get(makeBroadcast("missing").id)).toBeNull();
   });
 
+  test.each(["", "__x__", ".", "a/b", "a\ud83d", "x".repeat(1_501)])(
+    "no broadcast has the id %j",
+    async (id) => {
+      expect(await broadcasts().get(id)).toBeNull();
+    },
+  );
+
   test("a second one under the same id is not written, and the first is shown", async () => {
     const first = makeBroadcast("twice");
     const second = { ...first, version: 9, fingerprint: "another", content: { title: "x", text: "y" } };
