@@ -8,6 +8,7 @@ import { delayDoor } from "./door/delay-door.ts";
 import { createHttp1Door } from "./door/http1.ts";
 import { createHttp2Door } from "./door/http2.ts";
 import { type Certificate, createOnePort } from "./door/one-port.ts";
+import { createFindRoute } from "./door/route.ts";
 import { createSessions, settingsOf } from "./door/sessions.ts";
 import { createSockets } from "./door/sockets.ts";
 import { createExchanges, NO_TRAFFIC, type Traffic } from "./exchange.ts";
@@ -78,7 +79,8 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   const noteBegun = () => {
     traffic.begun++;
   };
-  const deps = { openExchange, noteBegun, answerControl: createAnswerControl(control) };
+  const findRoute = createFindRoute(host);
+  const deps = { findRoute, openExchange, noteBegun, answerControl: createAnswerControl(control) };
   const http2 = createHttp2Door({ ...deps, sessions, settings: settingsOf(change.faults) });
   const http1 = createHttp1Door({ ...deps, sockets });
   const slowHttp2 = delayDoor(http2, () => state.faults.connectMs);

@@ -19,7 +19,8 @@ afterEach(async () => {
 
 async function call(method: string, path: string, body?: unknown) {
   const text = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
-  const response = await fetch(`${simulator.url}/control/${path}`, { method, ...text });
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(`${simulator.url}/control/${path}`, { method, headers, ...text });
   return { status: response.status, body: await response.json() };
 }
 
@@ -117,7 +118,7 @@ test("a log is made only as fast as it is read", async () => {
   };
   const slow = connect(simulator.port, "127.0.0.1");
   slow.pause();
-  slow.write("GET /control/log HTTP/1.1\r\nHost: x\r\n\r\n");
+  slow.write("GET /control/log HTTP/1.1\r\nHost: localhost\r\n\r\n");
   await until(() => made).toBeGreaterThan(0);
   // Whatever is answered meanwhile shows that the simulator is not busy writing.
   let before = -1;
@@ -259,3 +260,20 @@ test("faults that make no sense are refused at the start", async () => {
     new FaultsError("error500", "error500 must be a number from 0 to 1"),
   );
 });
+
+test.each(["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""])(
+  "a web page cannot change anything by a form (%s)",
+  async (type) => {
+    const headers = { "content-type": type };
+    for (const [method = "", path] of [
+      ["POST", "reset"],
+      ["POST", "abort"],
+      ["POST", "goaway"],
+      ["PUT", "faults"],
+    ]) {
+      const response = await fetch(`${simulator.url}/control/${path}`, { method, headers, body: "{}" });
+      expect(response.status).toBe(415);
+      expect(await response.json()).toEqual({ error: "the content type must be application/json" });
+    }
+  },
+);

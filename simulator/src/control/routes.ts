@@ -3,7 +3,13 @@ import { isObject } from "../message/read-fields.ts";
 import type { LogLine } from "../records/log.ts";
 import type { Control } from "./control.ts";
 
-export type ControlCall = { method: string; path: string; query: URLSearchParams; text: string };
+export type ControlCall = {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  contentType: string | undefined;
+  text: string;
+};
 
 type Handler = (control: Control, call: ControlCall) => Reply;
 
@@ -43,9 +49,17 @@ export function createAnswerControl(control: Control) {
       return answerJson(404, { error: `${call.path} is unknown; known: ${known}` });
     }
     const handler = Object.hasOwn(methods, call.method) ? methods[call.method] : undefined;
-    if (handler) return handler(control, call);
-    return answerJson(405, { error: `${call.path} takes ${Object.keys(methods).join(" or ")}` });
+    if (!handler)
+      return answerJson(405, { error: `${call.path} takes ${Object.keys(methods).join(" or ")}` });
+    if (call.method !== "GET" && !isJson(call.contentType))
+      return answerJson(415, { error: "the content type must be application/json" });
+    return handler(control, call);
   };
+}
+
+/** Web pages can post forms and plain text to this machine unasked, and for JSON a browser asks first. */
+function isJson(contentType = ""): boolean {
+  return contentType.split(";")[0]?.trim().toLowerCase() === "application/json";
 }
 
 function changeFaults(control: Control, text: string): Reply {

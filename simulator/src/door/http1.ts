@@ -5,10 +5,11 @@ import { halve, type Reply, retryFieldsOf, TOO_LONG } from "../answers.ts";
 import type { ControlCall } from "../control/routes.ts";
 import type { OpenExchange } from "../exchange.ts";
 import { readText } from "./read-text.ts";
-import { findRoute } from "./route.ts";
+import type { FindRoute } from "./route.ts";
 import type { Sockets } from "./sockets.ts";
 
 type Deps = {
+  findRoute: FindRoute;
   openExchange: OpenExchange;
   /** Called for each send request whose header fields have arrived. */
   noteBegun: () => void;
@@ -17,10 +18,16 @@ type Deps = {
 };
 
 /** The HTTP/1.1 side of the port. It listens to nothing itself: sockets are handed to it. */
-export function createHttp1Door({ openExchange, noteBegun, answerControl, sockets }: Deps): Server {
+export function createHttp1Door({
+  findRoute,
+  openExchange,
+  noteBegun,
+  answerControl,
+  sockets,
+}: Deps): Server {
   return createServer((request, response) => {
-    const method = request.method ?? "";
-    const route = findRoute(method, request.url ?? "/");
+    const { method = "", url = "/", headers } = request;
+    const route = findRoute({ method, target: url, authority: headers.host });
     switch (route.kind) {
       case "send":
         noteBegun();
@@ -28,7 +35,8 @@ export function createHttp1Door({ openExchange, noteBegun, answerControl, socket
         break;
       case "control":
         readText(request, (text) => {
-          writeReply(response, text === undefined ? TOO_LONG : answerControl({ method, text, ...route }));
+          const call = { ...route, method, contentType: headers["content-type"] };
+          writeReply(response, text === undefined ? TOO_LONG : answerControl({ ...call, text }));
         });
         break;
       case "refused":

@@ -16,10 +16,11 @@ import type { Break } from "../outcomes.ts";
 import type { Letter } from "../send-message.ts";
 import type { Connection } from "./connection.ts";
 import { readText } from "./read-text.ts";
-import { findRoute } from "./route.ts";
+import type { FindRoute } from "./route.ts";
 import type { Sessions } from "./sessions.ts";
 
 type Deps = {
+  findRoute: FindRoute;
   openExchange: OpenExchange;
   /** Called for each send request whose header fields have arrived. */
   noteBegun: () => void;
@@ -38,6 +39,7 @@ const RESETS = {
 
 /** The HTTP/2 side of the port. It listens to nothing itself: sockets are handed to it. */
 export function createHttp2Door({
+  findRoute,
   openExchange,
   noteBegun,
   answerControl,
@@ -82,7 +84,8 @@ export function createHttp2Door({
 
   function takeStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: Connection): void {
     const method = headers[":method"] ?? "";
-    const route = findRoute(method, headers[":path"] ?? "/");
+    const authority = headers[":authority"] ?? headers.host;
+    const route = findRoute({ method, target: headers[":path"] ?? "/", authority });
     // Also above a GOAWAY's last stream: its client had begun to send it all the same.
     if (route.kind === "send") noteBegun();
     if (!connection.takes(stream.id ?? 0)) return;
@@ -92,7 +95,8 @@ export function createHttp2Door({
         break;
       case "control":
         readText(stream, (text) => {
-          writeReply(stream, text === undefined ? TOO_LONG : answerControl({ method, text, ...route }));
+          const call = { ...route, method, contentType: headers["content-type"] };
+          writeReply(stream, text === undefined ? TOO_LONG : answerControl({ ...call, text }));
         });
         break;
       case "refused":

@@ -1,4 +1,5 @@
 import { answerNoSuchPath, answerWrongMethod, type Reply } from "../answers.ts";
+import { checkHost } from "./local-host.ts";
 
 export type Route =
   | { kind: "send"; project: string }
@@ -7,8 +8,26 @@ export type Route =
 
 const SEND_PATH = /^\/v1\/projects\/([^/]+)\/messages:send$/;
 
-/** Where a request goes. @param target path and query, as in the request line */
-export function findRoute(method: string, target: string): Route {
+/** The first line of a request, and the host that it is for. */
+export type Head = {
+  method: string;
+  /** Path and query. */
+  target: string;
+  authority: string | undefined;
+};
+
+export type FindRoute = (head: Head) => Route;
+
+/** Where requests go. @param host what the simulator listens on */
+export function createFindRoute(host: string): FindRoute {
+  const refuse = checkHost(host);
+  return ({ method, target, authority }) => {
+    const reply = refuse(authority);
+    return reply ? { kind: "refused", reply } : findRoute(method, target);
+  };
+}
+
+function findRoute(method: string, target: string): Route {
   const question = target.indexOf("?");
   const path = question < 0 ? target : target.slice(0, question);
   const project = SEND_PATH.exec(path)?.[1];

@@ -174,7 +174,7 @@ test("a request counts as begun when its header fields arrive, and as an attempt
   expect(simulator.control.stats()).toMatchObject({ begun: 3, attempts: 3 });
 
   const http1 = connect(simulator.port, "127.0.0.1");
-  http1.write(`POST ${SEND_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n`);
+  http1.write(`POST ${SEND_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n`);
   await until(() => simulator.control.stats()).toMatchObject({ begun: 4, attempts: 3 });
   http1.destroy();
   simulator.control.reset();
