@@ -52,10 +52,12 @@ function describeRedirected(open: () => Place): void {
   test("nor does that undo what another's own app has said of the token", async () => {
     await add("ada", { fid: FID, fcmToken: TOKEN });
     await add("mallory", { fid: "mallorys-id", fcmToken: TOKEN });
-    await call("removeFcmToken", "mallory", { fcmToken: TOKEN });
-    expect(await devicesOf("mallory")).toEqual([]);
     await add("ada", { fcmToken: TOKEN });
     expect(await devicesOf("ada")).toEqual([FID]);
+    expect(await devicesOf("mallory")).toEqual(["mallorys-id"]);
+    await call("removeFcmToken", "mallory", { fcmToken: TOKEN });
+    expect(await devicesOf("ada")).toEqual([FID]);
+    expect(await devicesOf("mallory")).toEqual([]);
   });
 
   test("a user who takes all of another's addresses has them until the other's next call", async () => {
