@@ -1,3 +1,4 @@
+import type { Delivery } from "@fanfare/shared/bus";
 import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/bus/dead-letters";
 import { broadcastEvents } from "@fanfare/shared/events/broadcast-events";
 import { REASON } from "@fanfare/shared/runtime/event-endpoint";
@@ -5,7 +6,7 @@ import { START } from "@fanfare/shared/testing/clock";
 import { createFailingBus } from "@fanfare/shared/testing/failing-bus";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { bury } from "./bury.ts";
+import { AGAIN, bury } from "./bury.ts";
 
 let store: TestStore;
 beforeEach(() => {
@@ -35,8 +36,49 @@ test("a dead request is answered to its caller, with the reason", async () => {
   });
 });
 
-test("one that ran out of attempts says so", async () => {
-  const answer = await answerTo(JSON.stringify({ caller: "shop" }));
+test("one that ran out of attempts is published once more, and neither noted nor answered", async () => {
+  const data = JSON.stringify({ v: 1, caller: "shop" });
+  const attributes = { type: "request", [SOURCE_SUBSCRIPTION]: "scheduler.requests" };
+  await bury(store, { messageId: "m-1", data, attributes, attempt: 1 });
+  const again: Delivery[] = [];
+  const consumer = store.bus.subscribe("scheduler.requests", 1, async (delivery) => {
+    again.push(delivery);
+    return "ack";
+  });
+  await expect.poll(() => again).toMatchObject([{ data, attributes: { type: "request", [AGAIN]: "1" } }]);
+  await consumer.close();
+  expect(again[0]?.attributes).not.toHaveProperty(SOURCE_SUBSCRIPTION);
+  expect(store.waiting("sender.prune")).toEqual([]);
+  expect(await store.health.deadLetters(10)).toEqual([]);
+});
+
+test("one that cannot be published once more waits, and is not failed", async () => {
+  const bus = createFailingBus(store.bus);
+  bus.failNext("before");
+  const delivery = { messageId: "m-1", data: "{}", attributes: {}, attempt: 1 };
+  await expect(bury({ ...store, bus }, delivery)).rejects.toThrow("told to fail");
+  expect(await store.health.deadLetters(10)).toEqual([]);
+});
+
+test("one whose bytes are not UTF-8 has no other chance: what would be published is not what was sent", async () => {
+  await bury(store, { messageId: "m-1", data: "\ufffd", isGarbled: true, attributes: {}, attempt: 1 });
+  expect(store.waiting("scheduler.requests")).toEqual([]);
+  expect(store.waiting("sender.prune")).toMatchObject([
+    { reason: "NOT_UTF8: the message's bytes are not UTF-8" },
+  ]);
+});
+
+test("a sender that no request could have is left out of the answer", async () => {
+  const data = `{"caller":"shop\\ud83d","idempotencyKey":"${"x".repeat(201)}"}`;
+  expect(await answerTo(data, { [REASON]: "INVALID_INPUT" })).toEqual({
+    type: "request.failed",
+    eventId: "m-1.failed",
+    reason: "INVALID_INPUT",
+  });
+});
+
+test("one that ran out of attempts for the second time says so", async () => {
+  const answer = await answerTo(JSON.stringify({ caller: "shop" }), { [AGAIN]: "1" });
   expect(answer).toMatchObject({
     caller: "shop",
     reason: "it could not be stored, though it was tried many times",
@@ -56,7 +98,7 @@ test.each(["{not json", "", "null", "7", '"text"', "[]", '{"caller":7,"idempoten
 );
 
 test("an answer that could not be given is given again, under the same id", async () => {
-  const delivery = { messageId: "m-1", data: "{}", attributes: {}, attempt: 1 };
+  const delivery = { messageId: "m-1", data: "{}", attributes: { [AGAIN]: "1" }, attempt: 1 };
   await bury(store, delivery);
   await bury(store, { ...delivery, attempt: 2 });
   const [first, second] = store.waiting("sender.prune");

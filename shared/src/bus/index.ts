@@ -37,6 +37,8 @@ export interface Delivery {
   /** The same at every delivery of one message. */
   messageId: string;
   data: string;
+  /** Its bytes were not UTF-8, and `data` has U+FFFD in their place. */
+  isGarbled?: true;
   attributes: Record<string, string>;
   /** 1 at the first delivery, where the bus can tell (Pub/Sub can only with a dead-letter policy). */
   attempt: number;

@@ -10,6 +10,7 @@ import {
 } from "@google-cloud/pubsub";
 import { RetryableError } from "../errors.ts";
 import { namedSource } from "./dead-letters.ts";
+import { decodeData } from "./decode-data.ts";
 import type { Consumer, Delivery, Handler } from "./index.ts";
 import { findCredentials, MAX_RECONNECT_MS, mayPass, messageOf } from "./pubsub-client.ts";
 import { createOutage } from "./pubsub-outage.ts";
@@ -150,7 +151,7 @@ export function createConsumer(settings: ConsumerSettings, concurrency: number, 
 function toDelivery({ id, data, attributes, deliveryAttempt }: Message, prefix: string): Delivery {
   return {
     messageId: id,
-    data: data.toString(),
+    ...decodeData(data),
     attributes: namedSource(attributes, prefix),
     attempt: deliveryAttempt || 1,
   };

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { createInbox } from "../bus/contract/inbox.ts";
 import { SOURCE_SUBSCRIPTION } from "../bus/dead-letters.ts";
+import { decodeData } from "../bus/decode-data.ts";
 import type { Bus } from "../bus/index.ts";
 import { createSqliteBus } from "../bus/sqlite.ts";
 import { RetryableError, TerminalError } from "../errors.ts";
@@ -97,6 +98,17 @@ describe("a message that can never be handled", () => {
     expect(letter).toMatchObject({ data: text, attributes: source, attempt: 1 });
     expect(letter?.attributes[REASON]).toMatch(reason);
     expect(waiting()).toEqual([]);
+  });
+
+  test("is one whose bytes are not UTF-8", async () => {
+    const endpoint = onEvent("resolver.ranges", 1, event, async () => undefined);
+    const [{ data: text }, bytes] = [event.encode({ n: 1 }), Buffer.from([0x22, 0xc3, 0x28, 0x22])];
+    const delivery = { messageId: "m", attributes: {}, attempt: 1 };
+    await endpoint.handle({ ...delivery, ...decodeData(Buffer.from(text)) });
+    await expect(async () => endpoint.handle({ ...delivery, ...decodeData(bytes) })).rejects.toMatchObject({
+      name: "TerminalError",
+      code: "NOT_UTF8",
+    });
   });
 
   test("tells its reason within the 1,024 bytes that Pub/Sub takes", async () => {

@@ -28,7 +28,17 @@ export function onEvent<T>(
   event: EventType<T>,
   handle: (value: T, delivery: Delivery) => Promise<void>,
 ): Endpoint {
-  return { subscription, concurrency, handle: (delivery) => handle(event.decode(delivery.data), delivery) };
+  return {
+    subscription,
+    concurrency,
+    handle: (delivery) => handle(event.decode(textOf(delivery)), delivery),
+  };
+}
+
+/** @throws TerminalError NOT_UTF8 where its bytes were no text: what was put in their place is not what was sent. */
+export function textOf({ data, isGarbled }: Delivery): string {
+  if (isGarbled) throw new TerminalError("NOT_UTF8", "the message's bytes are not UTF-8");
+  return data;
 }
 
 /**
@@ -94,7 +104,10 @@ function contextOf({ subscription }: Endpoint, { messageId, data }: Delivery): R
   return { subscription, messageId, ...(broadcastId !== undefined && { broadcastId }) };
 }
 
-/** Pub/Sub refuses an attribute of more than 1,024 bytes, and with it the message; a list of problems can be longer. */
+/**
+ * Pub/Sub refuses an attribute of more than 1,024 bytes, and with it the message; a list of problems can be longer. So
+ * can a log line, which a request with many unknown fields would fill.
+ */
 function shorten(text: string): string {
   return Buffer.from(text).subarray(0, 1_000).toString();
 }
@@ -105,7 +118,7 @@ function describe(error: unknown): Record<string, unknown> {
   const { name, message, stack, cause } = error;
   return {
     name,
-    message,
+    message: shorten(message),
     ...(error instanceof TerminalError ? { code: error.code } : { stack }),
     ...(cause !== undefined && { cause: describe(cause) }),
   };
