@@ -1,6 +1,9 @@
 import { createReadStream } from "node:fs";
 import { takeDocument } from "@fanfare/scheduler/flutterflow/take-document";
 import { APP_COLLECTION, CONSOLE_COLLECTION } from "@fanfare/shared/domain/flutterflow";
+import { textProblems } from "@fanfare/shared/domain/text";
+import { isDocumentId } from "@fanfare/shared/domain/user-refs";
+import { TerminalError } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/runtime/store";
 import type { Command } from "commander";
 import { readLines } from "../import/read-lines.ts";
@@ -50,7 +53,11 @@ async function importAll(file: string, store: Store, options: CommonOptions): Pr
       console.error(`line ${row.line}: ${read.reason}`);
       continue;
     }
-    await store.documents.put([read]);
+    const refused = await put(store, read);
+    if (refused !== null) {
+      console.error(`line ${row.line}: ${refused}`);
+      continue;
+    }
     const document = await store.documents.get(read.path);
     if (!document) continue;
     const taken = await takeDocument(deps, document);
@@ -60,12 +67,29 @@ async function importAll(file: string, store: Store, options: CommonOptions): Pr
   return count;
 }
 
+/** Why a document cannot be stored; null where it was. The lines after it are read all the same. */
+async function put(
+  { documents }: Store,
+  document: Parameters<Store["documents"]["put"]>[0][number],
+): Promise<string | null> {
+  const [problem] = textProblems(document.fields);
+  if (problem) return `${problem.field}: ${problem.message}`;
+  try {
+    await documents.put([document]);
+    return null;
+  } catch (error) {
+    if (error instanceof TerminalError) return error.message;
+    throw error;
+  }
+}
+
 const PATH = new RegExp(`^(${APP_COLLECTION}|${CONSOLE_COLLECTION})/[^/]+$`);
 
 function readPath({
   path,
   ...fields
 }: Record<string, unknown>): { path: string; fields: Record<string, unknown> } | { reason: string } {
-  if (typeof path === "string" && PATH.test(path)) return { path, fields };
+  if (typeof path === "string" && PATH.test(path) && isDocumentId(path.split("/")[1] ?? ""))
+    return { path, fields };
   return { reason: `path: must be a document of ${CONSOLE_COLLECTION} or ${APP_COLLECTION}` };
 }

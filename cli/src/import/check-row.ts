@@ -1,6 +1,7 @@
 import { registrationId } from "@fanfare/shared/domain/ids";
 import { ownerOf } from "@fanfare/shared/domain/registration";
-import { normalizeUserRefs } from "@fanfare/shared/domain/user-refs";
+import { textFault } from "@fanfare/shared/domain/text";
+import { isDocumentId, normalizeUserRefs } from "@fanfare/shared/domain/user-refs";
 import { InvalidInput } from "@fanfare/shared/errors";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
 
@@ -13,6 +14,9 @@ type Row = Record<string, unknown>;
 
 /** No address of FCM's and no id of Firestore's comes near this; longer ones would not fit an index entry. */
 const MAX_BYTES = 1_024;
+
+/** Firestore knows no later times: the end of the year 9999. */
+const LATEST = Date.UTC(10_000, 0, 1) - 1;
 
 const CONTROL = /\p{Cc}/u;
 
@@ -52,6 +56,9 @@ function optional(row: Row, field: string): string | undefined {
   if (typeof value !== "string") throw refusal(field, "must be text");
   const text = value.trim();
   if (Buffer.byteLength(text) > MAX_BYTES) throw refusal(field, `is longer than ${MAX_BYTES} bytes`);
+  const fault = textFault(text);
+  if (fault !== undefined) throw refusal(field, fault);
+  if (text.includes("\ufffd")) throw refusal(field, "is not valid Unicode: save the file as UTF-8");
   if (CONTROL.test(text)) throw refusal(field, "holds a control character, such as a line break");
   return text === "" ? undefined : text;
 }
@@ -61,14 +68,14 @@ function pathOf(row: Row, usersCollection: string, address: string): string {
   const id = optional(row, "id");
   if (path === undefined) {
     const user = required(row, "user");
-    if (id && !isId(id)) throw refusal("id", "must be a document's id, without a slash");
+    if (id && !isDocumentId(id)) throw refusal("id", "must be a document's id, without a slash");
     const owner = ownerAt(user, usersCollection);
     if (!owner) throw refusal("user", `${JSON.stringify(user)} is no document of ${usersCollection}`);
     return `${owner}/fcm_tokens/${id ?? registrationId(address)}`;
   }
   const [collection, documentId = "", ...more] = path.split("/").slice(2);
   const owner = ownerAt(ownerOf(path), usersCollection);
-  if (!owner || collection !== "fcm_tokens" || !isId(documentId) || more.length > 0)
+  if (!owner || collection !== "fcm_tokens" || !isDocumentId(documentId) || more.length > 0)
     throw refusal("path", `must be ${usersCollection}/{user}/fcm_tokens/{id}`);
   return path;
 }
@@ -77,17 +84,13 @@ function ownerAt(ref: string, usersCollection: string): string | undefined {
   return normalizeUserRefs([ref], usersCollection).paths[0];
 }
 
-function isId(text: string): boolean {
-  return text !== "" && text !== "." && text !== ".." && !text.includes("/");
-}
-
 /** Milliseconds since 1970; undefined where no time is given. */
 function timeOf(value: unknown): number | undefined {
   const given = typeof value === "string" ? value.trim() : (value ?? "");
   if (given === "") return undefined;
   const isDate = typeof given === "string" && !/^\d+$/.test(given);
   const time = isDate ? Date.parse(given) : Number(given);
-  const isTime = typeof given !== "object" && Number.isSafeInteger(time) && time >= 0;
+  const isTime = typeof given !== "object" && Number.isSafeInteger(time) && time >= 0 && time <= LATEST;
   if (isTime) return time;
   throw refusal("created_at", "must be an ISO time or milliseconds since 1970");
 }

@@ -40,6 +40,20 @@ async function dieDeciding(id: string, change: unknown): Promise<string> {
 }
 
 describe("a correction", () => {
+  test("with text that cannot be stored is refused by the field's name", async () => {
+    const id = await first();
+    const half = "is not valid Unicode: half of a surrogate pair at character 1";
+    await expectRefused(id, { title: "\ud83d" }, ["content.title", half]);
+    await expectRefused(id, { data: { a: "\ud83d" } }, ["content.data.a", half]);
+    await expectRefused(id, { channel: "a\nb" }, ["content.channel", "holds a control character"]);
+    await expectRefused(id, JSON.parse('{"data":{"__proto__":"x"}}'), [
+      "content.data.__proto__",
+      "cannot be",
+    ]);
+    const asked = correct(deps, id, CHANGE, "ada\ud83d").catch((error: unknown) => error);
+    expect(await asked).toMatchObject({ problems: [{ field: "by" }] });
+  });
+
   test("goes to all who saw the first, or may have, in its place; what it does not change stays", async () => {
     const id = await first();
     expect(await planCorrection(deps, id, CHANGE, "ada")).toMatchObject({ known: false, count: 2 });

@@ -11,6 +11,7 @@ import { contentProblems } from "@fanfare/shared/domain/content-rules";
 import { type BroadcastId, broadcastOf, fingerprint } from "@fanfare/shared/domain/ids";
 import { laneOf } from "@fanfare/shared/domain/lane";
 import { release, schedule } from "@fanfare/shared/domain/phases";
+import { textProblems } from "@fanfare/shared/domain/text";
 import { InvalidInput } from "@fanfare/shared/errors";
 
 export interface FollowUpDeps extends DebtDeps {
@@ -88,7 +89,7 @@ export async function planFollowUp(deps: FollowUpDeps, original: Broadcast, plan
   const now = deps.now();
   if (deadline !== undefined && deadline <= now) refuse("deadline", `of ${original.id} has passed`);
   const content = { ...plan.content, collapseId: collapseIdOf(original) };
-  const problems = contentProblems(content);
+  const problems = [...contentProblems(content), ...textProblems(by, "by")];
   if (problems.length > 0) throw new InvalidInput(problems);
   const count = await countOf(deps, of);
   if (count === 0) refuse("id", nobody);

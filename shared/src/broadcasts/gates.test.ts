@@ -28,6 +28,18 @@ const held = { reason: "payload", by: "sender", at: 5 };
 const BY = { by: "somebody" };
 const stored = () => store.broadcasts.get(ID);
 
+test.each([
+  ["by", { by: "ada\ud83d" }],
+  ["reason", { by: "ada", reason: "\ud83d" }],
+])("a gate is not turned where half of a surrogate pair is in %s", async (field, who) => {
+  await store.broadcasts.create(running);
+  const problems = [{ field, message: expect.stringContaining("is not valid Unicode") }];
+  await expect(pause({ ...store }, ID, who)).rejects.toMatchObject({ problems });
+  await expect(cancel({ ...store }, ID, who)).rejects.toMatchObject({ problems });
+  await expect(resume({ ...store }, ID, "held", who)).rejects.toMatchObject({ problems });
+  expect(await stored()).toEqual(running);
+});
+
 describe("holding", () => {
   test("closes the gate, and says why, who and when", async () => {
     await store.broadcasts.create(running);

@@ -11,6 +11,7 @@ import {
   isWaiting,
 } from "../domain/broadcast.ts";
 import { finish } from "../domain/phases.ts";
+import { textProblems } from "../domain/text.ts";
 import { InvalidInput } from "../errors.ts";
 import { type DebtDeps, payDebts } from "./debts.ts";
 import { type Broadcasts, update } from "./index.ts";
@@ -128,13 +129,18 @@ export async function cancel(deps: DebtDeps, id: string, who: Who): Promise<Turn
   return turned;
 }
 
-/** Changes the gates of a broadcast that is neither cancelled nor over, and pays what that owes. */
+/**
+ * Changes the gates of a broadcast that is neither cancelled nor over, and pays what that owes.
+ * @throws InvalidInput for a name or a reason that cannot be stored
+ */
 async function turn(
   deps: DebtDeps,
   id: string,
   act: Act,
   change: (act: Act, current: Broadcast) => Broadcast | null,
 ): Promise<Turned | null> {
+  const problems = textProblems({ by: act.by, reason: act.reason });
+  if (problems.length > 0) throw new InvalidInput(problems);
   let changed = false;
   const decide = (current: Broadcast) => {
     const next = isFinished(current.phase) || current.gates.cancelled ? null : change(act, current);

@@ -230,3 +230,30 @@ test("what a request is refused for is told by the document's field", () => {
       "the notification is 5000 bytes as sent; scheduled_time lies in the past",
   );
 });
+
+describe("text that is not Unicode is refused by the field's name", () => {
+  const HALF = "Hello\ud83d";
+  const message = "is not valid Unicode: half of a surrogate pair at character 6";
+
+  test.each([
+    ["notification_title", HALF],
+    ["notification_text", HALF],
+    ["notification_image_url", HALF],
+    ["notification_sound", HALF],
+    ["initial_page_name", HALF],
+    ["parameter_data", HALF],
+    ["user_refs", HALF],
+    ["sender", HALF],
+  ])("%s", (field, value) => {
+    expect(refusal(() => app({ [field]: value }))).toContain(`${field} ${message}`);
+  });
+
+  test("also within a map of parameters, or a list of users", () => {
+    expect(refusal(() => app({ parameter_data: { page: HALF } }))).toBe(`parameter_data.page ${message}`);
+    expect(refusal(() => app({ user_refs: ["users/ada", HALF] }))).toContain(`user_refs.1 ${message}`);
+  });
+
+  test("and is no fault in a field of another writer's, nor is a line break in a title", () => {
+    expect(app({ note: HALF, notification_title: "one\n\ttwo" }).content.title).toBe("one\n\ttwo");
+  });
+});

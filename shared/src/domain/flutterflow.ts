@@ -1,4 +1,5 @@
 import { InvalidInput, type Problem } from "../errors.ts";
+import { textProblems } from "./text.ts";
 
 /** The collections in which FlutterFlow asks for notifications: its console's, and its apps' own. */
 export const CONSOLE_COLLECTION = "ff_push_notifications";
@@ -27,6 +28,13 @@ export interface Asked {
   sender?: string;
 }
 
+/** The fields that are read. What is wrong with those of others is no fault. */
+const USED = [
+  ...["notification_title", "notification_text", "notification_image_url", "notification_sound"],
+  ...["initial_page_name", "parameter_data", "target_audience", "user_refs", "scheduled_time"],
+  ...["sender", "batch_index", "num_batches"],
+];
+
 /**
  * Reads a document as its writers mean it: FlutterFlow's console, its apps, and people by hand. Fields of others are
  * left aside. What a request would be refused for (FCM's limits, foreign users) is not looked at here.
@@ -34,7 +42,7 @@ export interface Asked {
  * @throws InvalidInput that names each field at fault
  */
 export function readDocument(path: string, fields: Record<string, unknown>): Asked {
-  const problems: Problem[] = [];
+  const problems = textProblems(Object.fromEntries(USED.map((field) => [field, fields[field]])));
   const fault = (field: string, message: string) => void problems.push({ field, message });
   const fromApp = path.startsWith(`${APP_COLLECTION}/`);
   const content = readContent(fields, fault);

@@ -11,10 +11,11 @@ import type { Taken } from "./take-document.ts";
 export async function refuseDocument(
   deps: FlutterFlowDeps,
   document: FlutterFlowDocument,
-  reason: string,
+  whole: string,
 ): Promise<Taken> {
   const { path, createdAt, fields } = document;
-  const sender = typeof fields.sender === "string" ? fields.sender : undefined;
+  const reason = shorten(whole);
+  const sender = typeof fields.sender === "string" ? shorten(fields.sender) : undefined;
   deps.log.warn({ document: path, reason }, "document is refused");
   const id = broadcastIdOf(deps.mode, await firstOf(deps, document));
   const cancelled = await cancel(deps, id, { by: "flutterflow", reason });
@@ -23,6 +24,16 @@ export async function refuseDocument(
   // A broadcast answers its own documents, or notes what it would have answered. One that was handed back has none.
   if (!cancelled?.broadcast.documents) await answer(deps, document, { status: "failed", error: reason });
   return { kind: "refused", reason };
+}
+
+/**
+ * Reasons quote references, and any signed-in user may write those: an answer that would not fit into the document
+ * could never be given. Longer than a document's path, which a sender's is.
+ */
+const MOST_CHARACTERS = 2_000;
+
+function shorten(text: string): string {
+  return (text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text).toWellFormed();
 }
 
 /** An app that had nobody to notify: nothing is sent, and that is no failure. */

@@ -1,5 +1,5 @@
 import { APP_COLLECTION, CONSOLE_COLLECTION } from "@fanfare/shared/domain/flutterflow";
-import { InvalidInput } from "@fanfare/shared/errors";
+import { InvalidInput, TerminalError } from "@fanfare/shared/errors";
 import { type DocumentEvent, readDocumentEvent } from "@fanfare/shared/runtime/document-event";
 import type { FunctionRequest } from "@fanfare/shared/runtime/http-functions";
 import type { FlutterFlowDeps } from "./deps.ts";
@@ -9,7 +9,7 @@ import { takeDocument } from "./take-document.ts";
 const ANSWER_FIELDS = new Set(["status", "num_sent", "error"]);
 
 /**
- * Handles one event of a document, and gives the HTTP status for it: 204 for what is done, 503 for what is to come
+ * Handles one event of a document, and gives the HTTP status for it: 204 for what is done or can never be, 503 for what is to come
  * again, 400 for what is no such event.
  */
 export async function handleDocumentEvent(
@@ -34,6 +34,11 @@ export async function handleDocumentEvent(
     await takeDocument(deps, event);
     return 204;
   } catch (error) {
+    if (error instanceof TerminalError) {
+      // Not even its answer could be written, and no other try would change that.
+      deps.log.error({ document: event.path, error: String(error) }, "document can never be taken");
+      return 204;
+    }
     deps.log.warn(
       { document: event.path, error: String(error) },
       "document could not be taken and will come again",

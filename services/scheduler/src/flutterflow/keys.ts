@@ -11,7 +11,12 @@ const SHOWN = 150;
  * created. A check is another broadcast than the sending, so that both can be.
  */
 export function keyOf(mode: Mode, document: DocumentId): { caller: string; idempotencyKey: string } {
-  const idempotencyKey = `${document.path.slice(0, SHOWN)} ${documentKey(document)}`;
+  // A cut may part a pair of surrogates, and Firestore's ids may have control characters: a key has neither.
+  const shown = document.path
+    .slice(0, SHOWN)
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, "\ufffd");
+  const idempotencyKey = `${shown} ${documentKey(document)}`;
   return { caller: CALLERS[mode], idempotencyKey };
 }
 
