@@ -17,7 +17,14 @@ interface ListOptions extends CommonOptions {
 
 type Source = (store: Store, broadcast: Broadcast) => Promise<AsyncIterable<Listed>>;
 
-const COLUMNS = ["path", "kind", "address", "outcome", "code", "says"];
+/** Any app user may register any text as an address, and a spreadsheet runs what looks like a formula. */
+const CSV = {
+  header: true,
+  columns: ["path", "kind", "address", "outcome", "code", "says"],
+  escape_formulas: true,
+  // A line break is not among what the option above looks for.
+  cast: { string: (text: string) => (text.startsWith("\n") ? `'${text}` : text) },
+};
 
 /** Commands that list members of a broadcast. The first three together list its whole audience, each device once. */
 export function memberCommands(program: Command): void {
@@ -72,7 +79,7 @@ async function list(id: string, options: ListOptions, source: Source): Promise<v
     throw new InvalidInput([{ field: "--format", message: "must be csv or ndjson" }]);
   await withExistingStore(options, async (store) => {
     const listed = await source(store, await find(store, id));
-    const writer = format === "csv" ? stringify({ header: true, columns: COLUMNS }) : toLines;
+    const writer = format === "csv" ? stringify(CSV) : toLines;
     await pipeline(rows(listed), writer, process.stdout, { end: false });
   });
 }

@@ -1,3 +1,5 @@
+import { WIPE } from "./terminal.ts";
+
 /** Shows how far a piece of long work has come. */
 export interface Progress {
   update(done: number): void;
@@ -11,8 +13,6 @@ type Stream = Pick<NodeJS.WriteStream, "isTTY" | "columns" | "write">;
 /** Often enough to look alive. Elsewhere than on a terminal each time is one more line. */
 const EVERY_MS = { terminal: 100, file: 2_000 };
 const BAR_COLUMNS = 16;
-/** Back to the start of the line, and wipes it. Nothing else of the terminal is changed, so nothing is to restore. */
-const WIPE = "\r\x1b[K";
 
 /**
  * A bar with rate and remaining time on a terminal, a plain line now and then elsewhere; on standard error.

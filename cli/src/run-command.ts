@@ -1,6 +1,7 @@
 import { ConfigError, InvalidInput } from "@fanfare/shared/errors";
 import { type Command, CommanderError } from "commander";
 import { Interrupted } from "./interrupt.ts";
+import { shield } from "./terminal.ts";
 
 /** Exit codes: 0 all is well, 1 it was tried and did not work out, 2 the command line or the input is at fault. */
 export const FAILED = 1;
@@ -12,6 +13,7 @@ export async function runCommand(program: Command): Promise<void> {
     const name = command === program ? program.name() : `${program.name()} ${command.name()}`;
     command.exitOverride().showHelpAfterError(`(${name} --help shows how it is used)`);
   }
+  for (const stream of [process.stdout, process.stderr]) shield(stream);
   process.stdout.on("error", (error) => {
     process.exitCode = explain(error);
   });
