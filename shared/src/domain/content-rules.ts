@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import { type Problem, TerminalError } from "../errors.ts";
 import type { Content } from "./broadcast.ts";
 import { buildMessage, MAX_TTL_SECONDS, payloadBytes } from "./message.ts";
 import { parseJson } from "./parse-json.ts";
@@ -36,7 +36,8 @@ export function contentProblems(content: Content): Problem[] {
     "collapseId",
     `must be at most ${MAX_COLLAPSE_ID_BYTES} bytes long`,
   );
-  check(!parameterData || isJsonObject(parameterData), "parameterData", "must be a JSON object, as text");
+  const parameterFault = parameterData ? jsonObjectFault(parameterData) : undefined;
+  if (parameterFault !== undefined) check(false, "parameterData", parameterFault);
   for (const key of Object.keys(content.data ?? {})) check(...dataKeyRule(key));
   for (const field of NAMES) {
     const fault = nameFault(content[field] ?? "");
@@ -81,11 +82,13 @@ function isHttpsUrl(text: string): boolean {
   return text.startsWith("https://") && URL.canParse(text);
 }
 
-function isJsonObject(text: string): boolean {
+/** What keeps a text from being a JSON object that can be read. */
+function jsonObjectFault(text: string): string | undefined {
   try {
-    const value: unknown = parseJson(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
+    const value = parseJson(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return undefined;
+  } catch (error) {
+    if (error instanceof TerminalError && error.code === "JSON_TOO_LARGE") return error.message;
   }
+  return "must be a JSON object, as text";
 }

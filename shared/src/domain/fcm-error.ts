@@ -1,3 +1,5 @@
+import { parseJson } from "./parse-json.ts";
+
 /** What the body of an error of FCM's says (google.rpc.Status as JSON, FCM's REST reference). */
 export interface FcmError {
   status?: string;
@@ -54,7 +56,7 @@ function field(value: unknown, key: string): unknown {
 
 function parse(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return parseJson(body);
   } catch {
     return undefined;
   }
