@@ -52,7 +52,7 @@ function ownOf({ attributes }: Delivery): Record<string, string> {
   return Object.fromEntries(own);
 }
 
-/** A caller or key has at most 200 characters; a longer one was no sender's, and the answer must fit its message. */
+/** A caller or key has at most 200 characters; a longer one was refused, and the answer must fit its message. */
 const MOST_CHARACTERS = 200;
 
 /** Who sent it, as far as that can be read. */

@@ -77,7 +77,7 @@ export function createFirestoreBroadcasts(
   }
 
   async function get(id: string): Promise<Broadcast | null> {
-    // What a person types may be no id at all: Firestore's client would throw, or ask again for minutes.
+    // What a person types may not be an id at all: Firestore's client would throw, or ask again for minutes.
     if (!isDocumentId(id)) return null;
     const snapshot = await readOne(collection.doc(id), ["record"]);
     return snapshot.exists ? parse(snapshot) : null;

@@ -17,7 +17,7 @@ function failure(text: string): TerminalError {
 const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 
 describe("a JSON bomb is refused before it is parsed", () => {
-  // Each is no JSON at its end: had it come to JSON.parse, it would be NOT_JSON.
+  // Each is not JSON at its end: had it come to JSON.parse, it would be NOT_JSON.
   test.each([
     ["ten million brackets", "[".repeat(10_000_000)],
     ["ten million braces", '{"a":'.repeat(2_000_000)],

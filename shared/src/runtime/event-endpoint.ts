@@ -35,7 +35,7 @@ export function onEvent<T>(
   };
 }
 
-/** @throws TerminalError NOT_UTF8 where its bytes were no text: what was put in their place is not what was sent. */
+/** @throws TerminalError NOT_UTF8 where its bytes are not UTF-8: what was put in their place is not what was sent. */
 export function textOf({ data, isGarbled }: Delivery): string {
   if (isGarbled) throw new TerminalError("NOT_UTF8", "the message's bytes are not UTF-8");
   return data;
