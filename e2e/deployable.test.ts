@@ -9,6 +9,12 @@ import { tokenChunks } from "@fanfare/shared/events/token-chunks";
 import { createFirestoreRegistrations } from "@fanfare/shared/registrations/firestore";
 import { openFirestore } from "@fanfare/shared/runtime/firestore";
 import { describeOnEmulators, EMULATOR_HOST, freshProject } from "@fanfare/shared/testing/emulators";
+import {
+  type GoogleAccounts,
+  makePushToken,
+  PUSH_ACCOUNT,
+  startGoogleAccounts,
+} from "@fanfare/shared/testing/google-accounts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Deployment, deploy, REPOSITORY, type Running } from "./testing/deployed.ts";
 
@@ -24,14 +30,28 @@ const CALLED = [
 const FUNCTIONS = [...functionsOf(), ...CALLED].map(
   (name) => name.split(".") as [service: string, name: string],
 );
+/** Apps call these with an ID token of their user. */
+const isCalled = (name: string) => name.endsWith("FcmToken");
 const SERVICES = [...new Set(FUNCTIONS.map(([service]) => service))].sort();
-const SETTINGS = { FANFARE_PROJECT: "demo-project", FANFARE_REGION: "us-central1" };
+const AUDIENCE = "https://function.example.run.app";
+const SETTINGS = {
+  FANFARE_PROJECT: "demo-project",
+  FANFARE_REGION: "us-central1",
+  FANFARE_PUSH_AUTH: "verify",
+  FANFARE_PUSH_ACCOUNT: PUSH_ACCOUNT,
+  FANFARE_PUSH_AUDIENCE: AUDIENCE,
+};
 
 let deployment: Deployment;
+let google: GoogleAccounts;
 beforeAll(async () => {
-  deployment = await deploy();
+  google = await startGoogleAccounts();
+  deployment = await deploy(google.environment);
 });
-afterAll(() => deployment?.remove());
+afterAll(async () => {
+  await deployment?.remove();
+  await google?.close();
+});
 
 const builtOf = (service: string) => deployment.built.find((built) => built.service === service);
 
@@ -65,12 +85,15 @@ function fileOf(service: string, name: string): string {
 }
 
 describe("a deployed function", () => {
-  test.concurrent.each(FUNCTIONS)(
-    "answers what is not for it with 400, and ends when asked to: %s.%s",
-    async (service, name) => {
+  test.concurrent.each(SERVICES)(
+    "answers what is not for it with 400, and ends when asked to: %s",
+    async (service) => {
+      const [, name = ""] = FUNCTIONS.find(([of]) => of === service) ?? [];
       const running = await deployment.serve(service, name, SETTINGS);
       await running.wrote(/URL: /);
-      expect(await running.post({ hello: "world" })).toBe(400);
+      expect(await running.post({ hello: "world" }, makePushToken(AUDIENCE))).toBe(
+        isCalled(name) ? 401 : 400,
+      );
       expect(await running.end()).toBe(0);
     },
   );
@@ -80,6 +103,14 @@ describe("a deployed function", () => {
     ["FANFARE_REGION", "scheduler", "tick", { FANFARE_PROJECT: "demo-project" }],
     ["FANFARE_PROJECT", "resolver", "resolve", {}],
     ["FANFARE_PROJECT", "sender", "send", {}],
+    ["FANFARE_PUSH_ACCOUNT", "scheduler", "documents", { ...SETTINGS, FANFARE_PUSH_ACCOUNT: "" }],
+    ["FANFARE_PUSH_AUDIENCE", "registrar", "userDeleted", { ...SETTINGS, FANFARE_PUSH_AUDIENCE: "" }],
+    [
+      "PUBSUB_EMULATOR_HOST",
+      "sender",
+      "send",
+      { FANFARE_PROJECT: "demo-project", PUBSUB_EMULATOR_HOST: "127.0.0.1:1" },
+    ],
     ["FANFARE_PROJECT", "registrar", "addFcmToken", {}],
     [
       "FIREBASE_AUTH_EMULATOR_HOST",
@@ -122,10 +153,11 @@ describeOnEmulators("on Pub/Sub and Firestore", ["pubsub", "firestore"], () => {
   async function push(service: string, name: string, subscription: string, text: string): Promise<number> {
     const running = await deployment.serve(service, name, settingsOn(project));
     await running.wrote(/URL: /);
-    const status = await running.post({
+    const pushed = {
       subscription: `projects/${project}/subscriptions/${subscription}`,
       message: { messageId: "1", data: Buffer.from(text).toString("base64") },
-    });
+    };
+    const status = await running.post(pushed, makePushToken(AUDIENCE));
     expect(await running.end()).toBe(0);
     return status;
   }
@@ -161,7 +193,9 @@ describeOnEmulators("on Pub/Sub and Firestore", ["pubsub", "firestore"], () => {
     const running = await deployment.serve("registrar", "userDeleted", settingsOn(project));
     await running.wrote(/URL: /);
     const context = { eventType: "providers/firebase.auth/eventTypes/user.delete" };
-    expect(await running.post({ data: { uid: "gone" }, context })).toBe(204);
+    const deletion = { data: { uid: "gone" }, context };
+    expect(await running.post(deletion)).toBe(401);
+    expect(await running.post(deletion, makePushToken(AUDIENCE))).toBe(204);
     expect(await registrations.readOwned(["users/gone"])).toEqual([]);
     expect(await running.end()).toBe(0);
     await firestore.terminate();

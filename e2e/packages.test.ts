@@ -9,12 +9,7 @@ const USED_IN = {
   "@google-cloud/pubsub": ["shared/src/bus/pubsub-client.ts", "shared/src/bus/pubsub-consumer.ts"],
   "@google-cloud/firestore": ["shared/src/runtime/firestore.ts"],
   "@google-cloud/scheduler": ["services/scheduler/src/cloud-scheduler.ts"],
-  "@google-cloud/functions-framework": [
-    "services/registrar/src/main.ts",
-    "services/resolver/src/main.ts",
-    "services/scheduler/src/main.ts",
-    "services/sender/src/main.ts",
-  ],
+  "@google-cloud/functions-framework": ["shared/src/runtime/functions-framework.ts"],
   "google-auth-library": ["shared/src/runtime/google-auth.ts"],
   "firebase-admin": ["services/registrar/src/firebase-admin.ts", "services/sender/src/firebase-admin.ts"],
 };

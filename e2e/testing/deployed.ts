@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFile, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -11,6 +11,8 @@ const BUILD = join(REPOSITORY, "scripts/build.mjs");
 const FRAMEWORK = join(REPOSITORY, "node_modules/@google-cloud/functions-framework");
 /** What the package's command `functions-framework` runs. */
 const COMMAND = join(FRAMEWORK, "build/src/main.js");
+/** Serves a function on loopback, as it must where Pub/Sub is emulated. */
+const HOST = join(REPOSITORY, "cli/src/installation/function-host.ts");
 
 /** What Cloud Run leaves a process that it has asked to end, in milliseconds. */
 const LAST_MS = 10_000;
@@ -26,8 +28,14 @@ export interface Built {
 export interface Running {
   /** Resolves when it has written this to either output; rejects if it ends before. */
   wrote(pattern: RegExp): Promise<void>;
-  post(body: unknown): Promise<number>;
+  /** Resolves when it says that it listens, if it is served on loopback; rejects if it ends before. */
+  listens: Promise<void>;
+  url: string;
+  pid: number | undefined;
+  post(body: unknown, token?: string): Promise<number>;
   get(): Promise<number>;
+  /** All that it has written so far, to both outputs. */
+  output(): string;
   /** Resolves with its exit code, or the signal that ended it, and what it wrote to standard error. */
   ended: Promise<{ code: number | NodeJS.Signals; errors: string }>;
   /** Asks it to end, and kills it where it takes longer than Cloud Run allows. */
@@ -38,25 +46,37 @@ export interface Deployment {
   built: Built[];
   /** Serves one function by the framework's own command, told by the environment as on Cloud Run. */
   serve(service: string, name: string, settings: NodeJS.ProcessEnv): Promise<Running>;
+  /** Serves it by the framework's own server on loopback, and resolves when it listens. */
+  serveOnLoopback(
+    service: string,
+    name: string,
+    settings: NodeJS.ProcessEnv,
+    nodeOptions: string[],
+  ): Promise<Running>;
   runWorker(service: string, settings: NodeJS.ProcessEnv): Promise<Running>;
   /** Ends what still runs, and removes the folders. */
   remove(): Promise<void>;
 }
 
-/** Builds every service into a folder outside the repository, where it finds nothing but the framework. */
-export async function deploy(): Promise<Deployment> {
+/**
+ * Builds every service into a folder outside the repository, where it finds nothing but the framework.
+ * @param environment what every process gets beside its settings
+ */
+export async function deploy(environment: Record<string, string> = {}): Promise<Deployment> {
   const parent = createFolder();
   const all: Running[] = [];
   const { stdout } = await promisify(execFile)(process.execPath, [BUILD, "--json", "--out", parent.path]);
   const built: Built[] = JSON.parse(stdout);
   for (const { folder } of built) linkFramework(folder);
 
-  async function start(service: string, file: string, settings: NodeJS.ProcessEnv): Promise<Running> {
+  async function start(service: string, args: string[], settings: NodeJS.ProcessEnv): Promise<Running> {
     // The framework does not tell which port it was given.
     const port = await freePort();
     // Nothing of this machine's credentials or settings.
-    const env = { METADATA_SERVER_DETECTION: "none", ...settings, PORT: String(port) };
-    const child = spawn(process.execPath, [file], { cwd: join(parent.path, service), env });
+    const env = { METADATA_SERVER_DETECTION: "none", ...environment, ...settings, PORT: String(port) };
+    const stdio: StdioOptions = ["pipe", "pipe", "pipe", ...(args.includes(HOST) ? ["ipc" as const] : [])];
+    const options = { cwd: join(parent.path, service), env, stdio };
+    const child = spawn(process.execPath, args, options) as ChildProcessWithoutNullStreams;
     const running = follow(child, port);
     all.push(running);
     return running;
@@ -64,8 +84,14 @@ export async function deploy(): Promise<Deployment> {
 
   return {
     built,
-    serve: (service, name, settings) => start(service, COMMAND, { ...settings, FUNCTION_TARGET: name }),
-    runWorker: (service, settings) => start(service, "worker.js", settings),
+    serve: (service, name, settings) => start(service, [COMMAND], { ...settings, FUNCTION_TARGET: name }),
+    async serveOnLoopback(service, name, settings, nodeOptions) {
+      const own = { NODE_ENV: "production", ...settings, FUNCTION_TARGET: name };
+      const running = await start(service, [...nodeOptions, HOST, "--source=main.js"], own);
+      await running.listens;
+      return running;
+    },
+    runWorker: (service, settings) => start(service, ["worker.js"], settings),
     async remove() {
       await Promise.all(all.map((running) => running.end()));
       parent.remove();
@@ -92,10 +118,24 @@ function follow(child: ChildProcessWithoutNullStreams, port: number): Running {
     text += data;
     errors += data;
   });
-  const ended = once(child, "close").then(([code, signal]) => ({ code: code ?? signal, errors }));
+  const ended = once(child, "close").then(([code, signal]) => ({
+    code: code ?? signal,
+    errors,
+  }));
+  const listening = Promise.withResolvers<void>();
+  listening.promise.catch(() => undefined);
+  child.on(
+    "message",
+    (message: object) => "type" in message && message.type === "ready" && listening.resolve(),
+  );
+  ended.then(({ code }) => listening.reject(new Error(`it ended (${code}) before it listened: ${text}`)));
   const url = `http://127.0.0.1:${port}/`;
   return {
     ended,
+    listens: listening.promise,
+    url,
+    output: () => text,
+    pid: child.pid,
     wrote(pattern) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const look = () => void (pattern.test(text) && resolve());
@@ -105,7 +145,7 @@ function follow(child: ChildProcessWithoutNullStreams, port: number): Running {
       look();
       return promise;
     },
-    post: async (body) => (await fetch(url, { method: "POST", ...jsonOf(body) })).status,
+    post: async (body, token) => (await fetch(url, { method: "POST", ...jsonOf(body, token) })).status,
     get: async () => (await fetch(url)).status,
     async end() {
       const timer = setTimeout(() => child.kill("SIGKILL"), LAST_MS);
@@ -117,7 +157,7 @@ function follow(child: ChildProcessWithoutNullStreams, port: number): Running {
   };
 }
 
-const jsonOf = (body: unknown) => ({
+const jsonOf = (body: unknown, token?: string) => ({
   body: JSON.stringify(body),
-  headers: { "content-type": "application/json" },
+  headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) },
 });

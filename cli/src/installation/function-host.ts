@@ -7,8 +7,8 @@ import { LOOPBACK } from "@fanfare/shared/runtime/loopback";
 
 /**
  * Serves one function on loopback: the file of `--source` registers it, `--target` (or `FUNCTION_TARGET`) and `PORT`
- * say which and where. The framework's own command listens on every interface and has no option for it, so that on a developer's
- * machine the whole network could post what only Pub/Sub's emulator is to push.
+ * say which and where. The framework's own command listens on every interface and has no option for it, so that on a
+ * developer's machine the whole network could post what only Pub/Sub's emulator is to push.
  */
 
 const { values } = parseArgs({

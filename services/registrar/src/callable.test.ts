@@ -1,8 +1,8 @@
 import { RetryableError } from "@fanfare/shared/errors";
+import { makeIdToken } from "@fanfare/shared/testing/google-accounts";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Bench, PROJECT, startBench } from "./testing/bench.ts";
-import { makeIdToken } from "./testing/google-accounts.ts";
 
 const DEVICE = { userDocPath: "users/ada", fcmToken: "secret-address", deviceType: "iOS" };
 
@@ -149,7 +149,8 @@ test("a registrar that is to end finishes what it has, and takes no more", async
   await begun.promise;
   const closed = bench.registrar.close();
   expect(await bench.call("addFcmToken", "ada", DEVICE)).toMatchObject(failure(503, "UNAVAILABLE"));
-  expect(await bench.fetch("userDeleted", { method: "POST" })).toMatchObject({ status: 503 });
+  const deletion = { method: "POST", headers: JSON_TYPE, body: "{}" };
+  expect(await bench.fetch("userDeleted", deletion)).toMatchObject({ status: 503 });
   finish.resolve();
   await closed;
   expect(await first).toMatchObject({ status: 200 });

@@ -1,17 +1,16 @@
 import { RetryableError } from "@fanfare/shared/errors";
-import type { FunctionAnswer, FunctionRequest } from "@fanfare/shared/runtime/http-functions";
+import { describeFailure } from "@fanfare/shared/runtime/describe-failure";
+import {
+  FAILURES,
+  type Failure,
+  type FunctionAnswer,
+  failureBody,
+} from "@fanfare/shared/runtime/http-answers";
+import type { FunctionRequest } from "@fanfare/shared/runtime/http-functions";
 import type { Log } from "@fanfare/shared/runtime/log";
+import { seldomOf } from "@fanfare/shared/runtime/seldom";
 import { corsOf, preflightOf } from "./cors.ts";
-import { describeFailure } from "./describe-failure.ts";
 import type { IdTokens } from "./id-tokens.ts";
-
-/** The failures of a callable that clients tell apart, with the HTTP status and the words of each. */
-const FAILURES = {
-  INVALID_ARGUMENT: [400, "Bad Request"],
-  UNAUTHENTICATED: [401, "Unauthenticated"],
-  INTERNAL: [500, "INTERNAL"],
-  UNAVAILABLE: [503, "Unavailable: try again"],
-} as const;
 
 export interface Call {
   /** Who calls; null for somebody who is not signed in. */
@@ -22,6 +21,8 @@ export interface Call {
 export interface CallableDeps {
   idTokens: IdTokens;
   log: Log;
+  /** Counts one more call of a user's, and gives whether it is within what a user may ask for. */
+  mayCall(uid: string): boolean;
 }
 
 /**
@@ -38,24 +39,32 @@ export function createCallable(
     if (request.method !== "POST") return { status: 405, headers: { ...headers, allow: "POST, OPTIONS" } };
     try {
       const uid = await callerOf(deps.idTokens, request.headers.authorization);
-      if (uid === undefined) return fail("UNAUTHENTICATED", headers);
+      if (uid === undefined) return fail("unauthenticated", headers);
       const body = bodyOf(request);
-      if (body === undefined) return fail("INVALID_ARGUMENT", headers);
+      if (body === undefined) return fail("invalid", headers);
+      if (uid !== null && !deps.mayCall(uid)) {
+        seldomOf(deps.log)("warn", "calls of one user", "a user asked too often");
+        return fail("tooMany", headers);
+      }
       return { status: 200, headers, body: { result: await call({ uid, data: body.data }) } };
     } catch (error) {
       const passes = error instanceof RetryableError;
       deps.log[passes ? "warn" : "error"]({ error: describeFailure(error) }, "call failed");
-      return fail(passes ? "UNAVAILABLE" : "INTERNAL", headers);
+      return fail(passes ? "unavailable" : "internal", headers);
     }
   };
 }
 
 /** The answer of a process that is to end. */
-export const refuseCall = ({ headers }: FunctionRequest) => fail("UNAVAILABLE", corsOf(headers));
+export const refuseCall = ({ headers }: FunctionRequest) => fail("unavailable", corsOf(headers));
 
-function fail(status: keyof typeof FAILURES, headers: Record<string, string>): FunctionAnswer {
-  const [code, message] = FAILURES[status];
-  return { status: code, headers, body: { error: { status, message } } };
+/** A failure as a callable's clients read it, those on web pages too. To them what is not a call is an invalid one. */
+export function failCall(failure: Failure, { headers }: Pick<FunctionRequest, "headers">): FunctionAnswer {
+  return fail(failure === "wrongType" ? "invalid" : failure, corsOf(headers));
+}
+
+function fail(failure: Failure, headers: Record<string, string>): FunctionAnswer {
+  return { status: FAILURES[failure].code, headers, body: failureBody(failure) };
 }
 
 /** Who calls: null without a token, undefined with a bad one. */
@@ -68,10 +77,8 @@ async function callerOf(
   return token === undefined ? undefined : ((await idTokens.verify(token)) ?? undefined);
 }
 
-/** JSON with `data`, of whatever type, and nothing beside it. */
-function bodyOf({ headers, body }: FunctionRequest): { data: unknown } | undefined {
-  const [type = ""] = (headers["content-type"] ?? "").split(";");
-  if (type.trim().toLowerCase() !== "application/json") return undefined;
+/** JSON with `data`, of any type, and nothing beside it. */
+function bodyOf({ body }: FunctionRequest): { data: unknown } | undefined {
   if (typeof body !== "object" || body === null || Object.keys(body).join() !== "data") return undefined;
   return body as { data: unknown };
 }

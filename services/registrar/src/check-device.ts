@@ -1,13 +1,14 @@
 import { isAddressable } from "@fanfare/shared/domain/address";
+import { nameFault } from "@fanfare/shared/domain/text";
 import { normalizeUserRefs } from "@fanfare/shared/domain/user-refs";
 import { z } from "zod";
 import type { Call } from "./callable.ts";
 
-/** Empty or too long, it is no address, and no device type either. */
+/** Empty, too long, or with what no address holds, it is neither an address nor a device type. */
 const text = z
   .string()
   .min(1)
-  .refine((value) => isAddressable(value) && value.isWellFormed());
+  .refine((value) => isAddressable(value) && nameFault(value) === undefined);
 
 /** A store would keep half a character as another, and the path would be another user's. */
 const userDocPath = z

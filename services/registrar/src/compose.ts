@@ -1,4 +1,6 @@
+import { googleSignatures } from "@fanfare/shared/runtime/google-auth";
 import type { Log } from "@fanfare/shared/runtime/log";
+import { createPushAuth } from "@fanfare/shared/runtime/push-auth";
 import type { Store } from "@fanfare/shared/runtime/store";
 import type { RegistrarConfig } from "./config.ts";
 import { createFirebaseIdTokens } from "./firebase-admin.ts";
@@ -6,13 +8,20 @@ import type { RegistrarParts } from "./service.ts";
 
 /** The registrar's parts, on the stores given. */
 export function composeRegistrar(
-  { FANFARE_PROJECT: project, FANFARE_USERS_COLLECTION: usersCollection }: RegistrarConfig,
+  config: RegistrarConfig,
   { registrations }: Pick<Store, "registrations">,
   log: Log,
 ): RegistrarParts {
+  const { FANFARE_PROJECT: project, FANFARE_USERS_COLLECTION: usersCollection } = config;
   return {
     registrations,
     idTokens: createFirebaseIdTokens({ projectId: project }),
+    pushAuth: createPushAuth({
+      settings: config,
+      verifySignature: googleSignatures(),
+      // Its events come by Eventarc, whose subscriptions have names of their own.
+      readPushers: async () => [],
+    }),
     log,
     project,
     usersCollection,

@@ -1,5 +1,5 @@
 import { readEnvironment } from "@fanfare/shared/runtime/environment";
-import { googleSettings } from "@fanfare/shared/runtime/google-settings";
+import { functionSettings } from "@fanfare/shared/runtime/push-settings";
 import { z } from "zod";
 
 /** The variables by which Google's own clients find emulators. */
@@ -8,7 +8,7 @@ const emulators = {
   FIRESTORE_EMULATOR_HOST: z.string().optional(),
 };
 
-export const config = z.object({ ...googleSettings, ...emulators }).check(({ value, issues }) => {
+export const config = z.object({ ...functionSettings, ...emulators }).check(({ value, issues }) => {
   if (!value.FIREBASE_AUTH_EMULATOR_HOST || value.FIRESTORE_EMULATOR_HOST) return;
   // The Admin SDK then takes tokens that nobody signed: anyone could register devices for anyone.
   const message = "is only for use with an emulated Firestore: set FIRESTORE_EMULATOR_HOST as well";

@@ -55,6 +55,7 @@ describe.each(NAMES)("%s", (name) => {
     ["a token that is a list", { ...DEVICE, fcmToken: ["token"] }],
     ["a token that is too long", { ...DEVICE, fcmToken: LONG }],
     ["a token with half a character", { ...DEVICE, fcmToken: "a\ud800" }],
+    ["a token with a control character", { ...DEVICE, fcmToken: "a\u001b[2J" }],
     ["an empty id", { ...DEVICE, fid: "" }],
     ["an id that is too long", { ...DEVICE, fid: LONG }],
     ["an empty path", { ...DEVICE, userDocPath: "" }],
@@ -106,7 +107,7 @@ describe("adding", () => {
   const EXISTS = "FCM token already exists for this user. Ignoring...";
   const ada = { owner: "users/ada", kind: "token", address: "token", deviceType: "Android" };
 
-  test.each([undefined, "", 7, LONG])("needs a device's type: %.9s", async (deviceType) => {
+  test.each([undefined, "", 7, LONG, "iOS\n"])("needs a device's type: %.9s", async (deviceType) => {
     expect(await ask("addFcmToken", { ...DEVICE, deviceType })).toBe(INVALID.addFcmToken);
     expect(await registered()).toEqual([]);
   });

@@ -1,7 +1,11 @@
+import {
+  type GoogleAccounts,
+  makeIdToken,
+  startGoogleAccounts,
+} from "@fanfare/shared/testing/google-accounts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createFirebaseIdTokens } from "./firebase-admin.ts";
 import type { IdTokens } from "./id-tokens.ts";
-import { type GoogleAccounts, makeIdToken, startGoogleAccounts } from "./testing/google-accounts.ts";
 
 const PROJECT = "demo-project";
 const HOUR_S = 3_600;

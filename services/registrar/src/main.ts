@@ -1,7 +1,7 @@
+import { serveFunctions } from "@fanfare/shared/runtime/functions-framework";
 import { endFunctions } from "@fanfare/shared/runtime/functions-process";
 import { openGoogle } from "@fanfare/shared/runtime/google";
 import { createLog } from "@fanfare/shared/runtime/log";
-import { http } from "@google-cloud/functions-framework";
 import { composeRegistrar } from "./compose.ts";
 import { readConfig } from "./config.ts";
 import { createRegistrar } from "./service.ts";
@@ -15,6 +15,4 @@ endFunctions(async () => {
   await store.close();
 });
 
-http("addFcmToken", registrar.addFcmToken);
-http("removeFcmToken", registrar.removeFcmToken);
-http("userDeleted", registrar.userDeleted);
+serveFunctions(registrar.functions, { log, settings: config });

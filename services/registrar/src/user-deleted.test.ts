@@ -118,7 +118,7 @@ test.each<[string, Told]>([
     { ...accountTold("ada"), headers: { "ce-type": "t", "content-type": JSON_TYPE } },
   ],
   ["nothing of the kind", { headers: { "content-type": JSON_TYPE }, body: '{"hello":"world"}' }],
-  ["no JSON", { headers: { "content-type": "text/plain" }, body: "hello" }],
+  ["no JSON", { headers: { "content-type": JSON_TYPE }, body: "hello" }],
 ])("nobody is gone by %s", async (_, told) => {
   expect(await tell(told)).toBe(400);
   expect(await addresses()).toEqual(["another", "old"]);

@@ -1,8 +1,10 @@
 import { InvalidInput } from "@fanfare/shared/errors";
 import type { Registrations } from "@fanfare/shared/registrations";
-import type { FunctionAnswer, FunctionRequest } from "@fanfare/shared/runtime/http-functions";
+import { describeFailure } from "@fanfare/shared/runtime/describe-failure";
+import type { FunctionAnswer } from "@fanfare/shared/runtime/http-answers";
+import type { FunctionRequest } from "@fanfare/shared/runtime/http-functions";
 import type { Log } from "@fanfare/shared/runtime/log";
-import { describeFailure } from "./describe-failure.ts";
+import { seldomOf } from "@fanfare/shared/runtime/seldom";
 import { readDeletion } from "./read-deletion.ts";
 
 export interface UserDeletedDeps {
@@ -24,7 +26,7 @@ export function createUserDeleted({ registrations, log, usersCollection }: UserD
       return { status: 204 };
     } catch (error) {
       if (error instanceof InvalidInput) {
-        log.warn({ reason: error.message }, "request tells of no deleted user");
+        seldomOf(log)("warn", "not a deletion", "a request did not say which user was deleted");
         return { status: 400 };
       }
       log.error({ error: describeFailure(error) }, "a deleted user's registrations could not be removed");

@@ -1,5 +1,5 @@
 import { readEnvironment } from "@fanfare/shared/runtime/environment";
-import { googleSettings } from "@fanfare/shared/runtime/google-settings";
+import { functionSettings } from "@fanfare/shared/runtime/push-settings";
 import { z } from "zod";
 import { RANGE_SIZE } from "./resolve-range.ts";
 
@@ -9,7 +9,7 @@ export const settings = {
   FANFARE_RANGE_SIZE: z.coerce.number().int().min(1).default(RANGE_SIZE),
 };
 
-export const config = z.object({ ...googleSettings, ...settings });
+export const config = z.object({ ...functionSettings, ...settings });
 
 const own = z.object(settings);
 export type ResolverSettings = z.infer<typeof own>;

@@ -1,5 +1,5 @@
 import { readEnvironment } from "@fanfare/shared/runtime/environment";
-import { googleSettings } from "@fanfare/shared/runtime/google-settings";
+import { functionSettings } from "@fanfare/shared/runtime/push-settings";
 import { z } from "zod";
 import { flutterflowSettings } from "./flutterflow/settings.ts";
 
@@ -20,7 +20,7 @@ export const settings = {
 };
 
 export const config = z
-  .object({ ...googleSettings, ...flutterflowSettings, ...settings })
+  .object({ ...functionSettings, ...flutterflowSettings, ...settings })
   .check(({ value, issues }) => {
     if (value.FANFARE_CLOCK !== "cloud-scheduler" || value.FANFARE_REGION !== undefined) return;
     const message = "must name the region of the Cloud Scheduler job, unless FANFARE_CLOCK is external";

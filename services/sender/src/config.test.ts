@@ -15,6 +15,8 @@ test("only the project has to be set; the rest suits FCM", () => {
   expect(read({})).toEqual({
     FANFARE_PROJECT: "demo-project",
     FANFARE_DATABASE: "(default)",
+    FANFARE_PUSH_ACCOUNT: [],
+    FANFARE_PUSH_AUDIENCE: [],
     FANFARE_TOPIC_PREFIX: "",
     FANFARE_COLLECTION_PREFIX: "fanfare_",
     FANFARE_TOKENS_COLLECTION: "fcm_tokens",

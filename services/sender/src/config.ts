@@ -1,6 +1,7 @@
 import { FCM_RETRY } from "@fanfare/shared/domain/backoff";
 import { readEnvironment } from "@fanfare/shared/runtime/environment";
 import { googleSettings } from "@fanfare/shared/runtime/google-settings";
+import { functionSettings } from "@fanfare/shared/runtime/push-settings";
 import { z } from "zod";
 
 export const FCM_ENDPOINT = "https://fcm.googleapis.com";
@@ -43,7 +44,7 @@ export function checkSettings({ value, issues }: z.core.ParsePayload<SenderSetti
   });
 }
 
-export const config = z.object({ ...googleSettings, ...settings }).check(checkSettings);
+export const config = z.object({ ...functionSettings, ...settings }).check(checkSettings);
 
 export const readConfig = () => readEnvironment(config);
 

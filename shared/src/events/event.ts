@@ -30,9 +30,10 @@ function withoutVersion(data: string): unknown {
   }
   const { v, ...rest } = value as Record<string, unknown>;
   if (!READABLE_VERSIONS.includes(v as number)) {
+    const found = typeof v === "number" ? `is ${v}` : "is not a number";
     throw new TerminalError(
       "UNKNOWN_VERSION",
-      `v: is ${JSON.stringify(v)}, and only ${READABLE_VERSIONS.join(" and ")} can be read`,
+      `v: ${found}, and only ${READABLE_VERSIONS.join(" and ")} can be read`,
     );
   }
   return rest;

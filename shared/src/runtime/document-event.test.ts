@@ -42,6 +42,12 @@ describe("what is no event of a document is refused", () => {
     ["no body", headers, undefined, "body: is empty"],
     ["an empty body", headers, Buffer.alloc(0), "body: is empty"],
     ["half a body", headers, body.subarray(0, body.length - 3), "body: cannot be read"],
+    [
+      "a name that is not UTF-8",
+      headers,
+      Buffer.from(body.toString("latin1").replaceAll("documents/", "documents\xff"), "latin1"),
+      "body: cannot be read",
+    ],
     ["JSON", headers, Buffer.from('{"value":{}}'), "body"],
   ])("%s", (_, given, bytes, reason) => {
     expect(() => readDocumentEvent(given, bytes)).toThrow(reason);

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { IncomingHttpHeaders } from "node:http";
 import { InvalidInput } from "../errors.ts";
 import { delimitedTag, varintTag, WireReader, writeField, writeNumber } from "./protobuf.ts";
@@ -82,6 +83,7 @@ function readDocument(reader: WireReader, end: number): DocumentHead {
   const head: DocumentHead = {};
   readFields(reader, end, {
     [delimitedTag(1)]: (at) => {
+      if (!isUtf8(reader.bytes.subarray(reader.at, at))) throw new RangeError("a name is not UTF-8");
       head.name = reader.text(at);
     },
     [delimitedTag(3)]: (at) => {

@@ -3,6 +3,7 @@ import type { Bus, Delivery, Handler } from "../bus/index.ts";
 import { TOPOLOGY } from "../bus/topology.ts";
 import { RetryableError, TerminalError } from "../errors.ts";
 import type { EventType } from "../events/event.ts";
+import { describeFailure } from "./describe-failure.ts";
 import { type Log, withLogContext } from "./log.ts";
 import type { StoreClock } from "./store-clock.ts";
 
@@ -60,7 +61,7 @@ async function attend(
     await endpoint.handle(delivery);
     return "ack";
   } catch (error) {
-    const about = { attempt: delivery.attempt, error: describe(error) };
+    const about = { attempt: delivery.attempt, error: describeFailure(error) };
     if (!(error instanceof TerminalError)) {
       // An error that somebody foresaw is no news; any other may be a mistake of ours.
       log[error instanceof RetryableError ? "info" : "warn"](about, "message failed and will come again");
@@ -93,7 +94,7 @@ async function deadLetter(
     await bus.publish(topic, [{ data: delivery.data, attributes }]);
     return "ack";
   } catch (failure) {
-    log.warn({ error: describe(failure) }, "dead letter could not be published");
+    log.warn({ error: describeFailure(failure) }, "dead letter could not be published");
     return "nack";
   }
 }
@@ -101,25 +102,17 @@ async function deadLetter(
 /** What every line about this message is found by. Any id of ours begins with its broadcast's. */
 function contextOf({ subscription }: Endpoint, { messageId, data }: Delivery): Record<string, string> {
   const broadcastId = /"(?:broadcast|range|chunk)Id":"(b[0-9a-f]{24})\b/.exec(data)?.[1];
-  return { subscription, messageId, ...(broadcastId !== undefined && { broadcastId }) };
+  return {
+    subscription,
+    ...(MESSAGE_ID.test(messageId) && { messageId }),
+    ...(broadcastId !== undefined && { broadcastId }),
+  };
 }
 
-/**
- * Pub/Sub refuses an attribute of more than 1,024 bytes, and with it the message; a list of problems can be longer. So
- * can a log line, which a request with many unknown fields would fill.
- */
+/** Numbers on Pub/Sub, UUIDs on SQLite. Another text is not an id of theirs, and may be anything. */
+const MESSAGE_ID = /^(\d{1,30}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+/** Pub/Sub refuses an attribute of more than 1,024 bytes, and with it the message; a list of problems can be longer. */
 function shorten(text: string): string {
   return Buffer.from(text).subarray(0, 1_000).toString();
-}
-
-/** An error for a log line: what it is, where it arose, what caused it. */
-function describe(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { message: String(error) };
-  const { name, message, stack, cause } = error;
-  return {
-    name,
-    message: shorten(message),
-    ...(error instanceof TerminalError ? { code: error.code } : { stack }),
-    ...(cause !== undefined && { cause: describe(cause) }),
-  };
 }

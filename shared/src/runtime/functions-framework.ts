@@ -1,31 +1,34 @@
-import type { HttpFunction } from "@google-cloud/functions-framework";
-import { TOPOLOGY } from "../bus/topology.ts";
-import { InvalidInput } from "../errors.ts";
-import { createHandler, type Endpoint } from "./event-endpoint.ts";
+import { http } from "@google-cloud/functions-framework";
+import { ConfigError } from "../errors.ts";
+import { createFunctions, type Functions } from "./functions.ts";
 import { endFunctions } from "./functions-process.ts";
-import { createRequests, type FunctionRequest } from "./http-functions.ts";
+import { createGuard } from "./guard.ts";
+import { onNextServer, requireLoopback, standBefore } from "./guard-server.ts";
+import type { DooredFunction } from "./http-functions.ts";
 import { type Log, serviceOf } from "./log.ts";
-import { type Pushed, readPush } from "./push.ts";
-import type { Hosted, Service } from "./service.ts";
+import { pushModeOf, requirePushSettings } from "./push-auth.ts";
+import type { FunctionSettings, PushSettings } from "./push-settings.ts";
+import { seldomOf } from "./seldom.ts";
+import type { Hosted } from "./service.ts";
 import type { Store } from "./store.ts";
 import { watchClock } from "./watch-clock.ts";
 
-export interface FunctionDeps {
-  store: Pick<Store, "bus" | "sync" | "close">;
+export interface HostDeps {
+  store: Store;
   log: Log;
-  project: string;
-  /** What stands before every topic and subscription of this installation. */
-  prefix: string;
+  settings: FunctionSettings;
 }
 
 /**
  * Hosts a service as functions that Pub/Sub pushes to, until the process is asked to end: then it takes nothing more,
  * lets running handlers finish or hand back, and goes.
+ * @param choose names the functions, each under which the framework is to find it
  */
 export function hostAsFunctions(
   hosted: Hosted,
-  deps: FunctionDeps & { store: Pick<Store, "health"> },
-): Functions {
+  deps: HostDeps,
+  choose: (functions: Functions) => Record<string, DooredFunction>,
+): void {
   const functions = createFunctions(hosted, deps);
   const clock = watchClock(serviceOf(deps.log), { health: deps.store.health, log: deps.log });
   endFunctions(async () => {
@@ -33,69 +36,42 @@ export function hostAsFunctions(
     await clock.close();
     await deps.store.close();
   });
-  return functions;
+  serveFunctions(choose(functions), deps);
 }
 
-/** The functions of a service. They answer 204 for what is done, 503 for what is to come again, 4xx for what is none. */
-export interface Functions {
-  /** The one of a name: it handles the subscriptions that the topology gives it. */
-  named(name: string): HttpFunction;
-  /** One that is posted to by others than Pub/Sub: `handle` gives the HTTP status. */
-  serving(handle: (request: FunctionRequest) => Promise<number>): HttpFunction;
+/**
+ * Registers functions with the framework, and puts the guard of the one that this process serves before the framework's
+ * server: its own parser would read a gigabyte, print what it cannot read, and answer with a page of its stack.
+ * @throws ConfigError where a pushed function does not know who may push
+ */
+export function serveFunctions(
+  functions: Record<string, DooredFunction>,
+  { log, settings }: { log: Log; settings: PushSettings },
+): void {
+  for (const [name, { handler }] of Object.entries(functions)) http(name, handler);
+  const door = functions[targetOf(process.argv, process.env)]?.door;
+  // The framework itself says that there is no such function.
+  if (!door) return;
+  if (door.pushed) requirePushSettings(settings);
+  onNextServer((server) => {
+    standBefore(server, createGuard(door, seldomOf(log)));
+    if (door.pushed && pushModeOf(settings) === "off") requireLoopback(server, refuseToServe);
+  });
 }
 
-export function createFunctions(hosted: Hosted, deps: FunctionDeps): Functions & Service {
-  const requests = createRequests(deps.project);
-
-  // Of other methods, probes and curious people, there is nothing to log.
-  const serving: Functions["serving"] = (handle) =>
-    requests.handle(async (request) => ({ status: request.method === "POST" ? await handle(request) : 405 }));
-
-  return {
-    named(name) {
-      const endpoints = hosted.endpoints.filter(
-        ({ subscription }) => TOPOLOGY.subscriptions[subscription]?.function === name,
-      );
-      return serving((request) => answer(endpoints, deps, request));
-    },
-    serving,
-    async close() {
-      requests.end();
-      hosted.drain();
-      await requests.settled();
-      await hosted.close();
-    },
-  };
+/** The function that the framework serves, by its own rule: the option, then the variable. */
+function targetOf(argv: readonly string[], { FUNCTION_TARGET = "function" }: NodeJS.ProcessEnv): string {
+  const at = argv.findIndex((one) => one === "--target" || one.startsWith("--target="));
+  const option = argv[at]?.includes("=") ? argv[at].slice("--target=".length) : argv[at + 1];
+  return at < 0 || option === undefined ? FUNCTION_TARGET : option;
 }
 
-/** Handles one push, and gives the HTTP status that tells Pub/Sub what became of it. */
-async function answer(
-  endpoints: readonly Endpoint[],
-  { store, log, prefix }: FunctionDeps,
-  { headers, body }: FunctionRequest,
-): Promise<number> {
-  let pushed: Pushed;
-  try {
-    pushed = readPush(headers, body, prefix);
-  } catch (error) {
-    if (!(error instanceof InvalidInput)) throw error;
-    log.warn({ reason: error.message }, "request is no push of Pub/Sub's");
-    return 400;
-  }
-  const endpoint = endpoints.find((one) => isFor(one, pushed, prefix));
-  if (!endpoint) {
-    log.error(
-      { subscription: pushed.subscription, topic: pushed.topic },
-      "push from a subscription not ours",
-    );
-    return 404;
-  }
-  const verdict = await createHandler(endpoint, { bus: store.bus, sync: store.sync, log })(pushed.delivery);
-  return verdict === "ack" ? 204 : 503;
-}
-
-/** By subscription; one that an event trigger made has a name of its own, and only the topic tells. */
-function isFor({ subscription }: Endpoint, pushed: Pushed, prefix: string): boolean {
-  if (pushed.subscription === prefix + subscription) return true;
-  return pushed.topic !== undefined && pushed.topic === prefix + TOPOLOGY.subscriptions[subscription]?.topic;
+/** With the emulator no push is proved, so that anyone who reaches the function could start a broadcast. */
+function refuseToServe(): void {
+  const error = new ConfigError(
+    "PUBSUB_EMULATOR_HOST: pushes of the emulator are believed without proof, so the function must listen on " +
+      "127.0.0.1 only. Start it with `fanfare up --emulators`, or set FANFARE_PUSH_AUTH=verify",
+  );
+  console.error(`${error.name}: ${error.message}`);
+  process.exit(1);
 }

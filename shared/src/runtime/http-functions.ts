@@ -1,28 +1,32 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { withLogContext } from "./log.ts";
+import { describeFailure } from "./describe-failure.ts";
+import type { Door } from "./door.ts";
+import { cameThrough } from "./guard.ts";
+import { type FunctionAnswer, writeAnswer } from "./http-answers.ts";
+import { type Log, withLogContext } from "./log.ts";
 import { traceOf } from "./push.ts";
+import { seldomOf } from "./seldom.ts";
 
-/** A request as the functions framework hands it over: read whole, its body parsed by its content type. */
+/** A request as the guard hands it on: read whole, its body parsed by its media type. */
 export interface FunctionRequest extends IncomingMessage {
   body?: unknown;
   rawBody?: Buffer;
 }
 
-export interface FunctionAnswer {
-  status: number;
-  headers?: Record<string, string>;
-  /** Sent as JSON. */
-  body?: unknown;
-}
-
-/** What the framework calls for each request. */
+/** What a host calls for each request. */
 export type FunctionHandler = (request: FunctionRequest, response: ServerResponse) => Promise<void>;
+
+/** A function, and the door that stands before it whatever hosts it. */
+export interface DooredFunction {
+  door: Door;
+  handler: FunctionHandler;
+}
 
 /**
  * The requests that a process has in hand, for all its functions together. Asked to end, it takes none any more: they
- * are answered 503, and whoever sent them comes again to another process.
+ * are answered 503, and the caller comes again to another process.
  */
-export function createRequests(project: string) {
+export function createRequests({ project, log }: { project: string; log: Log }) {
   const running = new Set<Promise<unknown>>();
   let ending = false;
 
@@ -32,9 +36,15 @@ export function createRequests(project: string) {
   ): Promise<FunctionAnswer> {
     const trace = traceOf(request.headers, project);
     const fields: Record<string, string> = trace ? { "logging.googleapis.com/trace": trace } : {};
-    const work = withLogContext(fields, () => answer(request));
+    // The framework would print what is thrown, with what it quotes, and end the process.
+    const work = withLogContext(fields, () => answer(request).catch(failed));
     running.add(work);
     return work.finally(() => running.delete(work));
+  }
+
+  function failed(error: unknown): FunctionAnswer {
+    log.error({ error: describeFailure(error) }, "request failed");
+    return { status: 500 };
   }
 
   return {
@@ -43,17 +53,21 @@ export function createRequests(project: string) {
      * @param refuse what is answered once the process is to end
      */
     handle(
+      door: Door,
       answer: (request: FunctionRequest) => Promise<FunctionAnswer>,
       refuse: (request: FunctionRequest) => FunctionAnswer = () => ({ status: 503 }),
-    ): FunctionHandler {
-      return async (request, response) => {
-        const { status, headers = {}, body } = ending ? refuse(request) : await respond(answer, request);
-        if (body === undefined) response.writeHead(status, headers).end();
-        else {
-          const json = { "content-type": "application/json; charset=utf-8", ...headers };
-          response.writeHead(status, json).end(JSON.stringify(body));
-        }
+    ): DooredFunction {
+      const handler: FunctionHandler = async (request, response) => {
+        if (!cameThrough(door, request)) {
+          seldomOf(log)(
+            "error",
+            "no guard",
+            "a request came past the guard, which the host must stand behind",
+          );
+          writeAnswer(response, { status: 503 }).end();
+        } else writeAnswer(response, ending ? refuse(request) : await respond(answer, request)).end();
       };
+      return { door, handler };
     },
     /** From now on nothing is taken. */
     end(): void {

@@ -62,6 +62,7 @@ export class WireReader {
     }
   }
 
+  /** A text up to its end. Of bytes that are not UTF-8, and of a character that the end cuts, U+FFFD is made. */
   text(end: number): string {
     const text = this.bytes.toString("utf8", this.at, end);
     this.at = end;

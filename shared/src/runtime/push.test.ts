@@ -38,6 +38,12 @@ describe("a push", () => {
     expect(pushed.delivery).toEqual({ messageId: "1", data: "", attributes: {}, attempt: 1 });
   });
 
+  test("tells of bytes that are not UTF-8: as text they would be another's", () => {
+    const garbled = { ...message, data: Buffer.from([0x22, 0xff, 0x22]).toString("base64") };
+    expect(readPush({}, { ...envelope, message: garbled }).delivery).toMatchObject({ isGarbled: true });
+    expect(readPush({}, envelope).delivery.isGarbled).toBeUndefined();
+  });
+
   test("tells a dead letter's source by the name that handlers know", () => {
     const attributes = { CloudPubSubDeadLetterSourceSubscription: "my-sender.prune" };
     const pushed = readPush({}, { ...envelope, message: { ...message, attributes } }, "my-");

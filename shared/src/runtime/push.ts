@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
 import { namedSource } from "../bus/dead-letters.ts";
+import { decodeData } from "../bus/decode-data.ts";
 import type { Delivery } from "../bus/index.ts";
 import { parseInput } from "../events/event.ts";
 
@@ -43,7 +44,7 @@ export function readPush(headers: IncomingHttpHeaders, body: unknown, prefix = "
   return {
     delivery: {
       messageId: message.messageId,
-      data: Buffer.from(message.data, "base64").toString(),
+      ...decodeData(Buffer.from(message.data, "base64")),
       attributes: namedSource(message.attributes ?? {}, prefix),
       attempt: deliveryAttempt ?? 1,
     },

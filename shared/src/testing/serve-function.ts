@@ -2,17 +2,27 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { http } from "@google-cloud/functions-framework";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
-import type { FunctionHandler } from "../runtime/http-functions.ts";
+import { createGuard } from "../runtime/guard.ts";
+import { standBefore } from "../runtime/guard-server.ts";
+import type { DooredFunction } from "../runtime/http-functions.ts";
+import { createLog, type Log } from "../runtime/log.ts";
+import { seldomOf } from "../runtime/seldom.ts";
 
-/** A function under the framework's own server, as it is deployed, at a port of this machine. */
+/** A function under the framework's own server, behind its guard as when it is deployed, at a port of this machine. */
 export interface ServedFunction {
   url: string;
   close(): void;
 }
 
-export async function serveFunction(name: string, handler: FunctionHandler): Promise<ServedFunction> {
+export async function serveFunction(
+  name: string,
+  { door, handler }: DooredFunction,
+  log: Log = createLog("test", "silent"),
+): Promise<ServedFunction> {
   http(name, handler);
-  const server = getTestServer(name).listen(0, "127.0.0.1");
+  const server = getTestServer(name);
+  standBefore(server, createGuard(door, seldomOf(log)));
+  server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {

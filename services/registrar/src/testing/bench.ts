@@ -1,24 +1,29 @@
 import type { Registrations } from "@fanfare/shared/registrations";
 import { createLog } from "@fanfare/shared/runtime/log";
+import type { PushAuth } from "@fanfare/shared/runtime/push-auth";
+import { makeIdToken, startGoogleAccounts } from "@fanfare/shared/testing/google-accounts";
 import { serveFunction } from "@fanfare/shared/testing/serve-function";
 import { createFirebaseIdTokens } from "../firebase-admin.ts";
 import { createRegistrar } from "../service.ts";
-import { makeIdToken, startGoogleAccounts } from "./google-accounts.ts";
 
 export const PROJECT = "demo-project";
 
+/** What Google's services would prove; the tests of pushes look at that. */
+const pushAuth: PushAuth = { mode: "off", check: () => undefined };
+
 /** The registrar's functions over real HTTP, with a stand-in for Google's certificates. */
-export async function startBench(registrations: Registrations) {
+export async function startBench(registrations: Registrations, now?: () => number) {
   const google = await startGoogleAccounts();
   const idTokens = createFirebaseIdTokens({ projectId: PROJECT, httpAgent: google.httpAgent });
   const lines: string[] = [];
   const log = createLog("registrar", "warn", { write: (line) => void lines.push(line) });
-  const parts = { registrations, idTokens, log, project: PROJECT, usersCollection: "users" };
-  const registrar = createRegistrar(parts);
+  const parts = { registrations, idTokens, pushAuth, log, project: PROJECT, usersCollection: "users" };
+  const registrar = createRegistrar({ ...parts, ...(now && { now }) });
+  const { addFcmToken, removeFcmToken, userDeleted } = registrar.functions;
   const served = {
-    addFcmToken: await serveFunction("addFcmToken", registrar.addFcmToken),
-    removeFcmToken: await serveFunction("removeFcmToken", registrar.removeFcmToken),
-    userDeleted: await serveFunction("userDeleted", registrar.userDeleted),
+    addFcmToken: await serveFunction("addFcmToken", addFcmToken, log),
+    removeFcmToken: await serveFunction("removeFcmToken", removeFcmToken, log),
+    userDeleted: await serveFunction("userDeleted", userDeleted, log),
   };
 
   const fetchFrom = (name: keyof typeof served, init: RequestInit) => fetch(served[name].url, init);

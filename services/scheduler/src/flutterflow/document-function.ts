@@ -1,16 +1,22 @@
 import { APP_COLLECTION, CONSOLE_COLLECTION } from "@fanfare/shared/domain/flutterflow";
 import { InvalidInput, TerminalError } from "@fanfare/shared/errors";
+import { describeFailure } from "@fanfare/shared/runtime/describe-failure";
 import { type DocumentEvent, readDocumentEvent } from "@fanfare/shared/runtime/document-event";
+import { EVENT_TYPES, MAX_BODY } from "@fanfare/shared/runtime/door";
 import type { FunctionRequest } from "@fanfare/shared/runtime/http-functions";
+import { seldomOf } from "@fanfare/shared/runtime/seldom";
 import type { FlutterFlowDeps } from "./deps.ts";
 import { takeDocument } from "./take-document.ts";
+
+/** What the function reads: a document's event. */
+export const TAKES_DOCUMENTS = { maxBytes: MAX_BODY.document, types: EVENT_TYPES };
 
 /** What only an answer changes: ours come back as events, too. */
 const ANSWER_FIELDS = new Set(["status", "num_sent", "error"]);
 
 /**
- * Handles one event of a document, and gives the HTTP status for it: 204 for what is done or can never be, 503 for what is to come
- * again, 400 for what is no such event.
+ * Handles one event of a document, and gives the HTTP status for it: 204 for what is done or can never be, 503 for
+ * what is to come again, 400 for what is not such an event.
  */
 export async function handleDocumentEvent(
   deps: FlutterFlowDeps,
@@ -21,12 +27,16 @@ export async function handleDocumentEvent(
     event = readDocumentEvent(request.headers, request.rawBody);
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    deps.log.warn({ reason: error.message }, "request is no event of a document");
+    seldomOf(deps.log)("warn", "not an event", "a request was not an event of a document");
     return 400;
   }
   const [collection = "", ...rest] = event.path.split("/");
   if (rest.length !== 1 || ![APP_COLLECTION, CONSOLE_COLLECTION].includes(collection)) {
-    deps.log.error({ document: event.path }, "event of a document that is none of FlutterFlow's");
+    seldomOf(deps.log)(
+      "error",
+      "another collection",
+      `a trigger is not of ${APP_COLLECTION} or ${CONSOLE_COLLECTION}`,
+    );
     return 400;
   }
   if (deps.mode === "on" && isOurAnswer(event)) return 204;
@@ -36,11 +46,11 @@ export async function handleDocumentEvent(
   } catch (error) {
     if (error instanceof TerminalError) {
       // Not even its answer could be written, and no other try would change that.
-      deps.log.error({ document: event.path, error: String(error) }, "document can never be taken");
+      deps.log.error({ document: event.path, error: describeFailure(error) }, "document can never be taken");
       return 204;
     }
     deps.log.warn(
-      { document: event.path, error: String(error) },
+      { document: event.path, error: describeFailure(error) },
       "document could not be taken and will come again",
     );
     return 503;

@@ -3,22 +3,33 @@ import type { AddressInfo } from "node:net";
 import { http } from "@google-cloud/functions-framework";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { createSqliteBus } from "../bus/sqlite.ts";
 import { RetryableError } from "../errors.ts";
 import { audienceRanges } from "../events/audience-ranges.ts";
 import { createDataFile, type DataFile } from "../testing/data-file.ts";
+import { type ServedFunction, serveFunction } from "../testing/serve-function.ts";
+import { readEnvironment } from "./environment.ts";
 import { onEvent } from "./event-endpoint.ts";
-import { createFunctions } from "./functions-framework.ts";
+import { createFunctions } from "./functions.ts";
 import { createLog } from "./log.ts";
+import { functionSettings } from "./push-settings.ts";
 
 const RANGE = `b${"0".repeat(24)}.000`;
+/** On an emulator, whose pushes carry no token. */
+const settings = readEnvironment(z.object(functionSettings), {
+  FANFARE_PROJECT: "test-project",
+  FANFARE_TOPIC_PREFIX: "my-",
+  PUBSUB_EMULATOR_HOST: "127.0.0.1:1",
+});
 const SUBSCRIPTION = "projects/p/subscriptions/my-resolver.ranges";
 
 let data: DataFile;
 let bus: ReturnType<typeof createSqliteBus>;
 let url: string;
+let lines: string[];
 let functions: ReturnType<typeof createFunctions>;
-let server: ReturnType<typeof getTestServer>;
+let served: ServedFunction;
 /** What the handler was given, and what it does with it. */
 let handled: string[];
 let handle: () => Promise<void>;
@@ -34,16 +45,14 @@ beforeEach(async () => {
   });
   const hosted = { endpoints: [endpoint], drain() {}, close: async () => {} };
   const sync = async () => undefined;
-  const deps = { store: { bus, sync, close: bus.close }, log: createLog("test", "silent"), project: "p" };
-  functions = createFunctions(hosted, { ...deps, prefix: "my-" });
-  http("resolve", functions.named("resolve"));
-  server = getTestServer("resolve").listen(0, "127.0.0.1");
-  await once(server, "listening");
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  lines = [];
+  const log = createLog("test", "debug", { write: (line) => void lines.push(line) });
+  functions = createFunctions(hosted, { store: { bus, sync }, log, settings });
+  served = await serveFunction("resolve", functions.named("resolve"));
+  url = served.url;
 });
 afterEach(async () => {
-  server.closeAllConnections();
-  server.close();
+  served.close();
   await bus.close();
   await data.close();
 });
@@ -86,6 +95,19 @@ describe("a push to a function", () => {
     },
   );
 
+  test("that breaks a rule is logged by its kind, not by what it says", async () => {
+    const secret = "secret-address";
+    const message = {
+      messageId: secret,
+      data: Buffer.from(`{"v":1,"${secret}":"${secret}"}`).toString("base64"),
+    };
+    expect(await post({ subscription: SUBSCRIPTION, message })).toBe(204);
+    expect(deadLetters()).toHaveLength(1);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain("INVALID_INPUT");
+    expect(lines[0]).not.toContain(secret);
+  });
+
   test("may come as a CloudEvent from a trigger's own subscription", async () => {
     const trigger = "projects/p/subscriptions/eventarc-us-central1-trigger-sub-1";
     const source = "//pubsub.googleapis.com/projects/p/topics/my-audience-ranges";
@@ -101,10 +123,27 @@ describe("a push to a function", () => {
     expect(handled).toEqual([]);
   });
 
-  test("that is none is refused", async () => {
+  test("that is none is refused, and nothing of it is logged", async () => {
     expect(await post({ hello: "world" })).toBe(400);
+    expect(await post(envelope("{}", "secret-address"))).toBe(404);
+    expect(await post({ ...good(), message: { messageId: 1, data: "secret-address" } })).toBe(400);
+    expect(lines).toHaveLength(2);
+    expect(lines.join()).not.toContain("secret-address");
     expect((await fetch(url)).status).toBe(405);
   });
+});
+
+test("a function believes nothing that came past the guard", async () => {
+  const { handler } = functions.named("resolve");
+  http("unguarded", handler);
+  const server = getTestServer("unguarded").listen(0, "127.0.0.1");
+  await once(server, "listening");
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  expect(await post(good())).toBe(503);
+  expect(handled).toEqual([]);
+  expect(lines.join()).toContain("came past the guard");
+  server.closeAllConnections();
+  server.close();
 });
 
 test("functions that are to end finish what they have, and take no more", async () => {

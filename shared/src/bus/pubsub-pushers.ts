@@ -1,0 +1,47 @@
+import { STATUS, statusOf } from "../runtime/grpc.ts";
+import type { Pusher } from "../runtime/push-token.ts";
+import { findCredentials, openPubSub } from "./pubsub-client.ts";
+
+/** A call that Pub/Sub does not answer is given up after this time, in milliseconds. */
+const CALL = { timeout: 5_000 };
+
+/** Where a subscription pushes, and as which account; without one it sends no token. */
+export interface Pushed extends Partial<Pusher> {
+  subscription: string;
+  endpoint: string;
+}
+
+/**
+ * Asks Pub/Sub which of the subscriptions push, where, as which account and for which audience; one that is missing does
+ * not. It takes the permission `pubsub.subscriptions.get` on them.
+ * @param subscriptions their ids, with the prefix
+ * @throws Pub/Sub's error where it cannot be asked
+ */
+export async function readPushed(project: string, subscriptions: readonly string[]): Promise<Pushed[]> {
+  const client = openPubSub(project);
+  try {
+    await findCredentials(client);
+    const all = subscriptions.map(async (subscription): Promise<Pushed[]> => {
+      const [{ pushConfig }] = await client.subscription(subscription).getMetadata(CALL).catch(noneIfMissing);
+      const { pushEndpoint: endpoint, oidcToken } = pushConfig ?? {};
+      if (!endpoint) return [];
+      const account = oidcToken?.serviceAccountEmail;
+      const proof = account ? { account, audience: oidcToken?.audience || endpoint } : {};
+      return [{ subscription, endpoint, ...proof }];
+    });
+    return (await Promise.all(all)).flat();
+  } finally {
+    await client.close();
+  }
+}
+
+function noneIfMissing(error: unknown): [{ pushConfig?: undefined }] {
+  if (statusOf(error) === STATUS.NOT_FOUND) return [{}];
+  throw error;
+}
+
+/** As which account, and for which audience, the subscriptions push with a token. */
+export async function readPushers(project: string, subscriptions: readonly string[]): Promise<Pusher[]> {
+  const pushed = await readPushed(project, subscriptions);
+  return pushed.flatMap(({ account, audience }) => (account && audience ? [{ account, audience }] : []));
+}

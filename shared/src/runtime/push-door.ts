@@ -1,0 +1,16 @@
+import type { Door } from "./door.ts";
+import { FAILURES } from "./http-answers.ts";
+import type { PushAuth } from "./push-auth.ts";
+
+/** Tells `fanfare doctor`, which calls without a token, how far a function believes its callers. */
+export const PUSH_AUTH_HEADER = "x-fanfare-push-auth";
+
+/** The door of a function that only Google's services call. */
+export function pushDoor({ mode, check }: PushAuth, takes: Pick<Door, "maxBytes" | "types">): Door {
+  return {
+    ...takes,
+    pushed: true,
+    admit: check,
+    refuse: (failure) => ({ status: FAILURES[failure].code, headers: { [PUSH_AUTH_HEADER]: mode } }),
+  };
+}
