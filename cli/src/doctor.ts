@@ -1,10 +1,12 @@
 import { timerSettings } from "@fanfare/scheduler/config";
+import { TOPOLOGY } from "@fanfare/shared/bus/topology";
 import { readEnvironment } from "@fanfare/shared/runtime/environment";
 import type { Store } from "@fanfare/shared/runtime/store";
 import type { Command } from "commander";
 import { z } from "zod";
 import { examine } from "./doctor/examine.ts";
 import type { Finding, Installation } from "./doctor/finding.ts";
+import { readGoogleSettings } from "./google-store.ts";
 import { type CommonOptions, environmentFor, withCommonOptions, withExistingStore } from "./store.ts";
 
 /** A tick is noted every ten seconds at most, and Cloud Scheduler makes one a minute. */
@@ -28,7 +30,8 @@ function installationOf(store: Store, options: CommonOptions): Installation {
   if (options.project !== undefined) {
     const clockHelp =
       "look at the scheduler's log and at its job in Cloud Scheduler, which the first broadcast for later makes";
-    return { ...store, now: store.now(), patienceMs: CLOUD_PATIENCE_MS, clockHelp };
+    const pushed = readAllPushed.bind(null, options.project);
+    return { ...store, now: store.now(), patienceMs: CLOUD_PATIENCE_MS, clockHelp, pushed };
   }
   const { FANFARE_TICK_SECONDS: seconds } = readEnvironment(z.object(timerSettings), environmentFor(options));
   const patienceMs = Math.max(LEAST_PATIENCE_MS, 3 * seconds * 1_000);
@@ -38,6 +41,16 @@ function installationOf(store: Store, options: CommonOptions): Installation {
     patienceMs,
     clockHelp: "fanfare up ticks; where it runs, its log says why",
   };
+}
+
+async function readAllPushed(project: string) {
+  // Loaded here, as `google-store.ts` does it.
+  const { readPushed } = await import("@fanfare/shared/bus/pubsub-pushers");
+  const { FANFARE_TOPIC_PREFIX: prefix } = readGoogleSettings(project);
+  return readPushed(
+    project,
+    Object.keys(TOPOLOGY.subscriptions).map((name) => prefix + name),
+  );
 }
 
 function lineOf({ check, ok, about, message, doThis }: Finding): string {

@@ -3,6 +3,7 @@ import { checkClock, checkClockSteps, checkDue, checkHints } from "./clock.ts";
 import { checkDebts } from "./debts.ts";
 import type { Finding, Installation } from "./finding.ts";
 import { checkLetters } from "./letters.ts";
+import { checkPushes } from "./pushes.ts";
 import { checkQuota } from "./quota.ts";
 
 /** Examines an installation, and changes nothing in it. Of each check there is at least one finding. */
@@ -14,6 +15,7 @@ export async function examine(installation: Installation): Promise<Finding[]> {
     ...(await checkDebts(installation)),
     ...(await checkLetters(installation)),
     ...(await checkQuota(installation)),
+    ...(await checkPushes(installation)),
     ...(await checkBroadcasts(installation, await checkHints(installation))),
   ];
 }

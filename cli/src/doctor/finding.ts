@@ -1,3 +1,4 @@
+import type { Pushed } from "@fanfare/shared/bus/pubsub-pushers";
 import type { Gate } from "@fanfare/shared/domain/broadcast";
 import type { Store } from "@fanfare/shared/runtime/store";
 
@@ -18,6 +19,7 @@ export type Check =
   | "debts"
   | "dead letters"
   | "quota"
+  | "pushes"
   | "work"
   | "held"
   | "paused"
@@ -31,6 +33,8 @@ export interface Installation extends Pick<Store, "broadcasts" | "ledger" | "hea
   patienceMs: number;
   /** What to do about a clock that does not tick. */
   clockHelp: string;
+  /** Where Pub/Sub pushes; absent on one machine. */
+  pushed?: (() => Promise<readonly Pushed[]>) | undefined;
 }
 
 /** How many broadcasts, letters or pieces of work are looked at by a check that could find a great many. */
