@@ -22,16 +22,24 @@ export async function checkPushes({ pushed }: Installation): Promise<readonly Fi
   }
   const byEndpoint = new Map(targets.map((target) => [target.endpoint, target]));
   const found = await Promise.all([...byEndpoint.values()].map(checkOne));
-  const well = `a call without proof is refused by each of ${byEndpoint.size} functions`;
-  return orWell("pushes", found.flat(), byEndpoint.size === 0 ? "no function is pushed to" : well);
+  return orWell("pushes", found.flat(), inWords([...byEndpoint.keys()]));
 }
+
+function inWords(endpoints: readonly string[]): string {
+  if (endpoints.length === 0) return "no function is pushed to";
+  return endpoints.every(isLocal)
+    ? "the emulator proves nothing, and its pushes stay on this machine"
+    : `a call without proof is refused by each of ${endpoints.length} functions`;
+}
+
+/** Pub/Sub itself pushes to https only. */
+const isLocal = (endpoint: string) => endpoint.startsWith("http:");
 
 async function checkOne({ subscription, endpoint, account }: Pushed): Promise<Finding[]> {
   const report = (message: string, doThis: string): Finding[] => [
     { check: "pushes", ok: false, about: subscription, message: `${endpoint} ${message}`, doThis },
   ];
-  const isLocal = endpoint.startsWith("http:");
-  if (!isLocal && account === undefined)
+  if (!isLocal(endpoint) && account === undefined)
     return report("is pushed to without a token, and refuses that", `npm run topology -- --push-account …`);
   let response: Response;
   try {
@@ -43,7 +51,7 @@ async function checkOne({ subscription, endpoint, account }: Pushed): Promise<Fi
   await response.body?.cancel();
   const mode = response.headers.get(PUSH_AUTH_HEADER);
   const { status } = response;
-  if (mode === "verify" || (mode === "off" && isLocal)) return [];
+  if (mode === "verify" || (mode === "off" && isLocal(endpoint))) return [];
   if (mode === "iam") return report(OPEN, CLOSE);
   if (mode === null && (status === 401 || status === 403)) return [];
   if (mode === "off") return report("believes every call: it thinks that it is on an emulator", UNSET);
@@ -53,10 +61,11 @@ async function checkOne({ subscription, endpoint, account }: Pushed): Promise<Fi
   );
 }
 
+/** A body of no type that functions take: one that lets in everything refuses it too, and says so. */
 const NO_PROOF = {
   method: "POST",
-  headers: { "content-type": "application/json" },
-  body: "{}",
+  headers: { "content-type": "text/plain" },
+  body: "fanfare doctor",
   redirect: "manual",
 } as const;
 
