@@ -11,7 +11,7 @@ const LISTEN = "tracing:net.server.listen:asyncStart";
 /** How long a request may take to arrive whole, in milliseconds. */
 const WHOLE_REQUEST_MS = 60_000;
 
-/** Puts a guard before what a server does with requests, and answers what is no HTTP as JSON, too. */
+/** Puts a guard before what a server does with requests, and answers what is not HTTP as JSON, too. */
 export function standBefore(server: Server, guard: Guard): void {
   const listeners = server.listeners("request") as ((q: IncomingMessage, r: ServerResponse) => void)[];
   server.removeAllListeners("request");

@@ -15,7 +15,7 @@ export function parseBody(type: MediaType, bytes: Buffer): Parsed {
     const text = UTF8.decode(bytes);
     return { kind: "parsed", fields: { body: text.trim() === "" ? undefined : parseJson(text) } };
   } catch (error) {
-    // Bytes that are no UTF-8 are a TypeError.
+    // Bytes that are not UTF-8 are a TypeError.
     const reason = error instanceof TerminalError ? "malformed JSON" : "not UTF-8";
     return { kind: "refused", refusal: { failure: "invalid", reason } };
   }
