@@ -9,9 +9,9 @@ const models = ["e2e/models/*.test.ts", "e2e/{chaos,doors,stops}/*.test.ts"];
 const compileCache = join(import.meta.dirname, "node_modules/.cache/compile");
 const reportFile = process.env.VITEST_JSON;
 
-/** Whole runs of the pipeline are many processes each: one at a time, when all else is done. */
-const alone = { fileParallelism: false, sequence: { groupOrder: 1 } };
-const beside = { fileParallelism: true, sequence: { groupOrder: 0 } };
+/** Whole runs of the pipeline are many processes each, which mostly wait: two at a time, when all else is done. */
+const wholeRuns = { sequence: { groupOrder: 1 } };
+const others = { sequence: { groupOrder: 0 } };
 const timeouts = (ms: number) => ({ testTimeout: ms, hookTimeout: ms });
 
 export default defineConfig({
@@ -25,10 +25,10 @@ export default defineConfig({
         include: [`${name}/**/*.test.ts`],
         exclude: ["**/node_modules/**", ...models],
         name,
-        ...(name === "e2e" ? alone : beside),
+        ...(name === "e2e" ? wholeRuns : others),
         ...timeouts(name === "e2e" ? 240_000 : 60_000),
       })),
-      { include: models, name: "models", ...beside, ...timeouts(240_000) },
+      { include: models, name: "models", ...others, ...timeouts(240_000) },
     ]
       // Google's clients would look for a metadata server otherwise.
       .map((test) => ({
