@@ -30,8 +30,8 @@ function installationOf(store: Store, options: CommonOptions): Installation {
   if (options.project !== undefined) {
     const clockHelp =
       "look at the scheduler's log and at its job in Cloud Scheduler, which the first broadcast for later makes";
-    const pushed = readAllPushed.bind(null, options.project);
-    return { ...store, now: store.now(), patienceMs: CLOUD_PATIENCE_MS, clockHelp, pushed };
+    const pushing = readAllPushing.bind(null, options.project);
+    return { ...store, now: store.now(), patienceMs: CLOUD_PATIENCE_MS, clockHelp, pushing };
   }
   const { FANFARE_TICK_SECONDS: seconds } = readEnvironment(z.object(timerSettings), environmentFor(options));
   const patienceMs = Math.max(LEAST_PATIENCE_MS, 3 * seconds * 1_000);
@@ -43,11 +43,11 @@ function installationOf(store: Store, options: CommonOptions): Installation {
   };
 }
 
-async function readAllPushed(project: string) {
+async function readAllPushing(project: string) {
   // Loaded here, as `google-store.ts` does it.
-  const { readPushed } = await import("@fanfare/shared/bus/pubsub-pushers");
+  const { readPushing } = await import("@fanfare/shared/bus/pubsub-pushers");
   const { FANFARE_TOPIC_PREFIX: prefix } = readGoogleSettings(project);
-  return readPushed(
+  return readPushing(
     project,
     Object.keys(TOPOLOGY.subscriptions).map((name) => prefix + name),
   );

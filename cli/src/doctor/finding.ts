@@ -1,4 +1,4 @@
-import type { Pushed } from "@fanfare/shared/bus/pubsub-pushers";
+import type { PushingSubscription } from "@fanfare/shared/bus/pubsub-pushers";
 import type { Gate } from "@fanfare/shared/domain/broadcast";
 import type { Store } from "@fanfare/shared/runtime/store";
 
@@ -34,7 +34,7 @@ export interface Installation extends Pick<Store, "broadcasts" | "ledger" | "hea
   /** What to do about a clock that does not tick. */
   clockHelp: string;
   /** Where Pub/Sub pushes; absent on one machine. */
-  pushed?: (() => Promise<readonly Pushed[]>) | undefined;
+  pushing?: (() => Promise<readonly PushingSubscription[]>) | undefined;
 }
 
 /** How many broadcasts, letters or pieces of work are looked at by a check that could find a great many. */

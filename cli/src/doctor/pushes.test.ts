@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Pushed } from "@fanfare/shared/bus/pubsub-pushers";
+import type { PushingSubscription } from "@fanfare/shared/bus/pubsub-pushers";
 import { JSON_TYPES } from "@fanfare/shared/runtime/door";
 import { createRequests } from "@fanfare/shared/runtime/http-functions";
 import { createLog } from "@fanfare/shared/runtime/log";
@@ -20,9 +20,9 @@ afterEach(() => closing.disposeAsync());
 
 const PROOF = { account: "pushes@p.iam.gserviceaccount.com", audience: "https://function.example.run.app" };
 
-async function examinePushes(pushed: () => Promise<Pushed[]>) {
+async function examinePushes(pushing: () => Promise<PushingSubscription[]>) {
   const store = closing.adopt(createStore(), (one) => one.close());
-  return checkPushes({ ...store, now: store.now(), patienceMs: 0, clockHelp: "", pushed });
+  return checkPushes({ ...store, now: store.now(), patienceMs: 0, clockHelp: "", pushing });
 }
 
 /** One of ours, under its own guard. */
@@ -31,8 +31,8 @@ async function serve(mode: PushMode): Promise<string> {
   const auth = { mode, check: () => (mode === "off" ? undefined : refused) };
   const requests = createRequests({ project: "p", log: createLog("test", "silent") });
   const answer = async () => ({ status: 400 });
-  const doored = requests.handle(pushDoor(auth, { maxBytes: 100, types: JSON_TYPES }), answer);
-  return closing.adopt(await serveFunction("pushed", doored), (one) => one.close()).url;
+  const guarded = requests.handle(pushDoor(auth, { maxBytes: 100, types: JSON_TYPES }), answer);
+  return closing.adopt(await serveFunction("pushed", guarded), (one) => one.close()).url;
 }
 
 /** What is not ours, or Google before it. */

@@ -1,4 +1,4 @@
-import type { Pushed } from "@fanfare/shared/bus/pubsub-pushers";
+import type { PushingSubscription } from "@fanfare/shared/bus/pubsub-pushers";
 import { PUSH_AUTH_HEADER } from "@fanfare/shared/runtime/push-door";
 import { type Finding, type Installation, orWell } from "./finding.ts";
 
@@ -9,11 +9,11 @@ const ANSWER_MS = 20_000;
  * Calls each function that Pub/Sub pushes to as a stranger would, without a token. What answers says how far the
  * function would have believed it: Google itself, which lets in only its own account, or the function's own check.
  */
-export async function checkPushes({ pushed }: Installation): Promise<readonly Finding[]> {
-  if (!pushed) return [];
-  let targets: readonly Pushed[];
+export async function checkPushes({ pushing }: Installation): Promise<readonly Finding[]> {
+  if (!pushing) return [];
+  let targets: readonly PushingSubscription[];
   try {
-    targets = await pushed();
+    targets = await pushing();
   } catch (error) {
     const message = `Pub/Sub did not say where it pushes: ${(error as Error).message}`;
     return [
@@ -35,7 +35,7 @@ function inWords(endpoints: readonly string[]): string {
 /** Pub/Sub itself pushes to https only. */
 const isLocal = (endpoint: string) => endpoint.startsWith("http:");
 
-async function checkOne({ subscription, endpoint, account }: Pushed): Promise<Finding[]> {
+async function checkOne({ subscription, endpoint, account }: PushingSubscription): Promise<Finding[]> {
   const report = (message: string, doThis: string): Finding[] => [
     { check: "pushes", ok: false, about: subscription, message: `${endpoint} ${message}`, doThis },
   ];

@@ -6,7 +6,7 @@ import { findCredentials, openPubSub } from "./pubsub-client.ts";
 const CALL = { timeout: 5_000 };
 
 /** Where a subscription pushes, and as which account; without one it sends no token. */
-export interface Pushed extends Partial<Pusher> {
+export interface PushingSubscription extends Partial<Pusher> {
   subscription: string;
   endpoint: string;
 }
@@ -17,11 +17,14 @@ export interface Pushed extends Partial<Pusher> {
  * @param subscriptions their ids, with the prefix
  * @throws Pub/Sub's error where it cannot be asked
  */
-export async function readPushed(project: string, subscriptions: readonly string[]): Promise<Pushed[]> {
+export async function readPushing(
+  project: string,
+  subscriptions: readonly string[],
+): Promise<PushingSubscription[]> {
   const client = openPubSub(project);
   try {
     await findCredentials(client);
-    const all = subscriptions.map(async (subscription): Promise<Pushed[]> => {
+    const all = subscriptions.map(async (subscription): Promise<PushingSubscription[]> => {
       const [{ pushConfig }] = await client.subscription(subscription).getMetadata(CALL).catch(noneIfMissing);
       const { pushEndpoint: endpoint, oidcToken } = pushConfig ?? {};
       if (!endpoint) return [];
@@ -42,6 +45,6 @@ function noneIfMissing(error: unknown): [{ pushConfig?: undefined }] {
 
 /** As which account, and for which audience, the subscriptions push with a token. */
 export async function readPushers(project: string, subscriptions: readonly string[]): Promise<Pusher[]> {
-  const pushed = await readPushed(project, subscriptions);
-  return pushed.flatMap(({ account, audience }) => (account && audience ? [{ account, audience }] : []));
+  const pushing = await readPushing(project, subscriptions);
+  return pushing.flatMap(({ account, audience }) => (account && audience ? [{ account, audience }] : []));
 }

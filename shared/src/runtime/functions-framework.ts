@@ -4,7 +4,7 @@ import { createFunctions, type Functions } from "./functions.ts";
 import { endFunctions } from "./functions-process.ts";
 import { createGuard } from "./guard.ts";
 import { onNextServer, requireLoopback, standBefore } from "./guard-server.ts";
-import type { DooredFunction } from "./http-functions.ts";
+import type { GuardedFunction } from "./http-functions.ts";
 import { type Log, serviceOf } from "./log.ts";
 import { pushModeOf, requirePushSettings } from "./push-auth.ts";
 import type { FunctionSettings, PushSettings } from "./push-settings.ts";
@@ -27,7 +27,7 @@ export interface HostDeps {
 export function hostAsFunctions(
   hosted: Hosted,
   deps: HostDeps,
-  choose: (functions: Functions) => Record<string, DooredFunction>,
+  choose: (functions: Functions) => Record<string, GuardedFunction>,
 ): void {
   const functions = createFunctions(hosted, deps);
   const clock = watchClock(serviceOf(deps.log), { health: deps.store.health, log: deps.log });
@@ -45,7 +45,7 @@ export function hostAsFunctions(
  * @throws ConfigError where a pushed function does not know who may push
  */
 export function serveFunctions(
-  functions: Record<string, DooredFunction>,
+  functions: Record<string, GuardedFunction>,
   { log, settings }: { log: Log; settings: PushSettings },
 ): void {
   for (const [name, { handler }] of Object.entries(functions)) http(name, handler);

@@ -4,7 +4,7 @@ import { InvalidInput } from "../errors.ts";
 import { type Door, JSON_TYPES, MAX_BODY } from "./door.ts";
 import { createHandler, type Endpoint } from "./event-endpoint.ts";
 import { googleSignatures } from "./google-auth.ts";
-import { createRequests, type DooredFunction, type FunctionRequest } from "./http-functions.ts";
+import { createRequests, type FunctionRequest, type GuardedFunction } from "./http-functions.ts";
 import type { Log } from "./log.ts";
 import { type Pushed, readPush } from "./push.ts";
 import { createPushAuth } from "./push-auth.ts";
@@ -23,12 +23,12 @@ export interface FunctionDeps {
 /** The functions of a service. They answer 204 for what is done, 503 for what is to come again, 4xx for what is refused. */
 export interface Functions {
   /** The one of a name: it handles the subscriptions that the topology gives it. */
-  named(name: string): DooredFunction;
+  named(name: string): GuardedFunction;
   /** One that Google pushes to by another way than Pub/Sub: `handle` gives the HTTP status. */
   serving(
     handle: (request: FunctionRequest) => Promise<number>,
     takes: Pick<Door, "maxBytes" | "types">,
-  ): DooredFunction;
+  ): GuardedFunction;
 }
 
 /** They carry more than ids: a request, or what died of any topic. */

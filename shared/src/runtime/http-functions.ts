@@ -17,7 +17,7 @@ export interface FunctionRequest extends IncomingMessage {
 export type FunctionHandler = (request: FunctionRequest, response: ServerResponse) => Promise<void>;
 
 /** A function, and the door that stands before it whatever hosts it. */
-export interface DooredFunction {
+export interface GuardedFunction {
   door: Door;
   handler: FunctionHandler;
 }
@@ -56,7 +56,7 @@ export function createRequests({ project, log }: { project: string; log: Log }) 
       door: Door,
       answer: (request: FunctionRequest) => Promise<FunctionAnswer>,
       refuse: (request: FunctionRequest) => FunctionAnswer = () => ({ status: 503 }),
-    ): DooredFunction {
+    ): GuardedFunction {
       const handler: FunctionHandler = async (request, response) => {
         if (!cameThrough(door, request)) {
           seldomOf(log)(

@@ -4,7 +4,7 @@ import { http } from "@google-cloud/functions-framework";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { createGuard } from "../runtime/guard.ts";
 import { standBefore } from "../runtime/guard-server.ts";
-import type { DooredFunction } from "../runtime/http-functions.ts";
+import type { GuardedFunction } from "../runtime/http-functions.ts";
 import { createLog, type Log } from "../runtime/log.ts";
 import { seldomOf } from "../runtime/seldom.ts";
 
@@ -16,7 +16,7 @@ export interface ServedFunction {
 
 export async function serveFunction(
   name: string,
-  { door, handler }: DooredFunction,
+  { door, handler }: GuardedFunction,
   log: Log = createLog("test", "silent"),
 ): Promise<ServedFunction> {
   http(name, handler);
