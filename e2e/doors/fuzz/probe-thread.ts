@@ -6,7 +6,7 @@ export interface ProbeWork {
   removeUrl: string | undefined;
   /** Each user and their token, in turn. */
   users: readonly { uid: string; token: string }[];
-  /** It stops by itself after so many. */
+  /** The probe stops after this number of calls. */
   calls: number;
   /** What the first device is called by. */
   first: number;

@@ -14,7 +14,7 @@ export interface Latencies {
 
 /**
  * A client that registers devices one after another, in a thread of its own, so that what the flood's own process has
- * to do does not count. It ends after so many calls, or when it is told to.
+ * to do does not count. It ends after `calls` calls, or when it is told to.
  */
 export function startProbe(work: ProbeWork): { stop(): void; done: Promise<Latencies> } {
   const worker = new Worker(new URL("./probe-thread.ts", import.meta.url), { workerData: work });

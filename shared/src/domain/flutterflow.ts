@@ -28,7 +28,7 @@ export interface Asked {
   sender?: string;
 }
 
-/** The fields that are read. What is wrong with those of others is no fault. */
+/** The fields that are read. Faults in other fields do not matter. */
 const USED = [
   ...["notification_title", "notification_text", "notification_image_url", "notification_sound"],
   ...["initial_page_name", "parameter_data", "target_audience", "user_refs", "scheduled_time"],

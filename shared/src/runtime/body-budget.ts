@@ -28,7 +28,7 @@ export function createBodyBudget(total: number = MAX_IN_HAND) {
   }
 
   return {
-    /** Resolves when so many bytes may be read, with what gives them back. */
+    /** Resolves when `bytes` bytes may be read, with the function that gives them back. */
     async take(bytes: number): Promise<() => void> {
       const share = Math.min(bytes, total);
       const turn = Promise.withResolvers<void>();
