@@ -9,14 +9,10 @@ import { tokenChunks } from "@fanfare/shared/events/token-chunks";
 import { createFirestoreRegistrations } from "@fanfare/shared/registrations/firestore";
 import { openFirestore } from "@fanfare/shared/runtime/firestore";
 import { describeOnEmulators, EMULATOR_HOST, freshProject } from "@fanfare/shared/testing/emulators";
-import {
-  type GoogleAccounts,
-  makePushToken,
-  PUSH_ACCOUNT,
-  startGoogleAccounts,
-} from "@fanfare/shared/testing/google-accounts";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Deployment, deploy, REPOSITORY, type Running } from "./testing/deployed.ts";
+import { makePushToken, PUSH_ACCOUNT } from "@fanfare/shared/testing/google-accounts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { REPOSITORY, type Running } from "./testing/deployed.ts";
+import { useDeployment } from "./testing/use-deployment.ts";
 
 /** What `npm run build` makes, started away from the repository as Cloud Run starts it. */
 
@@ -42,22 +38,13 @@ const SETTINGS = {
   FANFARE_PUSH_AUDIENCE: AUDIENCE,
 };
 
-let deployment: Deployment;
-let google: GoogleAccounts;
-beforeAll(async () => {
-  google = await startGoogleAccounts();
-  deployment = await deploy(google.environment);
-});
-afterAll(async () => {
-  await deployment?.remove();
-  await google?.close();
-});
+const deployment = useDeployment();
 
-const builtOf = (service: string) => deployment.built.find((built) => built.service === service);
+const builtOf = (service: string) => deployment().built.find((built) => built.service === service);
 
 describe("what is built", () => {
   test("are the services that functions belong to", () => {
-    expect(deployment.built.map(({ service }) => service)).toEqual(SERVICES);
+    expect(deployment().built.map(({ service }) => service)).toEqual(SERVICES);
   });
 
   test.each(SERVICES)("asks for the framework only, at the locked version: %s", (service) => {
@@ -89,7 +76,7 @@ describe("a deployed function", () => {
     "answers what is not for it with 400, and ends when asked to: %s",
     async (service) => {
       const [, name = ""] = FUNCTIONS.find(([of]) => of === service) ?? [];
-      const running = await deployment.serve(service, name, SETTINGS);
+      const running = await deployment().serve(service, name, SETTINGS);
       await running.wrote(/URL: /);
       expect(await running.post({ hello: "world" }, makePushToken(AUDIENCE))).toBe(
         isCalled(name) ? 401 : 400,
@@ -119,11 +106,11 @@ describe("a deployed function", () => {
       { FANFARE_PROJECT: "demo-project", FIREBASE_AUTH_EMULATOR_HOST: "127.0.0.1:9099" },
     ],
   ])("says that %s is wrong or missing, and ends: %s.%s", async (variable, service, name, settings) => {
-    await expectMissing(await deployment.serve(service, name, settings), variable);
+    await expectMissing(await deployment().serve(service, name, settings), variable);
   });
 
   test.concurrent("says so as a worker too", async () => {
-    await expectMissing(await deployment.runWorker("sender", {}), "FANFARE_PROJECT");
+    await expectMissing(await deployment().runWorker("sender", {}), "FANFARE_PROJECT");
   });
 });
 
@@ -151,7 +138,7 @@ describeOnEmulators("on Pub/Sub and Firestore", ["pubsub", "firestore"], () => {
   });
 
   async function push(service: string, name: string, subscription: string, text: string): Promise<number> {
-    const running = await deployment.serve(service, name, settingsOn(project));
+    const running = await deployment().serve(service, name, settingsOn(project));
     await running.wrote(/URL: /);
     const pushed = {
       subscription: `projects/${project}/subscriptions/${subscription}`,
@@ -190,7 +177,7 @@ describeOnEmulators("on Pub/Sub and Firestore", ["pubsub", "firestore"], () => {
     const registrations = createFirestoreRegistrations(firestore);
     const device = { address: "address", kind: "token", deviceType: "web" } as const;
     await registrations.register({ ...device, owner: "users/gone" });
-    const running = await deployment.serve("registrar", "userDeleted", settingsOn(project));
+    const running = await deployment().serve("registrar", "userDeleted", settingsOn(project));
     await running.wrote(/URL: /);
     const context = { eventType: "providers/firebase.auth/eventTypes/user.delete" };
     const deletion = { data: { uid: "gone" }, context };
@@ -202,7 +189,7 @@ describeOnEmulators("on Pub/Sub and Firestore", ["pubsub", "firestore"], () => {
   });
 
   test.concurrent("the sender's worker pulls, says that it is well, and ends when asked to", async () => {
-    const worker = await deployment.runWorker("sender", settingsOn(workerProject));
+    const worker = await deployment().runWorker("sender", settingsOn(workerProject));
     const bus = createPubSubBus({ project: workerProject });
     await bus.publish(tokenChunks.topic, [chunk]);
     await bus.close();

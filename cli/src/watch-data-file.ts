@@ -3,7 +3,7 @@ import { TerminalError } from "@fanfare/shared/errors";
 import type { Service } from "@fanfare/shared/runtime/service";
 
 export interface WatchOptions {
-  /** Called once, when the file is no longer where it was. */
+  /** Called once, when the file is deleted, moved or replaced. */
   onGone: (reason: TerminalError) => void;
   everyMs?: number;
 }

@@ -1,15 +1,10 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { functionsOf } from "@fanfare/shared/bus/pubsub-plan";
-import {
-  type GoogleAccounts,
-  makePushToken,
-  PUSH_ACCOUNT,
-  startGoogleAccounts,
-  stripSignature,
-} from "@fanfare/shared/testing/google-accounts";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Deployment, deploy, type Running } from "../testing/deployed.ts";
+import { makePushToken, PUSH_ACCOUNT, stripSignature } from "@fanfare/shared/testing/google-accounts";
+import { describe, expect, test } from "vitest";
+import type { Running } from "../testing/deployed.ts";
+import { useDeployment } from "../testing/use-deployment.ts";
 
 /** What `npm run build` makes, under the framework's command and with a small heap, against what no caller should send. */
 
@@ -36,16 +31,7 @@ const MAX: Record<string, number> = {
 const CALLABLE_MAX = 16 << 10;
 const IDS_MAX = 64 << 10;
 
-let google: GoogleAccounts;
-let deployment: Deployment;
-beforeAll(async () => {
-  google = await startGoogleAccounts();
-  deployment = await deploy(google.environment);
-});
-afterAll(async () => {
-  await deployment?.remove();
-  await google?.close();
-});
+const deployment = useDeployment();
 
 const running = new Map<string, Promise<Running>>();
 
@@ -59,7 +45,7 @@ function serve(name: string, settings: Record<string, string> = {}): Promise<Run
 
 async function start(name: string, settings: Record<string, string>): Promise<Running> {
   const [service = "", target = ""] = name.split(".");
-  const started = await deployment.serve(service, target, { ...SETTINGS, ...settings });
+  const started = await deployment().serve(service, target, { ...SETTINGS, ...settings });
   await started.wrote(/URL: /);
   return started;
 }

@@ -84,7 +84,7 @@ describe("text that cannot be stored", () => {
     expect(fieldsOf({ content })).toEqual(["content.data.a\nb"]);
   });
 
-  test("a line break or a bell in what people read is no fault", () => {
+  test("text that people read may hold a line break or a bell", () => {
     const text = "one\n\ttwo\u0007";
     const content = { title: text, text, initialPage: text, data: { key: text } };
     expect(parse({ content }).content).toEqual(content);

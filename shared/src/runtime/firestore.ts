@@ -245,7 +245,7 @@ export function toOurError(error: unknown, request: unknown = null): unknown {
   const { code, message = "" } = (error ?? {}) as { code?: unknown; message?: string };
   const [text] = FOR_TEXT.has(code) ? textProblems(request) : [];
   if (text) return new TerminalError("FIRESTORE_REFUSED", `Firestore cannot take a text: it ${text.message}`);
-  // Such a message may quote the value, so it is no cause either.
+  // Such a message may quote the value, so it is left out as a cause too.
   const [refused] = code === undefined ? (REFUSED_BY_CLIENT.exec(message) ?? []) : [];
   if (refused)
     return new TerminalError("FIRESTORE_REFUSED", `Firestore's client cannot take this (${refused})`);

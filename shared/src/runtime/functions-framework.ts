@@ -50,7 +50,7 @@ export function serveFunctions(
 ): void {
   for (const [name, { handler }] of Object.entries(functions)) http(name, handler);
   const door = functions[targetOf(process.argv, process.env)]?.door;
-  // The framework itself says that there is no such function.
+  // The framework reports an unknown function itself.
   if (!door) return;
   if (door.pushed) requirePushSettings(settings);
   onNextServer((server) => {
