@@ -86,19 +86,24 @@ describe("--at", () => {
     expect(parse({ at })).toMatchObject({ at: time });
   });
 
-  test.each([
-    "",
-    "tomorrow",
-    "18:00",
-    "2030-02-30",
-    "2030-02-29T10:00Z",
-    "2030-13-01",
-    "2030-01-31T25:00",
-    "1900000000",
-  ])("%j is none", (at) => {
+  test.each(["", "tomorrow", "18:00", "2030-01-31T25:00", "1900000000"])("%j is none", (at) => {
     expect(parse({ at })).toBe(
       "--at: must be a date and time with its zone, such as 2027-01-31T18:00:00+01:00",
     );
+  });
+});
+
+describe.each(["at", "deadline"])("--%s that is not a time", (flag) => {
+  test.each([
+    ["2030-02-30", "names a day that does not exist: 2030-02-30"],
+    ["2030-02-29T10:00Z", "names a day that does not exist: 2030-02-29"],
+    ["2030-13-01", "names a day that does not exist: 2030-13-01"],
+    [
+      "02/01/2030 10:00",
+      "begins with the day or the month: write the year first, such as 2027-01-31T18:00:00+01:00",
+    ],
+  ])("%s is refused with the reason", (time, reason) => {
+    expect(parse({ [flag]: time })).toBe(`--${flag}: ${reason}`);
   });
 });
 

@@ -2,6 +2,7 @@ import type { FlutterFlowDeps } from "@fanfare/scheduler/flutterflow/deps";
 import { takeDocument } from "@fanfare/scheduler/flutterflow/take-document";
 import type { FlutterFlowDocument } from "@fanfare/shared/documents";
 import { readDocument } from "@fanfare/shared/domain/flutterflow";
+import { readIsoTime } from "@fanfare/shared/domain/iso-time";
 import { InvalidInput } from "@fanfare/shared/errors";
 import type { Command } from "commander";
 import { type CommonOptions, withCommonOptions, withExistingStore } from "../store.ts";
@@ -22,7 +23,7 @@ export function catchUpCommand(group: Command): void {
   const text =
     "take documents without an answer that were created in a time, and all that are scheduled for later";
   withCommonOptions(group.command("catch-up").description(text))
-    .requiredOption("--since <time>", "ISO date and time from which on nobody took documents")
+    .requiredOption("--since <time>", "ISO date and time, with its zone, from which on nobody took documents")
     .option("--until <time>", "and until when (default: now); with it, what is scheduled is left alone")
     .addHelpText("after", HELP)
     .action(catchUp);
@@ -63,7 +64,7 @@ function dueAt({ path, fields }: FlutterFlowDocument): number {
 }
 
 function readTime(flag: string, text: string): number {
-  const time = Date.parse(text);
-  if (!Number.isNaN(time)) return time;
-  throw new InvalidInput([{ field: flag, message: "must be an ISO date and time" }]);
+  const read = readIsoTime(text);
+  if (read.kind === "time") return read.ms;
+  throw new InvalidInput([{ field: flag, message: read.message }]);
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { NOT_A_TIME } from "@fanfare/shared/domain/iso-time";
 import { beforeEach, describe, expect, test } from "vitest";
 import { fanfare } from "../testing/fanfare.ts";
 import { broadcastsIn, makeFolder } from "../testing/folder.ts";
@@ -112,8 +113,14 @@ test("ff hand-back lets go of what is scheduled, and ff catch-up takes it up aga
   expect(await broadcastsIn(folder)).toMatchObject([{ phase: "scheduled", dueAt: Date.parse(LATER) }]);
 });
 
-test("ff catch-up names a time that is none", async () => {
+test.each([
+  ["yesterday", NOT_A_TIME],
+  ["2026-02-30T10:00:00Z", "names a day that does not exist: 2026-02-30"],
+  ["2026-11-30T10:00:00", "has no zone, such as Z or +01:00"],
+])("ff catch-up says why %s is not a time", async (time, reason) => {
   await importAll([]);
-  const { code, stderr } = await run(["ff", "catch-up", "--since", "yesterday"]);
-  expect({ code, stderr }).toEqual({ code: 2, stderr: "--since: must be an ISO date and time\n" });
+  const since = await run(["ff", "catch-up", "--since", time]);
+  expect(since).toMatchObject({ code: 2, stderr: `--since: ${reason}\n` });
+  const until = await run(["ff", "catch-up", "--since", "2020-01-01T00:00:00Z", "--until", time]);
+  expect(until).toMatchObject({ code: 2, stderr: `--until: ${reason}\n` });
 });

@@ -1,3 +1,4 @@
+import { NOT_A_TIME } from "@fanfare/shared/domain/iso-time";
 import { describe, expect, test } from "vitest";
 import { checkRow } from "./check-row.ts";
 
@@ -70,9 +71,15 @@ describe("a row is refused, by the name of its field", () => {
     [{ user: "J\ufffdrgen" }, "user: is not valid Unicode: save the file as UTF-8"],
     [{ id: "__x__" }, "id: must be a document's id, without a slash"],
     [{ path: "users/ada/fcm_tokens/__x__" }, "path: must be users/{user}/fcm_tokens/{id}"],
-    [{ created_at: "+020000-01-01" }, "created_at: must be an ISO time or milliseconds since 1970"],
+    [{ created_at: "+020000-01-01" }, `created_at: ${NOT_A_TIME}`],
+    [{ created_at: "2026-02-30T10:00:00Z" }, "created_at: names a day that does not exist: 2026-02-30"],
+    [
+      { created_at: "02/01/2026 10:00:00" },
+      "created_at: begins with the day or the month: write the year first, such as 2027-01-31T18:00:00+01:00",
+    ],
+    [{ created_at: "2026-01-01 10:00:00" }, "created_at: has no zone, such as Z or +01:00"],
     [{ kind: "email" }, "kind: must be token or fid"],
-    [{ created_at: "yesterday" }, "created_at: must be an ISO time or milliseconds since 1970"],
+    [{ created_at: "yesterday" }, `created_at: ${NOT_A_TIME}`],
     [{ created_at: 1.5 }, "created_at: must be an ISO time or milliseconds since 1970"],
     [{ created_at: -1 }, "created_at: must be an ISO time or milliseconds since 1970"],
     [{ created_at: { seconds: 1 } }, "created_at: must be an ISO time or milliseconds since 1970"],

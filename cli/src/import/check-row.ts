@@ -1,4 +1,5 @@
 import { registrationId } from "@fanfare/shared/domain/ids";
+import { readIsoTime } from "@fanfare/shared/domain/iso-time";
 import { ownerOf } from "@fanfare/shared/domain/registration";
 import { textFault } from "@fanfare/shared/domain/text";
 import { isDocumentId, normalizeUserRefs } from "@fanfare/shared/domain/user-refs";
@@ -84,12 +85,13 @@ function ownerAt(ref: string, usersCollection: string): string | undefined {
   return normalizeUserRefs([ref], usersCollection).paths[0];
 }
 
-/** Milliseconds since 1970; undefined where no time is given. */
+/** Milliseconds since 1970; undefined where no time is given. Text is an ISO time with its zone, or milliseconds. */
 function timeOf(value: unknown): number | undefined {
   const given = typeof value === "string" ? value.trim() : (value ?? "");
   if (given === "") return undefined;
-  const isDate = typeof given === "string" && !/^\d+$/.test(given);
-  const time = isDate ? Date.parse(given) : Number(given);
+  const read = typeof given === "string" && !/^\d+$/.test(given) ? readIsoTime(given) : null;
+  if (read?.kind === "fault") throw refusal("created_at", read.message);
+  const time = read ? read.ms : Number(given);
   const isTime = typeof given !== "object" && Number.isSafeInteger(time) && time >= 0 && time <= LATEST;
   if (isTime) return time;
   throw refusal("created_at", "must be an ISO time or milliseconds since 1970");

@@ -54,9 +54,11 @@ export function describeDocumentsContract(name: string, open: () => Promise<Cont
         timestamp: "2027-01-02T03:04:05.678Z",
         sender: "users/u",
       });
-      const neither = { scheduled_time: "soon", timestamp: 5, sender: "nobody" };
-      await put(PATH, neither);
-      expect((await read()).fields).toEqual(neither);
+      for (const scheduled_time of ["soon", "2027-02-30T10:00:00Z", "2027-01-02T03:04:05"]) {
+        const neither = { scheduled_time, timestamp: 5, sender: "nobody" };
+        await put(PATH, neither);
+        expect((await read()).fields).toEqual(neither);
+      }
     });
 
     test("put replaces the whole document, which keeps its creation", async () => {

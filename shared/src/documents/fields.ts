@@ -1,9 +1,10 @@
+import { readIsoTime } from "../domain/iso-time.ts";
+
 /** Fields that FlutterFlow writes as times. */
 const TIMES: ReadonlySet<string> = new Set(["scheduled_time", "timestamp"]);
 /** The field in which it writes a reference to the user document that asks. */
 const SENDER = "sender";
 
-const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 const DOCUMENT_PATH = /^\/?([^/]+\/[^/]+(?:\/[^/]+\/[^/]+)*)$/;
 
 /** What a store has types of its own for. */
@@ -25,8 +26,8 @@ export function typed(fields: Record<string, unknown>, { time, reference }: Type
 }
 
 function timeOf(value: unknown): number | null {
-  const time = typeof value === "string" && ISO_TIME.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(time) ? null : time;
+  const read = typeof value === "string" ? readIsoTime(value) : null;
+  return read?.kind === "time" ? read.ms : null;
 }
 
 function pathOf(value: unknown): string | null {

@@ -150,6 +150,13 @@ describe("its time", () => {
   ])("%j is refused", (at) => {
     expect(fieldsOf({ at })).toEqual(["at"]);
   });
+
+  test.each([
+    ["2027-02-30T18:00:00Z", "names a day that does not exist: 2027-02-30"],
+    ["2027-01-31T18:00:00", "has no zone, such as Z or +01:00"],
+  ])("%s is refused with the reason", (at, message) => {
+    expect(problemsOf({ ...MINIMAL, at })).toEqual([{ field: "at", message }]);
+  });
 });
 
 describe("its audience", () => {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Audience, Content } from "../domain/broadcast.ts";
 import { contentProblems } from "../domain/content-rules.ts";
+import { NOT_A_TIME, readIsoTime } from "../domain/iso-time.ts";
 import { PLATFORMS } from "../domain/registration.ts";
 import { nameFault } from "../domain/text.ts";
 import { MAX_USERS, normalizeUserRefs } from "../domain/user-refs.ts";
@@ -57,13 +58,14 @@ const key = z
 
 const LATEST_DUE = Date.UTC(9999, 0, 1);
 
-const time = z.iso
-  .datetime({
-    offset: true,
-    error: "must be a date and time with its zone, such as 2027-01-31T18:00:00+01:00",
-  })
+/** Becomes milliseconds since 1970. */
+const time = z.string(NOT_A_TIME).transform((value, context) => {
+  const read = readIsoTime(value);
+  if (read.kind === "time" && read.ms < LATEST_DUE) return read.ms;
   // Stores know no later times. A broadcast ends some days after it is due.
-  .refine((value) => !(Date.parse(value) >= LATEST_DUE), "must be before the year 9999");
+  context.addIssue(read.kind === "time" ? "must be before the year 9999" : read.message);
+  return z.NEVER;
+});
 
 /** What a caller asks for, as it travels: over the bus, through the API, from the command line. */
 const request = z.strictObject({
@@ -114,8 +116,8 @@ export function parseRequest(value: unknown, usersCollection: string): Broadcast
   return {
     ...parsed,
     audience: whom,
-    at: parsed.at === undefined ? null : Date.parse(parsed.at),
-    deadline: parsed.deadline === undefined ? undefined : Date.parse(parsed.deadline),
+    at: parsed.at ?? null,
+    deadline: parsed.deadline,
     // To say that it is not is to say nothing, and the same request.
     urgent: parsed.urgent || undefined,
   };
