@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { update } from "@fanfare/shared/broadcasts";
 import { payDebts } from "@fanfare/shared/broadcasts/debts";
-import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
+import { type Broadcast, type Content, isFinished } from "@fanfare/shared/domain/broadcast";
 import { isRecent } from "@fanfare/shared/domain/clock-steps";
 import { type BroadcastId, broadcastId, fingerprint } from "@fanfare/shared/domain/ids";
 import { parseContentChange } from "@fanfare/shared/events/broadcast-requests";
@@ -38,7 +39,9 @@ export async function planCorrection(
   const original = await finishedOne(deps, id);
   const { of: earlier } = original.audience;
   if (earlier) refuse("id", `${id} follows ${earlier.broadcasts[0]}: correct that one`);
-  const content = { ...original.content, ...parseContentChange(change) };
+  const given = parseContentChange(change);
+  const content = { ...original.content, ...given };
+  const changed = changedIn(given, original.content);
   const print = fingerprint(content);
   if (!original.corrected && print === fingerprint(original.content)) refuse("content", "is as it was");
   const chain = await chainOf(deps, original);
@@ -48,9 +51,15 @@ export async function planCorrection(
   if (known) return { original, broadcast: known, known: true, count: await countOf(deps, of), ends: [] };
   const before = await endOfCorrection(deps, original, as);
   const nobody = `nobody has seen ${id}, nor may have`;
-  const plan = { id: as, idempotencyKey, content, of, by, nobody };
+  const plan = { id: as, idempotencyKey, content, changed, of, by, nobody };
   const followUp = await planFollowUp(deps, original, plan);
   return { ...followUp, original, ends: [...chain.slice(-1), ...before] };
+}
+
+/** A door may give back the whole content to change one field of it. */
+function changedIn(given: Partial<Content>, before: Content): (keyof Content)[] {
+  const fields = Object.keys(given) as (keyof Content)[];
+  return fields.filter((field) => !isDeepStrictEqual(given[field], before[field]));
 }
 
 /**

@@ -12,7 +12,7 @@ import { type BroadcastId, broadcastOf, fingerprint } from "@fanfare/shared/doma
 import { laneOf } from "@fanfare/shared/domain/lane";
 import { release, schedule } from "@fanfare/shared/domain/phases";
 import { textProblems } from "@fanfare/shared/domain/text";
-import { InvalidInput } from "@fanfare/shared/errors";
+import { InvalidInput, type Problem } from "@fanfare/shared/errors";
 
 export interface FollowUpDeps extends DebtDeps {
   /** How long a broadcast may be at work, in milliseconds. */
@@ -32,6 +32,8 @@ export interface Plan {
   id: BroadcastId;
   idempotencyKey: string;
   content: Content;
+  /** Fields that differ from the original's. The others were let through with it, and are not judged again. */
+  changed: readonly (keyof Content)[];
   of: Earlier;
   /** Who asks. */
   by: string;
@@ -84,12 +86,12 @@ export async function countOf(deps: FollowUpDeps, of: Earlier): Promise<number> 
  * @throws InvalidInput where it cannot be sent, or is for nobody
  */
 export async function planFollowUp(deps: FollowUpDeps, original: Broadcast, plan: Plan): Promise<FollowUp> {
-  const { id, idempotencyKey, of, by, nobody } = plan;
+  const { id, idempotencyKey, changed, of, by, nobody } = plan;
   const { onCrash, perMinute, deadline } = original;
   const now = deps.now();
   if (deadline !== undefined && deadline <= now) refuse("deadline", `of ${original.id} has passed`);
   const content = { ...plan.content, collapseId: collapseIdOf(original) };
-  const problems = [...contentProblems(content), ...textProblems(by, "by")];
+  const problems = [...changeProblems(content, changed), ...textProblems(by, "by")];
   if (problems.length > 0) throw new InvalidInput(problems);
   const count = await countOf(deps, of);
   if (count === 0) refuse("id", nobody);
@@ -101,6 +103,13 @@ export async function planFollowUp(deps: FollowUpDeps, original: Broadcast, plan
   );
   const broadcast = release(scheduled, now, deps.longestMs, await deps.registrations.moment());
   return { broadcast, known: false, count };
+}
+
+/** The same content again is sent as it was. A changed one is judged by what has changed, and by its size. */
+function changeProblems(content: Content, changed: Plan["changed"]): Problem[] {
+  if (changed.length === 0) return [];
+  const fields = Object.keys(content) as (keyof Content)[];
+  return contentProblems(content, { asIs: fields.filter((field) => !changed.includes(field)) });
 }
 
 /** Stores a follow-up and lets it go. What somebody else stored first, or who asked before, is the answer. */

@@ -29,6 +29,7 @@ export async function planRetry(deps: FollowUpDeps, id: BroadcastId, by: string)
     id: broadcastId("retry", id),
     idempotencyKey: `retry ${id}`,
     content,
+    changed: [],
     of,
     by,
     nobody,

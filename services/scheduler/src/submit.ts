@@ -1,5 +1,6 @@
 import { payDebts } from "@fanfare/shared/broadcasts/debts";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import { AS_FLUTTERFLOW } from "@fanfare/shared/domain/content-rules";
 import { broadcastId, fingerprint } from "@fanfare/shared/domain/ids";
 import { release, schedule } from "@fanfare/shared/domain/phases";
 import { InvalidInput, RetryableError, TerminalError } from "@fanfare/shared/errors";
@@ -40,7 +41,7 @@ export async function submit(
   door: Door,
   origin?: Origin,
 ): Promise<Broadcast> {
-  const request = parseRequest(value, deps.usersCollection);
+  const request = parseRequest(value, deps.usersCollection, origin?.documents && AS_FLUTTERFLOW);
   const known = await deps.broadcasts.get(broadcastId(request.caller, request.idempotencyKey));
   // After that read, which tells the store's time.
   const now = deps.now();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Content } from "./broadcast.ts";
-import { contentProblems } from "./content-rules.ts";
+import { AS_FLUTTERFLOW, contentProblems } from "./content-rules.ts";
 
 const GOOD: Content = { title: "Hello", text: "World" };
 
@@ -72,6 +72,66 @@ test.each<[string, Partial<Content>, string]>([
   ["the key parameterData", { data: { parameterData: "x" } }, "content.data.parameterData"],
 ])("a content may not have %s", (_, fields, field) => {
   expect(fieldsOf(fields)).toEqual([field]);
+});
+
+test.each<[string, Partial<Content>]>([
+  ["an image whose scheme is in capitals", { image: "HTTPS://example.com/a.png" }],
+  ["an image with white space around it", { image: " \u00a0https://example.com/a.png " }],
+  ["a sound with white space around it", { sound: " chime " }],
+  ["a sound of white space, which is none", { sound: "  " }],
+])("what will be sent of %s is judged, not how it is typed", (_, fields) => {
+  expect(problemsOf(fields)).toEqual([]);
+});
+
+describe("of a document of FlutterFlow's", () => {
+  const problems = (fields: Partial<Content>) => contentProblems({ ...GOOD, ...fields }, AS_FLUTTERFLOW);
+
+  test.each<[string, Partial<Content>]>([
+    ["a title and a text of spaces", { title: " ", text: "\n" }],
+    ["an image over plain HTTP", { image: "http://example.com/a.png" }],
+    ["an image and a sound with line breaks around them", { image: "\nhttp://a.b/c.png\n", sound: "a\n" }],
+    ["the same in capitals", { image: "HTTP://EXAMPLE.com/a.png" }],
+    ["parameters that are null", { parameterData: "null" }],
+    ["parameters in a list", { parameterData: "[1]" }],
+    ["parameters that are plain text", { parameterData: "chats/42" }],
+    ["parameters of which the JSON is nested deep", { parameterData: "[".repeat(40) }],
+  ])("%s can be sent", (_, fields) => {
+    expect(problems(fields)).toEqual([]);
+  });
+
+  test.each<[string, Partial<Content>, string]>([
+    ["an empty title", { title: "" }, "must not be empty"],
+    ["an empty text", { text: "" }, "must not be empty"],
+    ["another scheme", { image: "ftp://a.b/c.png" }, "must be a URL that starts with https:// or http://"],
+    ["an address without a host", { image: "http://" }, "must be a URL that starts with https:// or http://"],
+    ["a sound with a line break", { sound: "a\nb" }, "holds a control character (U+000A) at character 2"],
+    [
+      "half of a surrogate pair",
+      { parameterData: "\ud83d" },
+      "is not valid Unicode: half of a surrogate pair",
+    ],
+  ])("%s cannot", (_, fields, message) => {
+    const [field] = Object.keys(fields);
+    expect(problems(fields)).toEqual([
+      { field: `content.${field}`, message: expect.stringContaining(message) },
+    ]);
+  });
+
+  test("its size is judged as that of every other, whatever else is let through", () => {
+    const fields = { title: " ", parameterData: "x".repeat(4_096) };
+    expect(problems(fields)).toMatchObject([{ field: "content" }]);
+  });
+});
+
+test("the size is that of the image's address as it is sent", () => {
+  const image = `https://example.com/${"ü".repeat(400)}.png`;
+  const withParameters = (length: number) =>
+    fieldsOf({ image, parameterData: `{"a":"${"x".repeat(length)}"}` });
+  // Each ü is two bytes as typed and six as sent, for the notification and for iOS.
+  expect(withParameters(100)).toEqual(["content"]);
+  expect(
+    fieldsOf({ image: image.replaceAll("ü", "u"), parameterData: `{"a":"${"x".repeat(100)}"}` }),
+  ).toEqual([]);
 });
 
 test("all problems are listed at once", () => {

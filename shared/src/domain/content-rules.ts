@@ -11,17 +11,31 @@ export const MAX_COLLAPSE_ID_BYTES = 64;
 /** Fields that become headers, or names that phones and networks look up. */
 const NAMES = ["image", "sound", "collapseId", "channel"] as const;
 
-/** Everything FCM would refuse about a content, and what phones could not use, each with the field at fault. */
-export function contentProblems(content: Content): Problem[] {
+export interface ContentRules {
+  /**
+   * Fields in which everything is let through that FCM takes. The other rules help a person who composes a message; what
+   * was sent before, by FlutterFlow's functions or by us, is sent as it is.
+   */
+  asIs: readonly (keyof Content)[];
+}
+
+/** Of a caller who can mend what is refused. */
+export const STRICT: ContentRules = { asIs: [] };
+/** Of a document of FlutterFlow's: what its own functions send is sent. */
+export const AS_FLUTTERFLOW: ContentRules = { asIs: ["title", "text", "image", "sound", "parameterData"] };
+
+/**
+ * Everything FCM would refuse about a content, and what phones could not use, each with the field at fault. Image and
+ * sound are judged as they will be sent.
+ */
+export function contentProblems(content: Content, { asIs } = STRICT): Problem[] {
   const problems = textProblems(content, "content");
   if (problems.length > 0) return problems;
   const check = (ok: boolean, field: string, message: string) => {
     if (!ok) problems.push({ field: `content.${field}`, message });
   };
-  const { image, ttlSeconds, collapseId, badge, parameterData } = content;
-  check(content.title.trim() !== "", "title", "must not be empty");
-  check(content.text.trim() !== "", "text", "must not be empty");
-  check(image === undefined || isHttpsUrl(image), "image", "must be a URL that starts with https://");
+  const { ttlSeconds, collapseId, badge, parameterData } = content;
+  for (const rule of shownRules(content, asIs)) check(...rule);
   check(content.sound !== "", "sound", "must not be empty; leave it out for a silent notification");
   check(content.channel !== "", "channel", "must not be empty");
   check(
@@ -36,15 +50,31 @@ export function contentProblems(content: Content): Problem[] {
     "collapseId",
     `must be at most ${MAX_COLLAPSE_ID_BYTES} bytes long`,
   );
-  const parameterFault = parameterData ? jsonObjectFault(parameterData) : undefined;
+  const isAnyText = !parameterData || asIs.includes("parameterData");
+  const parameterFault = isAnyText ? undefined : jsonObjectFault(parameterData);
   if (parameterFault !== undefined) check(false, "parameterData", parameterFault);
   for (const key of Object.keys(content.data ?? {})) check(...dataKeyRule(key));
   for (const field of NAMES) {
-    const fault = nameFault(content[field] ?? "");
+    const text = content[field] ?? "";
+    const fault = nameFault(asIs.includes(field) ? text.trim() : text);
     if (fault !== undefined) check(false, field, fault);
   }
   if (problems.length === 0) problems.push(...sizeProblems(content));
   return problems;
+}
+
+type Rule = [ok: boolean, field: string, message: string];
+
+function shownRules(content: Content, asIs: ContentRules["asIs"]): Rule[] {
+  const isFilled = (field: "title" | "text") =>
+    (asIs.includes(field) ? content[field] : content[field].trim()) !== "";
+  const schemes = asIs.includes("image") ? ["https:", "http:"] : ["https:"];
+  const { image } = content;
+  return [
+    [isFilled("title"), "title", "must not be empty"],
+    [isFilled("text"), "text", "must not be empty"],
+    [image === undefined || isUrl(image, schemes), "image", mustStartWith(schemes)],
+  ];
 }
 
 function sizeProblems(content: Content): Problem[] {
@@ -55,7 +85,7 @@ function sizeProblems(content: Content): Problem[] {
   return [{ field: "content", message }];
 }
 
-function dataKeyRule(key: string): [ok: boolean, field: string, message: string] {
+function dataKeyRule(key: string): Rule {
   const field = `data.${key}`;
   if (key === "") return [false, field, "a key must not be empty"];
   const fault = nameFault(key);
@@ -78,8 +108,14 @@ function isWithin(value: number, max: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= max;
 }
 
-function isHttpsUrl(text: string): boolean {
-  return text.startsWith("https://") && URL.canParse(text);
+function isUrl(text: string, schemes: readonly string[]): boolean {
+  const address = text.trim();
+  const [scheme = ""] = /^[a-z]+:(?=\/\/)/i.exec(address) ?? [];
+  return schemes.includes(scheme.toLowerCase()) && URL.canParse(address);
+}
+
+function mustStartWith(schemes: readonly string[]): string {
+  return `must be a URL that starts with ${schemes.map((scheme) => `${scheme}//`).join(" or ")}`;
 }
 
 /** What keeps a text from being a JSON object that can be read. */

@@ -95,6 +95,25 @@ describe("the message of a content", () => {
     });
   });
 
+  test.each([
+    [" HTTPS://Example.com/Grüße 1.png\n", "https://example.com/Gr%C3%BC%C3%9Fe%201.png"],
+    ["https://example.com", "https://example.com/"],
+    ["http://bücher.example/ä", "http://xn--bcher-kva.example/%C3%A4"],
+    ["https://example.com/a%20b?c=d|e", "https://example.com/a%20b?c=d|e"],
+  ])("has the image %j as an address that phones can load", (image, address) => {
+    const { notification, apns } = buildMessage({ id: ID, content: { ...MINIMAL, image } }, SENT_AT);
+    expect(notification.image).toBe(address);
+    expect(apns.fcm_options).toEqual({ image: address });
+  });
+
+  test("has a sound without white space around it, and none where nothing else is there", () => {
+    const withSound = (sound: string) => buildMessage({ id: ID, content: { ...MINIMAL, sound } }, SENT_AT);
+    const { android, apns } = withSound(" chime.caf\n");
+    expect(android.notification.sound).toBe("chime.caf");
+    expect(apns.payload).toEqual({ aps: { sound: "chime.caf" } });
+    expect(withSound(" \t")).toEqual(buildMessage({ id: ID, content: MINIMAL }, SENT_AT));
+  });
+
   test("has text for both of the keys that FlutterFlow's client reads, whatever the data holds", () => {
     const data = { initialPageName: "x", parameterData: "y", other: "z" };
     const message = buildMessage({ id: ID, content: { ...MINIMAL, data } }, SENT_AT);

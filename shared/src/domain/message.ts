@@ -37,7 +37,7 @@ export type Sendable = Pick<Broadcast, "id" | "content"> &
  * @param sentAt milliseconds since 1970; APNs wants the time at which a message stops being timely, not its age.
  */
 export function buildMessage(broadcast: Sendable, sentAt: number): Message {
-  const { content } = broadcast;
+  const content = asSent(broadcast.content);
   const keep = keepFor(broadcast, sentAt);
   const collapseId = collapseIdOf(broadcast);
   return {
@@ -53,6 +53,20 @@ export function buildMessage(broadcast: Sendable, sentAt: number): Message {
     },
     android: androidPart(content, collapseId, keep),
     apns: apnsPart(content, collapseId, keep),
+  };
+}
+
+/**
+ * The content with what phones would not find as it was typed: an image's address is encoded, its scheme is in lower
+ * case, and a sound has no white space around it.
+ */
+function asSent(content: Content): Content {
+  const { image, sound, ...others } = content;
+  const [address, name] = [image?.trim(), sound?.trim()];
+  return {
+    ...others,
+    ...(address && { image: URL.canParse(address) ? new URL(address).href : address }),
+    ...(name && { sound: name }),
   };
 }
 

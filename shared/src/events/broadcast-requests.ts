@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Audience, Content } from "../domain/broadcast.ts";
-import { contentProblems } from "../domain/content-rules.ts";
+import { type ContentRules, contentProblems } from "../domain/content-rules.ts";
 import { NOT_A_TIME, readIsoTime } from "../domain/iso-time.ts";
 import { PLATFORMS } from "../domain/registration.ts";
 import { nameFault } from "../domain/text.ts";
@@ -106,12 +106,17 @@ export interface BroadcastRequest {
 
 /**
  * Checks a request whole: its form first, then FCM's rules and the audience's.
+ * @param rules what its content may be; strict where not given
  * @throws InvalidInput that lists every problem with its field; unknown fields are problems too.
  */
-export function parseRequest(value: unknown, usersCollection: string): BroadcastRequest {
+export function parseRequest(
+  value: unknown,
+  usersCollection: string,
+  rules?: ContentRules,
+): BroadcastRequest {
   const parsed = parseInput(request, value);
   const { audience: whom, problems } = checkAudience(parsed.audience, usersCollection);
-  problems.unshift(...contentProblems(parsed.content));
+  problems.unshift(...contentProblems(parsed.content, rules));
   if (problems.length > 0) throw new InvalidInput(problems);
   return {
     ...parsed,

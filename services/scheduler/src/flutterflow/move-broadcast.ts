@@ -1,5 +1,6 @@
 import { update } from "@fanfare/shared/broadcasts";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import { AS_FLUTTERFLOW } from "@fanfare/shared/domain/content-rules";
 import { schedule } from "@fanfare/shared/domain/phases";
 import { parseRequest } from "@fanfare/shared/events/broadcast-requests";
 import type { FlutterFlowDeps } from "./deps.ts";
@@ -19,7 +20,7 @@ export async function moveBroadcast(
 ): Promise<Broadcast> {
   const isOvertaken = (current: Broadcast) => (current.writtenAt ?? 0) >= writtenAt;
   if (!isHandedBack(broadcast) && isOvertaken(broadcast)) return broadcast;
-  const { at, content, audience } = parseRequest(request, usersCollection);
+  const { at, content, audience } = parseRequest(request, usersCollection, AS_FLUTTERFLOW);
   const time = now();
   const moved = await update(
     broadcasts,
