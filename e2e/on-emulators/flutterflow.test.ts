@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { type App, startApp } from "../testing/flutterflow/app.ts";
 import { describeDocuments } from "../testing/flutterflow/describe-documents.ts";
 import { describeFaults, LIMITS } from "../testing/flutterflow/describe-faults.ts";
+import { describeWording } from "../testing/flutterflow/describe-wording.ts";
 import { registerDevices } from "../testing/flutterflow/devices.ts";
 
 /** Documents as FlutterFlow's console and apps write them, through the deployed functions and back. */
@@ -19,5 +20,6 @@ describeOnEmulators("FlutterFlow's documents", ["pubsub", "firestore"], () => {
   afterAll(() => app?.close());
 
   describe("are sent and answered as ever", () => describeDocuments(() => app));
+  describe("in what words they may be written:", () => describeWording(() => app));
   describe("without the faults of the generated functions", () => describeFaults(() => app));
 });

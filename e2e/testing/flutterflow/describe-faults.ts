@@ -54,7 +54,7 @@ export function describeFaults(appOf: () => App): void {
     const bad = await ask({ ...TO_ALL, notification_image_url: "not a URL" });
     expect(await bad.answer()).toEqual({
       status: "failed",
-      error: "notification_image_url must be a URL that starts with https://",
+      error: "notification_image_url must be a URL that starts with https:// or http://",
     });
     expect(await bad.reached()).toEqual([]);
   });

@@ -57,6 +57,21 @@ describeOnEmulators("documents on Firestore", ["firestore"], () => {
     expect(JSON.parse(JSON.stringify(found))).toEqual(found);
   });
 
+  test("parameters come as FlutterFlow's client reads them, at any depth", async () => {
+    const at = Timestamp.fromMillis(1_800_000_000_123);
+    const values = { at, place: new GeoPoint(1.5, -2), post: firestore.doc("posts/1"), bad: Number.NaN };
+    const read = { at: 1_800_000_000_123, place: "1.5,-2", post: "posts/1", bad: null };
+    await firestore.doc(PATH).set({ parameter_data: { ...values, list: [values, at], deep: { values } } });
+    const found = await documents.get(PATH);
+    expect(found?.fields.parameter_data).toStrictEqual({
+      ...read,
+      list: [read, read.at],
+      deep: { values: read },
+    });
+    await firestore.doc(PATH).set({ parameter_data: ' {"at": null}' });
+    expect((await documents.get(PATH))?.fields.parameter_data).toBe(' {"at": null}');
+  });
+
   test("what is put has the types that FlutterFlow writes", async () => {
     const fields = { sender: "users/u", timestamp: "2027-01-15T08:00:00.123Z", parameter_data: "2027-01-15" };
     await documents.put([{ path: PATH, fields }]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { InvalidInput } from "../errors.ts";
 import { describeProblems, readDocument } from "./flutterflow.ts";
+import { NOT_A_TIME } from "./iso-time.ts";
 
 const APP = "ff_user_push_notifications/a1";
 const CONSOLE = "ff_push_notifications/c1";
@@ -92,8 +93,47 @@ describe("user_refs is read however it is written", () => {
       ["users/ada", "users/bob"],
     ],
     [["users/ada", null, ""], ["users/ada"]],
+    ["users/ada,/users/ada, users//ada,users/bob,users/ada/", ["users/ada", "users/bob"]],
+    [["users/ada", "projects/p/databases/(default)/documents/users/ada", "users/ada"], ["users/ada"]],
+    // Documents' ids, whatever they resemble.
+    ["users/null,nulla", ["users/null", "nulla"]],
   ])("%j", (written, users) => {
     expect(app({ user_refs: written }).audience).toEqual({ users });
+  });
+
+  test.each([
+    "[]",
+    "[ ]",
+    "{}",
+    "null",
+    " NULL ",
+    "undefined",
+    "None",
+    "nil",
+    "NaN",
+    "false",
+    '""',
+    "''",
+    "[null]",
+    '["ada"]',
+    "[object Object]",
+    "(null)",
+  ])("but %j, which stands for a reference that was lost, is refused by name", (written) => {
+    const reason = `user_refs ${JSON.stringify(written.trim())} is not a reference to a user`;
+    for (const read of [app, console]) expect(refusal(() => read({ user_refs: written }))).toBe(reason);
+    expect(refusal(() => app({ user_refs: [written] }))).toBe(reason);
+    expect(refusal(() => app({ user_refs: `users/ada,${written}` }))).toBe(reason);
+    expect(refusal(() => console({ user_refs: written, target_audience: undefined }))).toBe(reason);
+  });
+
+  test("and of many lost references some are named", () => {
+    const reason = refusal(() => app({ user_refs: Array.from({ length: 25 }, (_, index) => `[${index}]`) }));
+    expect(reason).toContain('user_refs "[19]" is not a reference to a user; ');
+    expect(reason).toMatch(/user_refs 5 more are not references to users$/);
+  });
+
+  test("an array without an entry lists no user, as an empty text does", () => {
+    for (const user_refs of [[], [null], [""]]) expect(app({ user_refs }).audience).toBeNull();
   });
 
   test.each([[7], [{ a: 1 }], [["users/ada", 7]]])("but %j is refused", (written) => {
@@ -125,6 +165,12 @@ describe("whom it is for", () => {
     expect(console({ ...users, target_audience: null }).audience).toEqual({ users: ["users/ada"] });
   });
 
+  test.each([["Individual"], [7], [["iOS"]], [{}]])("%j does not matter where users are listed", (target) => {
+    const users = { user_refs: "users/ada", target_audience: target };
+    expect(console(users).audience).toEqual({ users: ["users/ada"] });
+    expect(app(users).audience).toEqual({ users: ["users/ada"] });
+  });
+
   test.each([["Everybody"], [7], [["All"]]])("%j is refused", (target) => {
     expect(refusal(() => console({ target_audience: target }))).toBe(
       "target_audience must be All, iOS or Android",
@@ -153,8 +199,11 @@ describe("parameter_data", () => {
   test("a text goes on as it is, to the last space", () => {
     expect(app({ parameter_data: '{ "a" : 1 }' }).content.parameterData).toBe('{ "a" : 1 }');
   });
-  test("a map becomes the text of one", () => {
-    expect(app({ parameter_data: { post: "posts/1" } }).content.parameterData).toBe('{"post":"posts/1"}');
+  test("a map becomes the text of one, without what is null at any depth", () => {
+    const written = { post: "posts/1", no: null, list: [1, null, { a: null, b: 2 }], map: { c: null } };
+    expect(app({ parameter_data: written }).content.parameterData).toBe(
+      '{"post":"posts/1","list":[1,{"b":2}],"map":{}}',
+    );
   });
   test.each([[7], [[1]], [true]])("%j is refused", (data) => {
     expect(refusal(() => app({ parameter_data: data }))).toBe(
@@ -167,14 +216,25 @@ describe("scheduled_time", () => {
   test.each([
     ["2027-01-31T18:00:00.000Z", "2027-01-31T18:00:00.000Z"],
     ["2027-01-31T19:00:00+01:00", "2027-01-31T18:00:00.000Z"],
+    [" 2027-01-31T18:00:00Z ", "2027-01-31T18:00:00.000Z"],
     [1_801_418_400_000, "2027-01-31T18:00:00.000Z"],
     [{ _seconds: 1_801_418_400, _nanoseconds: 0 }, "2027-01-31T18:00:00.000Z"],
     [{ seconds: 1_801_418_400, nanoseconds: 5 }, "2027-01-31T18:00:00.000Z"],
   ])("%j", (written, at) => {
     expect(app({ scheduled_time: written }).at).toBe(at);
   });
-  test.each([["tomorrow"], [1e300], [{}], [true], [[1]]])("%j is refused", (written) => {
+  test.each([[1e300], [{ seconds: 1e300 }], [{}], [true], [[1]]])("%j is refused", (written) => {
     expect(refusal(() => app({ scheduled_time: written }))).toBe("scheduled_time must be a timestamp");
+  });
+  test.each([
+    ["2027-02-30T10:00:00Z", "names a day that does not exist: 2027-02-30"],
+    ["02/01/2027 10:00", /^scheduled_time begins with the day or the month/],
+    ["2027-01-31 18:00:00", "has no zone, such as Z or +01:00"],
+    ["tomorrow", NOT_A_TIME],
+  ])("%j is refused with the reason", (written, reason) => {
+    const told = refusal(() => app({ scheduled_time: written }));
+    if (typeof reason === "string") expect(told).toBe(`scheduled_time ${reason}`);
+    else expect(told).toMatch(reason);
   });
 });
 
@@ -211,8 +271,13 @@ describe("batches", () => {
   });
 });
 
+test("a title and a text of spaces are texts", () => {
+  const { content } = app({ notification_title: " ", notification_text: "\n" });
+  expect(content).toEqual({ title: " ", text: "\n" });
+});
+
 test("every fault is told, by the document's own field", () => {
-  const faulty = { notification_title: " ", notification_text: 7, sender: null };
+  const faulty = { notification_title: "", notification_text: 7, sender: null };
   expect(refusal(() => app(faulty))).toBe(
     "notification_title must not be empty; notification_text must be text; sender must be the user document of whoever asks",
   );

@@ -1,4 +1,6 @@
 import { InvalidInput, type Problem } from "../errors.ts";
+import { readReferences, tidyReference } from "./flutterflow-references.ts";
+import { type IsoTime, readIsoTime } from "./iso-time.ts";
 import { textProblems } from "./text.ts";
 
 /** The collections in which FlutterFlow asks for notifications: its console's, and its apps' own. */
@@ -71,11 +73,8 @@ function readContent(fields: Record<string, unknown>, fault: Fault): Asked["cont
     return undefined;
   };
   const needed = (field: string): string => {
-    const before = fields[field];
-    const value = text(field) ?? "";
-    if (value.trim() === "" && (isEmpty(before) || typeof before === "string"))
-      fault(field, "must not be empty");
-    return value;
+    if (isEmpty(fields[field])) fault(field, "must not be empty");
+    return text(field) ?? "";
   };
   const title = needed("notification_title");
   const body = needed("notification_text");
@@ -92,13 +91,20 @@ function readContent(fields: Record<string, unknown>, fault: Fault): Asked["cont
   };
 }
 
-/** Handed on as the text it is. Where somebody wrote a map instead, the app expects the text of one. */
+/** Handed on as the text it is. Of a map the app expects the text, without what is null, as its own client writes it. */
 function readParameters(value: unknown, fault: Fault): string | undefined {
   if (isEmpty(value)) return undefined;
   if (typeof value === "string") return value;
-  if (typeof value === "object" && !Array.isArray(value)) return JSON.stringify(value);
+  if (typeof value === "object" && !Array.isArray(value)) return JSON.stringify(withoutNulls(value));
   fault("parameter_data", "must be a JSON object, as text");
   return undefined;
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.filter((item) => item !== null).map(withoutNulls);
+  const entries = Object.entries(value).filter(([, item]) => item !== null);
+  return Object.fromEntries(entries.map(([key, item]) => [key, withoutNulls(item)]));
 }
 
 const TARGETS: Record<string, string[] | "all"> = {
@@ -109,8 +115,9 @@ const TARGETS: Record<string, string[] | "all"> = {
 };
 
 function readAudience(fields: Record<string, unknown>, fromApp: boolean, fault: Fault): Asked["audience"] {
-  const target = readTarget(fields.target_audience, fault);
-  const users = readUsers(fields.user_refs, fault);
+  const users = readReferences(fields.user_refs, (message) => fault("user_refs", message));
+  // Next to users FlutterFlow ignores it, and writers have words of their own there.
+  const target = readTarget(fields.target_audience, users ? () => {} : fault);
   if (fromApp && !users) {
     // An app that has nobody to notify writes an empty list; it must not reach everybody.
     if (target)
@@ -130,40 +137,23 @@ function readTarget(value: unknown, fault: Fault): string[] | "all" | undefined 
   return target;
 }
 
-/** Undefined where nobody is listed. A list comes as a text with commas, an array, or a single reference. */
-function readUsers(value: unknown, fault: Fault): string[] | undefined {
-  if (isEmpty(value)) return undefined;
-  const listed = typeof value === "string" ? value.split(",") : value;
-  if (!Array.isArray(listed) || !listed.every((one) => isEmpty(one) || typeof one === "string")) {
-    fault("user_refs", "must be user documents' paths, separated by commas");
-    return undefined;
-  }
-  const users = listed.map((one) => tidyReference(one ?? "")).filter((one) => one !== "");
-  return users.length > 0 ? users : undefined;
-}
-
-/** A reference as people type or copy it: with spaces, slashes too many, or the whole name of the document. */
-function tidyReference(text: string): string {
-  return text
-    .trim()
-    .replace(/^\/?projects\/[^/]+\/databases\/[^/]+\/documents\//, "")
-    .replace(/\/{2,}/g, "/")
-    .replace(/^\/|\/$/g, "");
-}
-
 function readTime(value: unknown, fault: Fault): string | undefined {
   if (isEmpty(value)) return undefined;
-  const ms = timeOf(value);
-  if (Number.isNaN(ms)) fault("scheduled_time", "must be a timestamp");
-  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
+  const read = timeOf(value);
+  if (read.kind === "time") return new Date(read.ms).toISOString();
+  fault("scheduled_time", read.message);
+  return undefined;
 }
 
-/** Milliseconds since 1970; NaN for what is no time. Exports of Firestore write a timestamp as an object of seconds. */
-function timeOf(value: unknown): number {
-  if (typeof value === "string") return Date.parse(value);
-  if (typeof value === "number") return Math.abs(value) <= 8.64e15 ? value : Number.NaN;
+const LATEST_MS = 8.64e15;
+
+/** A number is milliseconds since 1970. Exports of Firestore write a timestamp as an object of seconds. */
+function timeOf(value: unknown): IsoTime {
+  if (typeof value === "string") return readIsoTime(value.trim());
   const { _seconds, seconds = _seconds } = value as { _seconds?: unknown; seconds?: unknown };
-  return typeof seconds === "number" && Math.abs(seconds) <= 8.64e12 ? seconds * 1000 : Number.NaN;
+  const ms = typeof seconds === "number" ? seconds * 1000 : value;
+  if (typeof ms === "number" && Math.abs(ms) <= LATEST_MS) return { kind: "time", ms };
+  return { kind: "fault", message: "must be a timestamp" };
 }
 
 /** Which part of a batch it is; undefined for one that stands alone. */

@@ -3,6 +3,8 @@ import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import { RetryableError } from "@fanfare/shared/errors";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { planCorrection } from "../correct.ts";
+import { retry } from "../retry.ts";
 import { finishWith } from "../testing/finished.ts";
 import { createTaking, FROM_APP, FROM_CONSOLE } from "../testing/flutterflow.ts";
 import { takeDocument } from "./take-document.ts";
@@ -96,10 +98,15 @@ describe("a document that cannot be sent is answered with the reason", () => {
   test.each([
     [{ notification_title: "" }, "notification_title must not be empty"],
     [
-      { notification_image_url: "http://example.com/a.png" },
-      "notification_image_url must be a URL that starts with https://",
+      { notification_image_url: "ftp://example.com/a.png" },
+      "notification_image_url must be a URL that starts with https:// or http://",
     ],
-    [{ parameter_data: "chats/42" }, "parameter_data must be a JSON object, as text"],
+    [{ parameter_data: [1] }, "parameter_data must be a JSON object, as text"],
+    [{ user_refs: "[]" }, 'user_refs "[]" is not a reference to a user'],
+    [
+      { scheduled_time: "2027-02-30T10:00:00Z" },
+      "scheduled_time names a day that does not exist: 2027-02-30",
+    ],
     [{ user_refs: "posts/1" }, 'user_refs "posts/1" is no document of users'],
     [{ notification_text: "x".repeat(5_000) }, /^the notification is \d+ bytes as sent/],
     [{ scheduled_time: "2020-01-01T00:00:00Z" }, /^scheduled_time passed more than 24 hours before/],
@@ -123,6 +130,48 @@ describe("a document that cannot be sent is answered with the reason", () => {
     const asked = troubled.ask(CONSOLE, { ...FROM_CONSOLE, scheduled_time: later(HOUR_MS) });
     await expect(asked).rejects.toThrow("try again");
     expect(await taking.answerIn(CONSOLE)).toEqual({ status: "started", num_sent: 0 });
+  });
+});
+
+/** A person who composes a message is told of these, by every other door. */
+const AS_FLUTTERFLOW_SENDS = {
+  notification_title: " ",
+  notification_text: "\n",
+  notification_image_url: "http://example.com/a.png",
+  parameter_data: "[1]",
+};
+const SENT = { title: " ", text: "\n", image: "http://example.com/a.png", parameterData: "[1]" };
+
+describe("what FlutterFlow's functions send is let through", () => {
+  test("of an app and of the console", async () => {
+    expect(await taking.ask(APP, { ...FROM_APP, ...AS_FLUTTERFLOW_SENDS })).toMatchObject({ kind: "sent" });
+    expect((await taking.theOnly()).content).toMatchObject(SENT);
+    expect(await taking.ask(CONSOLE, { ...FROM_CONSOLE, ...AS_FLUTTERFLOW_SENDS })).toMatchObject({
+      kind: "sent",
+    });
+  });
+
+  test("in a document that is changed before its time", async () => {
+    const scheduled_time = later(HOUR_MS);
+    await taking.ask(CONSOLE, { ...FROM_CONSOLE, scheduled_time });
+    await taking.ask(CONSOLE, { ...FROM_CONSOLE, scheduled_time, ...AS_FLUTTERFLOW_SENDS });
+    expect((await taking.theOnly()).content).toMatchObject(SENT);
+  });
+
+  test("in a retry; a correction is judged by what it changes, and by its size", async () => {
+    await taking.ask(CONSOLE, { ...FROM_CONSOLE, ...AS_FLUTTERFLOW_SENDS });
+    const { id } = await taking.theOnly();
+    await finishWith(store, id, ["accepted", "expired"]);
+    const retried = await retry(taking.deps, id, "ada");
+    expect(retried.content).toMatchObject(SENT);
+    await finishWith(store, retried.id, ["accepted"]);
+    const correcting = (change: object) => planCorrection(taking.deps, id, change, "ada");
+    expect((await correcting({ text: "Now" })).broadcast.content).toMatchObject({ ...SENT, text: "Now" });
+    expect((await correcting({ ...SENT, text: "Now" })).count).toBe(2);
+    await expect(correcting({ title: "  " })).rejects.toThrow("content.title: must not be empty");
+    await expect(correcting({ image: "http://a.b/c.png" })).rejects.toThrow("content.image: must be a URL");
+    await expect(correcting({ parameterData: "[2]" })).rejects.toThrow("content.parameterData: must be");
+    await expect(correcting({ text: "x".repeat(4_096) })).rejects.toThrow(/^content: is \d+ bytes/);
   });
 });
 
