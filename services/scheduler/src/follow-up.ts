@@ -105,9 +105,8 @@ export async function planFollowUp(deps: FollowUpDeps, original: Broadcast, plan
   return { broadcast, known: false, count };
 }
 
-/** The same content again is sent as it was. A changed one is judged by what has changed, and by its size. */
+/** What was sent before is judged by what FCM takes, and by its size: by the rules for people only what is new. */
 function changeProblems(content: Content, changed: Plan["changed"]): Problem[] {
-  if (changed.length === 0) return [];
   const fields = Object.keys(content) as (keyof Content)[];
   return contentProblems(content, { asIs: fields.filter((field) => !changed.includes(field)) });
 }
