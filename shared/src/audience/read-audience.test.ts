@@ -66,7 +66,7 @@ describe("listed users", () => {
   });
 
   test("are filtered by platform, in every spelling of it", async () => {
-    const types = ["iOS", "ios", "IOS", "Android", "web", "iPad", ""];
+    const types = ["iOS", "ios", "iPad 17", "Android", "web", "FCM", ""];
     await store.registrations.put(
       types.map((deviceType, index) => makeDocument(`u${index}`, String(index), { deviceType })),
     );

@@ -1,5 +1,5 @@
 import { contains, EVERYTHING, type Span } from "./range.ts";
-import { deviceTypesOf, type Platform, type Registration } from "./registration.ts";
+import { ofPlatforms, type Platform, type Registration } from "./registration.ts";
 
 /**
  * Of what listed users have, the registrations that are sent to: those of the platforms with an address in a span,
@@ -10,11 +10,11 @@ export function orderListed(
   platforms: readonly Platform[] | undefined,
   span: Span = EVERYTHING,
 ): Registration[] {
-  const types = platforms && new Set(deviceTypesOf(platforms));
+  const isMeant = ofPlatforms(platforms);
   const found: (Registration & { address: string })[] = [];
   for (const registration of owned) {
     const { address, deviceType } = registration;
-    if (!address || !contains(span, address) || (types && !types.has(deviceType))) continue;
+    if (!address || !contains(span, address) || !isMeant(deviceType)) continue;
     found.push({ ...registration, address });
   }
   return sortByAddress(found);

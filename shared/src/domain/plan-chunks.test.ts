@@ -195,7 +195,8 @@ describe("a member's platform", () => {
     ["Android", "android"],
     ["iOS", "ios"],
     ["WEB", "web"],
-    ["iPhone", undefined],
+    ["iPhone", "ios"],
+    ["FCM", undefined],
     ["", undefined],
   ])("of the spelling %j is %s", async (deviceType, platform) => {
     const [member] = membersOf(await plan([{ ...makeRegistration("a", "1"), deviceType }]));

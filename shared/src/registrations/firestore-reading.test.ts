@@ -8,6 +8,7 @@ import { makeDocument } from "../testing/records.ts";
 import { EVERYTHING } from "./contract/read.ts";
 import { createFirestoreRegistrations } from "./firestore.ts";
 import { createReading } from "./firestore-reading.ts";
+import { createTypes } from "./firestore-types.ts";
 import type { RegistrationDocument, Registrations } from "./index.ts";
 
 describeOnEmulators("reading that breaks off", ["firestore"], () => {
@@ -35,7 +36,8 @@ describeOnEmulators("reading that breaks off", ["firestore"], () => {
       }
     };
     const wait = async (ms: number) => void waits.push(ms);
-    return createReading({ ...queries, run }, "fcm_tokens", wait);
+    const types = createTypes(firestore.collectionGroup("fcm_tokens"));
+    return createReading({ ...queries, run }, "fcm_tokens", types, wait);
   }
 
   /** Several documents of most addresses, so that many a break lies within an address. */

@@ -2,11 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { endOfRun } from "../domain/address.ts";
 import { retryDelayMs } from "../domain/backoff.ts";
 import type { Span } from "../domain/range.ts";
-import { deviceTypesOf, type Platform, type Registration } from "../domain/registration.ts";
+import { ofPlatforms, type Platform, type Registration } from "../domain/registration.ts";
 import type { FieldFilter, Queries, StructuredQuery, Value } from "../runtime/firestore-queries.ts";
 import { forEach } from "../runtime/for-each.ts";
 import { STATUS, statusOf } from "../runtime/grpc.ts";
 import { createRowReader, FIELDS } from "./firestore-rows.ts";
+import type { DeviceTypes } from "./firestore-types.ts";
 import type { Registrations } from "./index.ts";
 
 const BATCH = 500;
@@ -31,13 +32,21 @@ const PASSING: ReadonlySet<number | undefined> = new Set([
 export function createReading(
   queries: Queries,
   tokensCollection: string,
+  types: Pick<DeviceTypes, "groupsOf">,
   wait: (ms: number) => Promise<unknown> = sleep,
 ): Pick<Registrations, "read" | "readOwned"> {
   const { root } = queries;
   const readRow = createRowReader(root);
 
-  /** The registrations that a query finds. One that breaks off is asked again, from behind the last that came. */
-  async function* rowsOf(parent: string, query: StructuredQuery): AsyncGenerator<Registration[]> {
+  /**
+   * The registrations that a query finds, of which only some are wanted. One that breaks off is asked again, from behind
+   * the last that came.
+   */
+  async function* rowsOf(
+    parent: string,
+    query: StructuredQuery,
+    isWanted: (row: Registration) => boolean = () => true,
+  ): AsyncGenerator<Registration[]> {
     let batch: Registration[] = [];
     let last: Registration | undefined;
     for (let failures = 0; ; ) {
@@ -48,6 +57,7 @@ export function createReading(
             const row = readRow(message);
             if (row === null) continue;
             [last, failures] = [row, 0];
+            if (!isWanted(row)) continue;
             batch.push(row);
             if (batch.length < BATCH) continue;
             yield batch;
@@ -73,10 +83,19 @@ export function createReading(
     return found;
   }
 
-  return {
-    read: (span, platforms) => rowsOf(root, queryOf(tokensCollection, true, filtersOf(span, platforms))),
-    readOwned,
-  };
+  async function* read(span: Span, platforms?: readonly Platform[]): AsyncGenerator<Registration[]> {
+    const filters = filtersOf(span);
+    const groups = platforms && (await types.groupsOf(platforms));
+    const [group, ...others] = groups ?? [];
+    if (groups && !group) return;
+    // With more texts than a query may ask for, all are read and most are dropped here.
+    const isWanted = ofPlatforms(platforms);
+    if (group && others.length === 0) filters.push(isOneOf(group));
+    const query = queryOf(tokensCollection, true, filters);
+    yield* rowsOf(root, query, ({ deviceType }) => isWanted(deviceType));
+  }
+
+  return { read, readOwned };
 }
 
 /** Documents in the order of addresses where addresses are compared, and of their names. */
@@ -92,17 +111,18 @@ function queryOf(collectionId: string, allDescendants: boolean, filters: FieldFi
   };
 }
 
-function filtersOf({ after, upTo }: Span, platforms: readonly Platform[] | undefined): FieldFilter[] {
+function filtersOf({ after, upTo }: Span): FieldFilter[] {
   const compare = (op: FieldFilter["op"], text: string): FieldFilter => {
     return { field: { fieldPath: "fcm_token" }, op, value: { stringValue: text } };
   };
   const filters = [compare("GREATER_THAN", after)];
   if (upTo !== null) filters.push(compare("LESS_THAN_OR_EQUAL", upTo));
-  if (platforms) {
-    const values = deviceTypesOf(platforms).map((stringValue) => ({ stringValue }));
-    filters.push({ field: { fieldPath: "device_type" }, op: "IN", value: { arrayValue: { values } } });
-  }
   return filters;
+}
+
+function isOneOf(types: readonly string[]): FieldFilter {
+  const values = types.map((stringValue) => ({ stringValue }));
+  return { field: { fieldPath: "device_type" }, op: "IN", value: { arrayValue: { values } } };
 }
 
 function cursorAt(root: string, { orderBy }: StructuredQuery, { path, address }: Registration) {

@@ -1,22 +1,20 @@
-import type { Span } from "../domain/range.ts";
-import { deviceTypesOf, type Platform } from "../domain/registration.ts";
 import {
   FIRESTORE_OPTIONS,
   FieldValue,
   type Firestore,
   type FirestoreOptions,
-  type Query,
   readOne,
   Timestamp,
   withOurErrors,
 } from "../runtime/firestore.ts";
 import { createQueries, type Queries } from "../runtime/firestore-queries.ts";
-import { forEach } from "../runtime/for-each.ts";
+import { createCounting } from "./firestore-counting.ts";
 import { createLeaving } from "./firestore-leaving.ts";
 import { createPruning } from "./firestore-pruning.ts";
-import { createReading, OWNERS_AT_ONCE } from "./firestore-reading.ts";
+import { createReading } from "./firestore-reading.ts";
 import { createRegistering } from "./firestore-registering.ts";
 import { createRestoring } from "./firestore-restoring.ts";
+import { createTypes } from "./firestore-types.ts";
 import type { RegistrationDocument, Registrations } from "./index.ts";
 import { createWritePace, UNPACED, type WritePace } from "./write-pace.ts";
 
@@ -36,41 +34,9 @@ export function createFirestoreRegistrations(
   const { tokensCollection } = options;
   const all = firestore.collectionGroup(tokensCollection);
 
-  function within({ after, upTo }: Span, platforms: readonly Platform[] | undefined): Query {
-    let query = all.where("fcm_token", ">", after);
-    if (upTo !== null) query = query.where("fcm_token", "<=", upTo);
-    if (platforms) query = query.where("device_type", "in", deviceTypesOf(platforms));
-    return query.orderBy("fcm_token");
-  }
-
-  const count = async (query: Query) => (await query.count().get()).data().count;
-  const countIn = (span: Span, platforms?: readonly Platform[]) => count(within(span, platforms));
-
-  async function firstFrom(
-    from: string,
-    span: Span,
-    platforms: readonly Platform[] | undefined,
-  ): Promise<string | null> {
-    const query = within(span, platforms).where("fcm_token", ">=", from).limit(1).select("fcm_token");
-    const [first] = (await query.get()).docs;
-    return first ? (first.get("fcm_token") as string) : null;
-  }
-
-  async function countOwned(
-    owners: readonly string[],
-    platforms: readonly Platform[] | undefined,
-  ): Promise<number[]> {
-    const counts: number[] = [];
-    await forEach(owners.entries(), OWNERS_AT_ONCE, async ([index, owner]) => {
-      const owned = firestore.doc(owner).collection(tokensCollection);
-      counts[index] = await count(
-        platforms
-          ? owned.where("device_type", "in", deviceTypesOf(platforms))
-          : owned.where("fcm_token", ">", ""),
-      );
-    });
-    return counts;
-  }
+  const types = createTypes(all);
+  const reading = createReading(queries, tokensCollection, types);
+  const counting = createCounting(firestore, { tokensCollection, types, reading });
 
   async function put(documents: readonly RegistrationDocument[]): Promise<void> {
     // The writer keeps no order between two writes to one document, and its own ramp is that of a single call.
@@ -84,14 +50,9 @@ export function createFirestoreRegistrations(
   }
 
   return withOurErrors<Registrations>({
-    ...createReading(queries, tokensCollection),
-    count: countIn,
-    countOwned,
-    countWithoutAddress: async () => {
-      const [documents, addresses] = await Promise.all([count(all), countIn({ after: "", upTo: null })]);
-      return Math.max(0, documents - addresses);
-    },
-    firstFrom,
+    ...reading,
+    ...counting,
+    unknownTypes: types.unknown,
     // A reading of its own: later than every write that was answered before.
     moment: async () =>
       (await readOne(firestore.collection(`${options.prefix}health`).doc("clock"), [])).readTime.toMillis(),
@@ -100,7 +61,6 @@ export function createFirestoreRegistrations(
     ...createRegistering(firestore, options),
     ...createLeaving(firestore, options, pace),
     put,
-    size: () => count(all),
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Span } from "../domain/range.ts";
 import type { AddressKind, Platform, Registration } from "../domain/registration.ts";
+import type { UnknownTypes } from "../domain/unknown-types.ts";
 
 /** The devices that can be reached: documents `{users}/{uid}/fcm_tokens/{id}`, which the app's own code writes. */
 export interface Registrations {
@@ -31,6 +32,13 @@ export interface Registrations {
 
   /** How many documents have no address at all, whatever their platform. */
   countWithoutAddress(): Promise<number>;
+
+  /**
+   * Registrations with an address whose `device_type` counts as no platform, by that text. Not a snapshot. On Firestore
+   * documents without such a text are in no index that could find them, and where there are very many texts `others`
+   * may count documents without an address.
+   */
+  unknownTypes(): Promise<UnknownTypes>;
 
   /** The first address that is present in a span, from `from` on (`from` included); null where there is none. */
   firstFrom(from: string, span: Span, platforms: readonly Platform[] | undefined): Promise<string | null>;

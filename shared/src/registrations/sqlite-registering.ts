@@ -4,14 +4,15 @@ import { REPLACED_DAYS, type Registering, type Registrations } from "./index.ts"
 
 const REPLACED_MS = REPLACED_DAYS * 86_400_000;
 
-/** Where the document of a new address goes, below its owner. FlutterFlow's own documents have random ids. */
-const COLLECTION = "fcm_tokens";
-
-/** Registers devices and lets them go, each call in one transaction. */
+/**
+ * Registers devices and lets them go, each call in one transaction.
+ * @param collection where the document of a new address goes, below its owner. FlutterFlow's own have random ids.
+ */
 export function createRegistering(
   { sql, write }: Database,
   now: () => number,
   stamp: () => number,
+  collection = "fcm_tokens",
 ): Pick<Registrations, "register" | "unregister" | "removeUser"> {
   function register(asked: Registering): "added" | "refreshed" {
     sql("DELETE FROM replaced WHERE expires_at <= ?").run(now());
@@ -25,7 +26,7 @@ export function createRegistering(
       "SELECT path FROM registrations WHERE address = ? AND owner = ? ORDER BY created_at, path",
     );
     const had = own.get(address, owner)?.path;
-    const path = had === undefined ? `${owner}/${COLLECTION}/${registrationId(address)}` : String(had);
+    const path = had === undefined ? `${owner}/${collection}/${registrationId(address)}` : String(had);
     const known = sql("SELECT min(created_at) AS at FROM registrations WHERE address = ?").get(address)?.at;
     sql("DELETE FROM registrations WHERE address IN (?, ?) OR path = ?").run(
       address,

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { replacedIdOfV1, tombstoneId } from "../domain/ids.ts";
+import { registrationId, replacedIdOfV1, tombstoneId } from "../domain/ids.ts";
+import { MIGRATIONS } from "../runtime/schema.ts";
+import { openDatabase } from "../runtime/sqlite.ts";
 import { createClock, START } from "../testing/clock.ts";
 import { createDataFile, type DataFile } from "../testing/data-file.ts";
 import { makeDocument } from "../testing/records.ts";
 import { playApart } from "./contract/play-apart.ts";
-import { readAddresses, readAll } from "./contract/read.ts";
+import { readAddresses, readAll, readPaths } from "./contract/read.ts";
 import { describeRegistrationsContract } from "./contract.ts";
 import type { Registrations } from "./index.ts";
 import { createSqliteRegistrations } from "./sqlite.ts";
@@ -124,4 +126,32 @@ test("any span of any addresses is read in the order of bytes", async () => {
     expect(await registrations.firstFrom("", span, undefined)).toBe(expected[0] ?? null);
   });
   await fc.assert(property);
+});
+
+test("registrations of a data file from before its texts of device_type were listed are of their platform", async () => {
+  const file = `${data.file}.older`;
+  const before = MIGRATIONS.findIndex((step) => step.includes("device_types"));
+  const older = openDatabase(file, MIGRATIONS.slice(0, before));
+  older
+    .sql("INSERT INTO registrations VALUES ('users/a/fcm_tokens/t', 'users/a', 'a', 'token', 'iPhone', 1, 1)")
+    .run();
+  older.close();
+  const migrated = openDatabase(file);
+  expect(await readAddresses(createSqliteRegistrations(migrated), undefined, ["ios"])).toEqual(["a"]);
+  migrated.close();
+});
+
+test("a pruned registration comes back with its platform", async () => {
+  await registrations.put([makeDocument("a", "a", { deviceType: "iPadOS" })]);
+  const dead = [{ address: "a", kind: "token" as const, code: "UNREGISTERED" }];
+  await registrations.prune({ broadcast: "b", notSince: START, dead });
+  data.database.sql("DELETE FROM device_types").run();
+  await Array.fromAsync(registrations.restore("b"));
+  expect(await readAddresses(registrations, undefined, ["ios"])).toEqual(["a"]);
+});
+
+test("a new address goes below the collection that is set", async () => {
+  const other = createSqliteRegistrations(data.database, () => START, undefined, "devices");
+  await other.register({ owner: "users/a", address: "a", kind: "token", deviceType: "iOS" });
+  expect(await readPaths(other)).toEqual([`users/a/devices/${registrationId("a")}`]);
 });

@@ -1,17 +1,12 @@
 import { LAST } from "../domain/address.ts";
 import type { Span } from "../domain/range.ts";
-import {
-  type AddressKind,
-  deviceTypesOf,
-  ownerOf,
-  type Platform,
-  type Registration,
-} from "../domain/registration.ts";
+import { type AddressKind, ownerOf, type Platform, type Registration } from "../domain/registration.ts";
 import type { Database } from "../runtime/sqlite.ts";
 import type { RegistrationDocument, Registrations } from "./index.ts";
 import { createOrder } from "./sqlite-order.ts";
 import { createPruning } from "./sqlite-pruning.ts";
 import { createRegistering } from "./sqlite-registering.ts";
+import { createTypes } from "./sqlite-types.ts";
 
 const BATCH = 500;
 const COLUMNS = "path, address, kind, device_type AS deviceType, created_at AS createdAt";
@@ -27,14 +22,32 @@ interface Row {
 /**
  * @param now the wall clock, as far as the order of writings allows
  * @param batch how many are read at once; tests make it small, so that there is something to happen in between.
+ * @param tokensCollection the collection, below users, of the documents that it makes
  */
 export function createSqliteRegistrations(
   database: Database,
   now: () => number = Date.now,
   batch = BATCH,
+  tokensCollection: string | undefined = undefined,
 ): Registrations {
   const { sql } = database;
   const { stamp, moment } = createOrder(database, now);
+  const types = createTypes(database);
+
+  /** The upper bound of a span and the platforms, as a clause of SQL with its values. */
+  function within({ upTo }: Span, platforms: readonly Platform[] | undefined) {
+    const clauses = ["address IS NOT NULL"];
+    const values: string[] = [];
+    if (upTo !== null) {
+      clauses.push("address <= ?");
+      values.push(upTo);
+    }
+    if (platforms) {
+      clauses.push("device_type IN (SELECT value FROM json_each(?))");
+      values.push(JSON.stringify(types.ofPlatforms(platforms)));
+    }
+    return { clause: clauses.join(" AND "), values };
+  }
 
   async function* read(span: Span, platforms?: readonly Platform[]): AsyncGenerator<Registration[]> {
     const { clause, values } = within(span, platforms);
@@ -105,7 +118,8 @@ export function createSqliteRegistrations(
       return row ? String(row.address) : null;
     },
     ...createPruning(database, now, stamp),
-    ...createRegistering(database, now, stamp),
+    ...createRegistering(database, now, stamp, tokensCollection),
+    unknownTypes: async () => types.unknown(),
     moment: async () => moment(),
     async put(documents) {
       put(documents);
@@ -114,23 +128,4 @@ export function createSqliteRegistrations(
       return countOf("registrations");
     },
   };
-}
-
-/** The upper bound of a span and the platforms, as a clause of SQL with its values. */
-function within(
-  span: Span,
-  platforms: readonly Platform[] | undefined,
-): { clause: string; values: string[] } {
-  const clauses = ["address IS NOT NULL"];
-  const values: string[] = [];
-  if (span.upTo !== null) {
-    clauses.push("address <= ?");
-    values.push(span.upTo);
-  }
-  if (platforms) {
-    const types = deviceTypesOf(platforms);
-    clauses.push(`device_type IN (${types.map(() => "?").join(", ")})`);
-    values.push(...types);
-  }
-  return { clause: clauses.join(" AND "), values };
 }

@@ -43,7 +43,12 @@ export function openEmbedded(
   enterBoot(database, boot);
   const bus = createSqliteBus(database, { now: boot.now });
   return {
-    registrations: createSqliteRegistrations(database),
+    registrations: createSqliteRegistrations(
+      database,
+      undefined,
+      undefined,
+      config.FANFARE_TOKENS_COLLECTION,
+    ),
     broadcasts: createSqliteBroadcasts(database),
     ledger: createSqliteLedger(database, timingOf(config), boot.now),
     senders: createSqliteSenders(database, boot.now),

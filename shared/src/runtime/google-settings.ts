@@ -14,8 +14,6 @@ export const googleSettings = {
     .default(""),
   /** What stands before the collections of Fanfare's own records. */
   FANFARE_COLLECTION_PREFIX: z.string().min(1).default("fanfare_"),
-  /** The collections below user documents that hold registrations. */
-  FANFARE_TOKENS_COLLECTION: z.string().min(1).default("fcm_tokens"),
   /** How long records, members and outcomes are kept after a broadcast has finished. */
   FANFARE_RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
   ...commonSettings,

@@ -232,6 +232,23 @@ INSERT INTO registrations_time SELECT 1, max(time) FROM (
   SELECT max(created_at, updated_at) AS time FROM registrations) HAVING max(time) IS NOT NULL;
 `;
 
+/**
+ * Every text that `device_type` has, or once had: a platform's registrations are found by the texts that count as it.
+ * Kept by triggers, so that no writer can leave one out.
+ */
+const deviceTypes = `
+CREATE TABLE device_types (
+  type TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+INSERT INTO device_types SELECT DISTINCT device_type FROM registrations;
+CREATE TRIGGER device_types_of_new AFTER INSERT ON registrations
+WHEN NOT EXISTS (SELECT 1 FROM device_types WHERE type = NEW.device_type)
+BEGIN INSERT INTO device_types VALUES (NEW.device_type); END;
+CREATE TRIGGER device_types_of_changed AFTER UPDATE OF device_type ON registrations
+WHEN NOT EXISTS (SELECT 1 FROM device_types WHERE type = NEW.device_type)
+BEGIN INSERT INTO device_types VALUES (NEW.device_type); END;
+`;
+
 export const MIGRATIONS: readonly string[] = [
   registrationsAndBroadcasts,
   ledger,
@@ -243,4 +260,5 @@ export const MIGRATIONS: readonly string[] = [
   intake,
   replaced,
   clocks,
+  deviceTypes,
 ];

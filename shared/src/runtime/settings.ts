@@ -5,6 +5,8 @@ import { LONGEST_MS } from "../domain/phases.ts";
 export const commonSettings = {
   /** The collection of the user documents. */
   FANFARE_USERS_COLLECTION: z.string().min(1).default("users"),
+  /** The collections below user documents that hold registrations. */
+  FANFARE_TOKENS_COLLECTION: z.string().min(1).default("fcm_tokens"),
   /** How long a claim lasts before others may take over the work of a process that died. */
   FANFARE_LEASE_SECONDS: z.coerce.number().min(1).max(300).default(30),
   /** When a chunk or range that nobody ever claimed is published again. */

@@ -59,7 +59,7 @@ describe("a data file", () => {
       return rowsOf(database, tablesOf(database));
     });
     expect(Object.keys(rows).length).toBeGreaterThan(5);
-    for (const list of Object.values(rows)) expect(list).toHaveLength(1);
+    for (const list of Object.values(rows)) expect(list).not.toEqual([]);
     within(MIGRATIONS, (database) => {
       expect(rowsOf(database, Object.keys(rows))).toEqual(rows);
       expect(database.sql("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });

@@ -62,6 +62,7 @@ const REGISTRATIONS: Exercise<Registrations> = {
   countOwned: (port) =>
     Promise.all([undefined, ["ios" as const]].map((some) => port.countOwned(["users/a"], some))),
   countWithoutAddress: (port) => port.countWithoutAddress(),
+  unknownTypes: (port) => port.unknownTypes(),
   firstFrom: (port) => Promise.all(CUTS.map(({ span, platforms }) => port.firstFrom("b", span, platforms))),
   prune: (port) => port.prune({ broadcast: BROADCAST, notSince: Date.now() + 60_000, dead: DEAD }),
   moment: (port) => port.moment(),
