@@ -52,9 +52,9 @@ function compareBooks(chunks: readonly Chunk[], books: Books): string[] {
   const sum = emptyBooks();
   for (const { members, progress, possibleRepeats } of chunks)
     enter(sum, tally(members.length, progress, possibleRepeats));
-  const { withoutAddress, late, unresolvedAbout } = books;
+  const { withoutAddress, spaced = 0, late, unresolvedAbout } = books;
   const [counted, stored] = [{ ...sum, withoutAddress, late, unresolvedAbout }, books].map((one) =>
-    JSON.stringify({ ...one, rejected: Object.entries(one.rejected).toSorted() }),
+    JSON.stringify({ ...one, spaced, rejected: Object.entries(one.rejected).toSorted() }),
   );
   return counted === stored ? [] : [`the books are ${stored}, and the chunks add up to ${counted}`];
 }

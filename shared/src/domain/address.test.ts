@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { endOfRun, isAddressable } from "./address.ts";
+import { endOfRun, isAddressable, isSpaced } from "./address.ts";
 import { isBefore } from "./bounds.ts";
 
 const LAST = "\u{10FFFF}";
@@ -39,3 +39,19 @@ test.each<[string, boolean]>([
   ["値".repeat(466), true],
   ["値".repeat(467), false],
 ])("%# may be an address or not", (text, may) => expect(isAddressable(text)).toBe(may));
+
+test.each<[string, boolean]>([
+  ["a", false],
+  ["a b", false],
+  ["", false],
+  [" a", true],
+  ["a ", true],
+  ["a\n", true],
+  ["\ufeffa", true],
+  ["a\u00a0", true],
+  [" ", true],
+])("%j has white space around it or not", (text, has) => expect(isSpaced(text)).toBe(has));
+
+test("a short text with white space around it is a run of its own", () => {
+  expect(endOfRun(" a ")).toBe(" a ");
+});

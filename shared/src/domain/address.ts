@@ -15,6 +15,14 @@ export function isAddressable(text: string): boolean {
 }
 
 /**
+ * Whether white space is around a text. FCM knows no such address, refuses it, and would have its device pruned as
+ * dead: it counts as none.
+ */
+export function isSpaced(text: string): boolean {
+  return text.trim() !== text;
+}
+
+/**
  * Where the run of a text ends, in the order of addresses. A run is what reading and cutting do not part: an address by
  * itself, or all longer texts that begin with the same.
  */

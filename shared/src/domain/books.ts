@@ -1,4 +1,5 @@
 import { codeOf, type Outcome, rejected } from "./outcome.ts";
+import type { Range } from "./range.ts";
 
 /** How many members ended how. resolved = accepted + rejected by code + expired + cancelled + unknown + open. */
 export interface Books {
@@ -11,8 +12,10 @@ export interface Books {
   open: number;
   /** At most this many times did FCM accept a message beyond a member's first. */
   possibleRepeats: number;
-  /** Documents that hold no address, or a text too long to be one. */
+  /** Documents that hold no address, or a text that is none: too long, or with white space around it. */
   withoutAddress: number;
+  /** Of those, the texts with white space around them; absent where there are none. */
+  spaced?: number;
   /** Registrations younger than the release: not part of the audience. */
   late: number;
   /** About how many registrations were never resolved, because their range could not be read. */
@@ -71,6 +74,18 @@ export function enter(books: Books, tally: Tally): void {
   for (const [code, count] of Object.entries(tally.rejected)) {
     books.rejected[code] = (books.rejected[code] ?? 0) + count;
   }
+}
+
+/** Adds to the books, in place, what a range counted beside its members. */
+export function enterRange(
+  books: Books,
+  { counts, unreadAbout }: Pick<Range, "counts" | "unreadAbout">,
+): void {
+  const spaced = (books.spaced ?? 0) + (counts.spaced ?? 0);
+  books.withoutAddress += counts.withoutAddress;
+  if (spaced > 0) books.spaced = spaced;
+  books.late += counts.late;
+  books.unresolvedAbout += unreadAbout;
 }
 
 /** Counts the outcomes of `members` members, of whom those without an outcome listed here were accepted or are open. */

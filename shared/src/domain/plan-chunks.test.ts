@@ -34,7 +34,9 @@ const membersOf = (pages: readonly PlannedPage[]): Member[] => pages.flatMap(({ 
 
 /** What the audience should become, said in another way: the first eligible document of each address, and the others. */
 function expectedMembers(documents: readonly Registration[]): Member[] {
-  const eligible = documents.filter(({ createdAt }) => createdAt <= RELEASED);
+  const eligible = documents.filter(
+    ({ address, createdAt }) => createdAt <= RELEASED && address?.trim() === address,
+  );
   const byAddress = Map.groupBy(eligible, ({ address }) => address ?? "");
   return [...byAddress].flatMap(([address, [first, ...rest]]) => {
     if (!first) return [];
@@ -51,10 +53,13 @@ function expectPlanned(documents: readonly Registration[], pages: readonly Plann
     const covered = documents.filter(
       ({ address }) => isBefore(after, address ?? "") && !isBefore(cursor, address ?? ""),
     );
-    const late = covered.filter(({ createdAt }) => createdAt > RELEASED).length;
+    const isSpaced = ({ address }: Registration) => address?.trim() !== address;
+    const spaced = covered.filter(isSpaced).length;
+    const late = covered.filter((one) => !isSpaced(one) && one.createdAt > RELEASED).length;
     expect(counts, "a page covers whole addresses").toEqual({
       read: covered.length,
-      withoutAddress: 0,
+      withoutAddress: spaced,
+      ...(spaced > 0 && { spaced }),
       late,
     });
     expect(membersOf([{ chunks, cursor, counts }])).toEqual(expectedMembers(covered));
@@ -146,6 +151,18 @@ describe("at the edges", () => {
     expect(membersOf(pages).map(({ address }) => address)).toEqual(["a"]);
     expect(pages[0]?.counts.read).toBe(1);
   });
+});
+
+test("a text with white space around it is nobody's address, is counted, and no page ends within those alike", async () => {
+  const texts = [" b", "a", "a ", "a\n", "b"];
+  const documents = texts.map((text, index) => makeRegistration(text, String(index)));
+  const [page, ...others] = await plan([
+    ...documents,
+    { ...makeRegistration(" ", "6"), createdAt: RELEASED + 1 },
+  ]);
+  expect(others).toEqual([]);
+  expect(page?.chunks.flat().map(({ address }) => address)).toEqual(["a", "b"]);
+  expect(page?.counts).toEqual({ read: 6, withoutAddress: 4, spaced: 4, late: 0 });
 });
 
 describe("long texts", () => {

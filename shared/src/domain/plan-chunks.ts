@@ -1,4 +1,4 @@
-import { endOfRun, isAddressable } from "./address.ts";
+import { endOfRun, isAddressable, isSpaced } from "./address.ts";
 import { CHUNK_SIZE, type Member, OTHERS_KEPT } from "./chunk.ts";
 import type { RangeCounts } from "./range.ts";
 import { platformOf, type Registration } from "./registration.ts";
@@ -57,6 +57,7 @@ export async function* planPages(
       }
       page.counts.read += 1;
       if (!isAddressable(address)) page.counts.withoutAddress += 1;
+      else if (isSpaced(address)) countSpaced(page.counts);
       else if (createdAt > asOf) page.counts.late += 1;
       else enter(page, address, registration);
     }
@@ -76,6 +77,11 @@ function emptyPage(): OpenPage {
 
 function isFull({ members, characters }: OpenPage, { pageMembers }: PlanLimits): boolean {
   return members.length >= pageMembers || characters >= PAGE_CHARACTERS;
+}
+
+function countSpaced(counts: RangeCounts): void {
+  counts.withoutAddress += 1;
+  counts.spaced = (counts.spaced ?? 0) + 1;
 }
 
 /** Makes a device a member, or remembers where else its address is: pruning need not search for it then. */

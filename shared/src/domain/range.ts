@@ -38,6 +38,8 @@ export interface RangeCounts {
   /** Registrations read, of any kind. */
   read: number;
   withoutAddress: number;
+  /** Of those without an address, the texts with white space around them; absent where there are none. */
+  spaced?: number | undefined;
   late: number;
 }
 
@@ -111,9 +113,11 @@ export function stopped(range: Range, unreadAbout: number): Range {
 }
 
 export function addCounts(a: RangeCounts, b: RangeCounts): RangeCounts {
+  const spaced = (a.spaced ?? 0) + (b.spaced ?? 0);
   return {
     read: a.read + b.read,
     withoutAddress: a.withoutAddress + b.withoutAddress,
+    ...(spaced > 0 && { spaced }),
     late: a.late + b.late,
   };
 }

@@ -54,6 +54,8 @@ export const broadcastEvents = defineEvent(
 export function finishedEvent(broadcast: Broadcast) {
   const { id, caller, idempotencyKey, phase, fault, books } = broadcast;
   if (!books || phase === "scheduled" || phase === "running") throw new Error(`${id} has not finished`);
+  // A reader of an earlier version refuses a field that it does not know.
+  const { spaced: _, ...told } = books;
   return broadcastEvents.encode({
     type: "broadcast.finished",
     eventId: `${id}.finished`,
@@ -62,7 +64,7 @@ export function finishedEvent(broadcast: Broadcast) {
     idempotencyKey,
     phase,
     ...(fault !== undefined && { fault }),
-    books,
+    books: told,
   });
 }
 

@@ -1,4 +1,4 @@
-import { type Books, emptyBooks, enter } from "../domain/books.ts";
+import { type Books, emptyBooks, enter, enterRange } from "../domain/books.ts";
 import { tally } from "../domain/chunk.ts";
 import { type BroadcastId, rangeId } from "../domain/ids.ts";
 import {
@@ -101,10 +101,6 @@ async function readBooks(
     const row = decode(snapshot);
     enter(books, tally(row.size, progressOf(row), row.possibleRepeats));
   }
-  for (const { counts, unreadAbout } of await ranges(broadcast)) {
-    books.withoutAddress += counts.withoutAddress;
-    books.late += counts.late;
-    books.unresolvedAbout += unreadAbout;
-  }
+  for (const range of await ranges(broadcast)) enterRange(books, range);
   return books;
 }

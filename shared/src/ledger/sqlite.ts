@@ -1,4 +1,4 @@
-import { type Books, emptyBooks, enter } from "../domain/books.ts";
+import { type Books, emptyBooks, enter, enterRange } from "../domain/books.ts";
 import { bootNow } from "../runtime/boot-clock.ts";
 import type { Database } from "../runtime/sqlite.ts";
 import type { Hint, Ledger, Standing } from "./index.ts";
@@ -77,11 +77,7 @@ export function createSqliteLedger(
     return read(() => {
       const result = emptyBooks();
       for (const tally of chunks.tallies(broadcast)) enter(result, tally);
-      for (const { counts, unreadAbout } of ranges.all(broadcast)) {
-        result.withoutAddress += counts.withoutAddress;
-        result.late += counts.late;
-        result.unresolvedAbout += unreadAbout;
-      }
+      for (const range of ranges.all(broadcast)) enterRange(result, range);
       return result;
     });
   }

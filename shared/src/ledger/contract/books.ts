@@ -34,6 +34,7 @@ async function countByHand(ledger: Ledger, broadcast: string): Promise<Books> {
   }
   for (const { counts, unreadAbout } of await ledger.ranges(broadcast)) {
     books.withoutAddress += counts.withoutAddress;
+    if (counts.spaced) books.spaced = (books.spaced ?? 0) + counts.spaced;
     books.late += counts.late;
     books.unresolvedAbout += unreadAbout;
   }
@@ -112,7 +113,7 @@ export function describeBooks(bench: Bench): void {
     const root = await claimRange(ledger);
     await ledger.cutRange(ROOT, root.epoch, ["m"]);
     expect(await ledger.standing(BROADCAST)).toMatchObject({ ranges: 3, openRanges: 3 });
-    await ledger.closeRange(ROOT, root.epoch, { read: 0, withoutAddress: 3, late: 0 });
+    await ledger.closeRange(ROOT, root.epoch, { read: 0, withoutAddress: 3, spaced: 2, late: 0 });
     await ledger.buryRange(rangeId(BROADCAST, 1), 0, 40);
     await expectBooks(
       ledger,
@@ -123,6 +124,7 @@ export function describeBooks(bench: Bench): void {
         late: 2,
         possibleRepeats: 5,
         withoutAddress: 3,
+        spaced: 2,
         unresolvedAbout: 40,
       },
       { ranges: 3, openRanges: 1, ...parts },

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Bench } from "../contract.ts";
 import { BROADCAST, chunkOf, claimRange, makePage, NO_COUNTS, ROOT, settle } from "./steps.ts";
 
-const COUNTS = { read: 6, withoutAddress: 2, late: 1 };
+const COUNTS = { read: 6, withoutAddress: 2, spaced: 1, late: 1 };
 const PAGE = makePage([3, 2], { counts: COUNTS });
 
 export function describePlanning(bench: Bench): void {
@@ -21,6 +21,7 @@ export function describePlanning(bench: Bench): void {
       resolved: 5,
       open: 5,
       withoutAddress: 2,
+      spaced: 1,
       late: 1,
     });
   });

@@ -82,14 +82,18 @@ export function describeRanges(bench: Bench): void {
     const { ledger } = bench();
     await ledger.openRoot(BROADCAST);
     const { epoch } = await claimRange(ledger);
-    const first = makePage([3, 2], { counts: { read: 7, withoutAddress: 0, late: 2 } });
+    const first = makePage([3, 2], { counts: { read: 7, withoutAddress: 1, spaced: 1, late: 2 } });
     expect(await ledger.addPage(ROOT, epoch, first)).toBe("done");
-    const allLate = { from: "cursor-5", cursor: "m", counts: { read: 4, withoutAddress: 0, late: 4 } };
+    const allLate = {
+      from: "cursor-5",
+      cursor: "m",
+      counts: { read: 4, withoutAddress: 2, spaced: 2, late: 4 },
+    };
     expect(await ledger.addPage(ROOT, epoch, makePage([], { ...allLate, published: 1 }))).toBe("done");
     expect(await ledger.addPage(ROOT, epoch, makePage([1], { from: "m", cursor: "n", published: 2 }))).toBe(
       "done",
     );
-    const counts = { read: 12, withoutAddress: 0, late: 6 };
+    const counts = { read: 12, withoutAddress: 3, spaced: 3, late: 6 };
     expect(await ledger.ranges(BROADCAST)).toEqual([
       { ...FRESH, cursor: "n", made: 3, published: 2, counts },
     ]);
