@@ -4,9 +4,13 @@ import { normalizeUserRefs } from "@fanfare/shared/domain/user-refs";
 import { z } from "zod";
 import type { Call } from "./callable.ts";
 
-/** Empty, too long, or with what no address holds, it is neither an address nor a device type. */
+/**
+ * Without the white space around it: FCM would refuse such an address, and it would be pruned as dead. Empty, too long,
+ * or with what no address holds, it is neither an address nor a device type.
+ */
 const text = z
   .string()
+  .trim()
   .min(1)
   .refine((value) => isAddressable(value) && nameFault(value) === undefined);
 

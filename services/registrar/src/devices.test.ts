@@ -52,6 +52,8 @@ describe.each(NAMES)("%s", (name) => {
     ["a path of one segment behind a slash", { ...DEVICE, userDocPath: "/ada" }],
     ["no token", { ...DEVICE, fcmToken: undefined }],
     ["an empty token", { ...DEVICE, fcmToken: "" }],
+    ["a token of white space alone", { ...DEVICE, fcmToken: " \t\n" }],
+    ["an id of white space alone", { ...DEVICE, fid: "\u00a0" }],
     ["a token that is a list", { ...DEVICE, fcmToken: ["token"] }],
     ["a token that is too long", { ...DEVICE, fcmToken: LONG }],
     ["a token with half a character", { ...DEVICE, fcmToken: "a\ud800" }],
@@ -107,7 +109,7 @@ describe("adding", () => {
   const EXISTS = "FCM token already exists for this user. Ignoring...";
   const ada = { owner: "users/ada", kind: "token", address: "token", deviceType: "Android" };
 
-  test.each([undefined, "", 7, LONG, "iOS\n"])("needs a device's type: %.9s", async (deviceType) => {
+  test.each([undefined, "", " ", 7, LONG, "iO\nS"])("needs a device's type: %.9s", async (deviceType) => {
     expect(await ask("addFcmToken", { ...DEVICE, deviceType })).toBe(INVALID.addFcmToken);
     expect(await registered()).toEqual([]);
   });
@@ -118,6 +120,15 @@ describe("adding", () => {
       EXISTS,
     );
     expect(await registered()).toEqual([{ ...ada, deviceType: "web" }]);
+  });
+
+  test("drops white space around the token, the id and the type", async () => {
+    const spaced = { ...DEVICE, fcmToken: " token\n", deviceType: "\tAndroid " };
+    expect(await ask("addFcmToken", spaced)).toBe(ADDED);
+    expect(await ask("addFcmToken", DEVICE)).toBe(EXISTS);
+    expect(await registered()).toEqual([ada]);
+    expect(await ask("addFcmToken", { ...spaced, fid: " id " })).toBe(ADDED);
+    expect(await registered()).toEqual([{ ...ada, kind: "fid", address: "id" }]);
   });
 
   test("takes a device from whoever had it", async () => {
@@ -150,6 +161,13 @@ describe("removing", () => {
     expect(await ask("removeFcmToken", { userDocPath, fcmToken })).toBe(REMOVED);
     expect(await registered()).toMatchObject([{ address: "another" }]);
     expect(await ask("removeFcmToken", { userDocPath, fcmToken })).toBe(ABSENT);
+  });
+
+  test("drops white space around the address", async () => {
+    for (const address of [{ fcmToken: " token " }, { fid: "\ttoken" }]) {
+      await ask("addFcmToken", DEVICE);
+      expect(await ask("removeFcmToken", { userDocPath, ...address })).toBe(REMOVED);
+    }
   });
 
   test("leaves the device to another user who has it by now", async () => {
