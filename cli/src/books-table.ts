@@ -15,9 +15,12 @@ export function booksTable(books: Books, pruned: number): string {
     ["possible repeats", books.possibleRepeats],
     ["pruned documents", pruned],
     ["documents without an address", books.withoutAddress],
+    ["  with white space around it", books.spaced ?? 0],
     ["registered after the release", books.late],
     ["never resolved, about", books.unresolvedAbout],
   ];
-  const shown = rows.filter(([label, count]) => count > 0 || !label.match(/expired|cancelled|after|never/));
+  const shown = rows.filter(
+    ([label, count]) => count > 0 || !label.match(/expired|cancelled|white|after|never/),
+  );
   return shown.map(([label, count]) => `${label.padEnd(32)}${String(count).padStart(10)}`).join("\n");
 }

@@ -1,10 +1,18 @@
 import { type Estimate, estimateAudience } from "@fanfare/resolver/estimate-audience";
+import type { Audience } from "@fanfare/shared/domain/broadcast";
+import type { UnknownTypes } from "@fanfare/shared/domain/unknown-types";
 import { parseAudience } from "@fanfare/shared/events/broadcast-requests";
 import type { Command } from "commander";
+import { describeUnknown } from "./describe-unknown.ts";
 import { audienceOf, inFlags, type SendOptions } from "./send-options.ts";
 import { type CommonOptions, readSettings, withCommonOptions, withExistingStore } from "./store.ts";
 
 type EstimateOptions = CommonOptions & Pick<SendOptions, "audience" | "users">;
+
+type Found = Estimate & {
+  /** Absent for listed users. */
+  unknownTypes?: UnknownTypes;
+};
 
 /** Users who have no registration are named up to so many; --json has them all. */
 const NAMED = 10;
@@ -24,13 +32,17 @@ async function estimate(options: EstimateOptions): Promise<void> {
   const { FANFARE_USERS_COLLECTION: usersCollection } = readSettings(options);
   const audience = await inFlags(() => parseAudience(audienceOf(options), usersCollection));
   await withExistingStore(options, async (store) => {
-    const found = await estimateAudience(store, audience);
-    console.log(options.json ? JSON.stringify(found) : describe(found, audience.users?.length ?? 0));
+    const found: Found = await estimateAudience(store, audience);
+    if (!audience.users) found.unknownTypes = await store.registrations.unknownTypes();
+    console.log(options.json ? JSON.stringify(found) : describe(found, audience));
   });
 }
 
-function describe({ registrations, usersWithout, reads }: Estimate, listed: number): string {
+function describe({ registrations, usersWithout, reads, unknownTypes }: Found, audience: Audience): string {
+  const listed = audience.users?.length ?? 0;
   const lines = [`${registrations} registrations`];
+  if (unknownTypes && unknownTypes.registrations > 0)
+    lines.push(describeOutside(unknownTypes, audience.platforms !== undefined));
   if (usersWithout.length > 0) {
     const more = usersWithout.length > NAMED ? ", …" : "";
     const names = usersWithout.slice(0, NAMED).join(", ");
@@ -40,4 +52,9 @@ function describe({ registrations, usersWithout, reads }: Estimate, listed: numb
     `Document reads on Firestore: ${reads.estimate} for this count, about ${reads.resolve} to resolve`,
   );
   return lines.join("\n");
+}
+
+function describeOutside(unknown: UnknownTypes, isFiltered: boolean): string {
+  const count = `${unknown.registrations}${isFiltered ? " others" : " of them"}`;
+  return `${count} are of no known platform, and only --audience all reaches them: ${describeUnknown(unknown)}`;
 }

@@ -28,7 +28,9 @@ test("the good lines of a mixed file are imported, and the bad ones named", asyn
 test("a program is told as JSON, and the same file again changes nothing", async () => {
   const line = { fcm_token: "a", device_type: "iOS", user: "ada" };
   const { file, data } = write("devices.ndjson", `${JSON.stringify(line)}\n{}\n`);
-  const report = { imported: 1, refused: 1, refusals: [{ line: 2, reason: "fcm_token: is missing" }] };
+  const refusals = [{ line: 2, reason: "fcm_token: is missing" }];
+  const unknownTypes = { registrations: 0, types: [], others: 0 };
+  const report = { imported: 1, refused: 1, refusals, unknownTypes };
   for (const _ of ["first", "second"]) {
     const { code, stdout } = await fanfare(["import", file, "--data", data, "--json"]);
     expect(JSON.parse(stdout)).toEqual(report);
@@ -58,6 +60,32 @@ test.concurrent.each([
   expect(stderr).not.toContain("    at ");
   expect(code).toBe(2);
   expect(readdirSync(data)).toEqual([name]);
+});
+
+test("device types that count as no platform are counted by name", async () => {
+  const rows = ["a,FCM,ada", "b,iPhone,ada", "c,1,bob", "d,FCM,cleo", "e,ANDROID,dan"];
+  const { file, data } = write("devices.csv", `${HEADER}${rows.join("\n")}\n`);
+  const { stdout } = await fanfare(["import", file, "--data", data]);
+  expect(stdout).toBe(`5 registrations imported, 0 lines refused.
+3 are of no known platform, and only broadcasts to all reach them: "FCM" (2), "1" (1)
+`);
+  const { stdout: json } = await fanfare(["import", file, "--data", data, "--json"]);
+  expect(JSON.parse(json).unknownTypes).toEqual({
+    registrations: 3,
+    types: [
+      { type: "FCM", registrations: 2 },
+      { type: "1", registrations: 1 },
+    ],
+    others: 0,
+  });
+});
+
+test("devices lie in the collections that are set", async () => {
+  const { file, data } = write("devices.csv", `${HEADER}a,iOS,ada\n`);
+  const settings = { FANFARE_USERS_COLLECTION: "people", FANFARE_TOKENS_COLLECTION: "devices" };
+  await fanfare(["import", file, "--data", data], settings);
+  const found = await inStore(data, ({ registrations }) => registrations.readOwned(["people/ada"]));
+  expect(found.map(({ path }) => path)).toEqual([expect.stringMatching(/^people\/ada\/devices\/\w+$/)]);
 });
 
 test("the folder is made where it is missing", async () => {

@@ -1,5 +1,8 @@
+import type { UnknownTypes } from "@fanfare/shared/domain/unknown-types";
 import type { RegistrationDocument, Registrations } from "@fanfare/shared/registrations";
 import type { Command } from "commander";
+import { describeUnknown } from "./describe-unknown.ts";
+import { createUnknownCount } from "./import/count-unknown.ts";
 import { readRegistrations, type Source } from "./import/read-registrations.ts";
 import { showProgress } from "./progress.ts";
 import { type CommonOptions, readSettings, withCommonOptions, withStore } from "./store.ts";
@@ -16,14 +19,19 @@ interface Report {
   imported: number;
   refused: number;
   refusals: { line: number; reason: string }[];
+  /** Of those imported, the ones that broadcasts to a platform do not reach. */
+  unknownTypes: UnknownTypes;
 }
 
 const HELP = `
 Columns of the CSV file, or fields of the NDJSON objects (others are ignored):
   fcm_token    the device's FCM address
-  device_type  Android, iOS or web
+  device_type  Android, iOS or web, however it is spelled; others are reached
+               by broadcasts to all only, and the summary counts them
   user         whose it is: an id or a path such as users/ada
   path         instead of user: the document, such as users/ada/fcm_tokens/1
+               (the collections are $FANFARE_USERS_COLLECTION and
+               $FANFARE_TOKENS_COLLECTION where these are set)
   id           optional: the document's id (default: derived from the address)
   kind         optional: token (default) or fid
   created_at   optional: ISO time or milliseconds since 1970 (default: now)
@@ -41,23 +49,35 @@ export function importCommand(program: Command): void {
 }
 
 async function importFile(file: string, options: ImportOptions): Promise<void> {
-  const { FANFARE_USERS_COLLECTION: usersCollection } = readSettings(options);
+  const settings = readSettings(options);
+  const names = {
+    usersCollection: settings.FANFARE_USERS_COLLECTION,
+    tokensCollection: settings.FANFARE_TOKENS_COLLECTION,
+  };
   // Opened before the data file is, so that a file that is none leaves nothing behind.
-  const source = await readRegistrations(file, options.format, usersCollection);
+  const source = await readRegistrations(file, options.format, names);
   const report = await withStore(options, ({ registrations }) => importAll(source, registrations));
-  const { imported, refused } = report;
-  if (options.json) console.log(JSON.stringify(report));
-  else console.log(`${imported} registrations imported, ${refused} lines refused.`);
-  if (imported === 0) process.exitCode = 1;
+  console.log(options.json ? JSON.stringify(report) : describe(report));
+  if (report.imported === 0) process.exitCode = 1;
+}
+
+function describe({ imported, refused, unknownTypes }: Report): string {
+  const summary = `${imported} registrations imported, ${refused} lines refused.`;
+  const { registrations } = unknownTypes;
+  if (registrations === 0) return summary;
+  return `${summary}
+${registrations} are of no known platform, and only broadcasts to all reach them: ${describeUnknown(unknownTypes)}`;
 }
 
 /** Imports what can be imported, and names every line that cannot. */
 async function importAll(source: Source, { put }: Registrations): Promise<Report> {
   const progress = showProgress("importing", inKb(source.totalBytes), "kB");
-  const report: Report = { imported: 0, refused: 0, refusals: [] };
+  const unknown = createUnknownCount();
+  const report = { imported: 0, refused: 0, refusals: [] as Report["refusals"] };
   let batch: RegistrationDocument[] = [];
   const flush = async () => {
     await put(batch);
+    for (const { deviceType } of batch) unknown.add(deviceType);
     report.imported += batch.length;
     batch = [];
     progress.update(inKb(source.bytesRead()));
@@ -74,7 +94,7 @@ async function importAll(source: Source, { put }: Registrations): Promise<Report
   }
   await flush();
   progress.end();
-  return report;
+  return { ...report, unknownTypes: unknown.summary() };
 }
 
 const inKb = (bytes: number) => Math.ceil(bytes / 1000);

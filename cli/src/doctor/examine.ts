@@ -1,6 +1,7 @@
 import { checkBroadcasts } from "./broadcasts.ts";
 import { checkClock, checkClockSteps, checkDue, checkHints } from "./clock.ts";
 import { checkDebts } from "./debts.ts";
+import { checkDevices } from "./devices.ts";
 import type { Finding, Installation } from "./finding.ts";
 import { checkLetters } from "./letters.ts";
 import { checkPushes } from "./pushes.ts";
@@ -16,6 +17,7 @@ export async function examine(installation: Installation): Promise<Finding[]> {
     ...(await checkLetters(installation)),
     ...(await checkQuota(installation)),
     ...(await checkPushes(installation)),
+    ...(await checkDevices(installation)),
     ...(await checkBroadcasts(installation, await checkHints(installation))),
   ];
 }

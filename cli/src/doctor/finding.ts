@@ -20,6 +20,7 @@ export type Check =
   | "dead letters"
   | "quota"
   | "pushes"
+  | "devices"
   | "work"
   | "held"
   | "paused"
@@ -27,7 +28,8 @@ export type Check =
   | "unread";
 
 /** What is examined. Times are milliseconds. */
-export interface Installation extends Pick<Store, "broadcasts" | "ledger" | "health" | "senders"> {
+export interface Installation
+  extends Pick<Store, "broadcasts" | "ledger" | "health" | "senders" | "registrations"> {
   now: number;
   /** How long no tick may come. */
   patienceMs: number;

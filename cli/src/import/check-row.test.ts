@@ -2,10 +2,11 @@ import { NOT_A_TIME } from "@fanfare/shared/domain/iso-time";
 import { describe, expect, test } from "vitest";
 import { checkRow } from "./check-row.ts";
 
+const NAMES = { usersCollection: "users", tokensCollection: "fcm_tokens" };
 const ROW = { fcm_token: "token-1", device_type: "iOS", user: "ada" };
 
 function documentOf(row: Record<string, unknown>) {
-  const checked = checkRow(row, "users");
+  const checked = checkRow(row, NAMES);
   if (checked.kind === "refused") throw new Error(checked.reason);
   return checked.document;
 }
@@ -33,7 +34,12 @@ describe("a row becomes a registration", () => {
     ["a path of a user", { user: "users/ada" }, { path: expect.stringMatching(/^users\/ada\//) }],
     ["a slash before it", { user: "/users/ada" }, { path: expect.stringMatching(/^users\/ada\//) }],
     ["a document's path", { path: "/users/bob/fcm_tokens/7" }, { path: "users/bob/fcm_tokens/7" }],
-    ["spaces around values", { fcm_token: " token-1 ", device_type: " iOS" }, { address: "token-1" }],
+    [
+      "spaces around values",
+      { fcm_token: " token-1\n", device_type: "\ufeffiOS ", kind: " fid", user: " users/ada ", id: " 7 " },
+      { address: "token-1", deviceType: "iOS", kind: "fid", path: "users/ada/fcm_tokens/7" },
+    ],
+    ["spaces around a path", { path: " users/bob/fcm_tokens/7 " }, { path: "users/bob/fcm_tokens/7" }],
     ["a device type nobody knows", { device_type: "Fridge" }, { deviceType: "Fridge" }],
     ["a damaged address, which FCM is to judge", { fcm_token: 'to "ken' }, { address: 'to "ken' }],
     ["no kind", { kind: "" }, { kind: "token" }],
@@ -69,6 +75,8 @@ describe("a row is refused, by the name of its field", () => {
       "fcm_token: is not valid Unicode: half of a surrogate pair at character 6",
     ],
     [{ user: "J\ufffdrgen" }, "user: is not valid Unicode: save the file as UTF-8"],
+    [{ path: "users/ada /fcm_tokens/1" }, "path: must be users/{user}/fcm_tokens/{id}"],
+    [{ path: "users /ada/fcm_tokens/1" }, "path: must be users/{user}/fcm_tokens/{id}"],
     [{ id: "__x__" }, "id: must be a document's id, without a slash"],
     [{ path: "users/ada/fcm_tokens/__x__" }, "path: must be users/{user}/fcm_tokens/{id}"],
     [{ created_at: "+020000-01-01" }, `created_at: ${NOT_A_TIME}`],
@@ -84,6 +92,25 @@ describe("a row is refused, by the name of its field", () => {
     [{ created_at: -1 }, "created_at: must be an ISO time or milliseconds since 1970"],
     [{ created_at: { seconds: 1 } }, "created_at: must be an ISO time or milliseconds since 1970"],
   ])("%j", (fields, reason) => {
-    expect(checkRow({ ...ROW, ...fields }, "users")).toEqual({ kind: "refused", reason });
+    expect(checkRow({ ...ROW, ...fields }, NAMES)).toEqual({ kind: "refused", reason });
+  });
+});
+
+describe("a row lies in the collections that are set", () => {
+  const names = { usersCollection: "people", tokensCollection: "devices" };
+
+  test.each([
+    [{}, /^people\/ada\/devices\/[0-9a-f]{20}$/],
+    [{ user: "people/bob", id: "7" }, /^people\/bob\/devices\/7$/],
+    [{ path: "/people/bob/devices/7" }, /^people\/bob\/devices\/7$/],
+  ])("%j", (fields, path) => {
+    expect(checkRow({ ...ROW, ...fields }, names)).toMatchObject({
+      document: { path: expect.stringMatching(path) },
+    });
+  });
+
+  test.each(["people/ada/fcm_tokens/1", "users/ada/devices/1"])("and %s does not", (path) => {
+    const reason = "path: must be people/{user}/devices/{id}";
+    expect(checkRow({ ...ROW, path }, names)).toEqual({ kind: "refused", reason });
   });
 });

@@ -13,6 +13,12 @@ export type Checked =
 
 type Row = Record<string, unknown>;
 
+/** What the collections are called that registrations lie in: the installation's services read no others. */
+export interface Names {
+  usersCollection: string;
+  tokensCollection: string;
+}
+
 /** No address of FCM's and no id of Firestore's comes near this; longer ones would not fit an index entry. */
 const MAX_BYTES = 1_024;
 
@@ -27,13 +33,13 @@ const CONTROL = /\p{Cc}/u;
  * the address where absent, so that the same row again is the same document). Other columns are ignored, and so are
  * spaces around a value. Any text is a device type, as for FlutterFlow's own function.
  */
-export function checkRow(row: Row, usersCollection: string): Checked {
+export function checkRow(row: Row, names: Names): Checked {
   try {
     const address = required(row, "fcm_token");
     const deviceType = required(row, "device_type");
     const kind = optional(row, "kind") ?? "token";
     if (kind !== "token" && kind !== "fid") throw refusal("kind", "must be token or fid");
-    const path = pathOf(row, usersCollection, address);
+    const path = pathOf(row, names, address);
     const document = { path, address, kind, deviceType, createdAt: timeOf(row.created_at) } as const;
     return { kind: "registration", document };
   } catch (error) {
@@ -64,7 +70,7 @@ function optional(row: Row, field: string): string | undefined {
   return text === "" ? undefined : text;
 }
 
-function pathOf(row: Row, usersCollection: string, address: string): string {
+function pathOf(row: Row, { usersCollection, tokensCollection }: Names, address: string): string {
   const path = optional(row, "path")?.replace(/^\//, "");
   const id = optional(row, "id");
   if (path === undefined) {
@@ -72,12 +78,13 @@ function pathOf(row: Row, usersCollection: string, address: string): string {
     if (id && !isDocumentId(id)) throw refusal("id", "must be a document's id, without a slash");
     const owner = ownerAt(user, usersCollection);
     if (!owner) throw refusal("user", `${JSON.stringify(user)} is no document of ${usersCollection}`);
-    return `${owner}/fcm_tokens/${id ?? registrationId(address)}`;
+    return `${owner}/${tokensCollection}/${id ?? registrationId(address)}`;
   }
   const [collection, documentId = "", ...more] = path.split("/").slice(2);
-  const owner = ownerAt(ownerOf(path), usersCollection);
-  if (!owner || collection !== "fcm_tokens" || !isDocumentId(documentId) || more.length > 0)
-    throw refusal("path", `must be ${usersCollection}/{user}/fcm_tokens/{id}`);
+  // Not as people type users: white space in a path would be another user's.
+  const isOwned = ownerAt(ownerOf(path), usersCollection) === ownerOf(path);
+  if (!isOwned || collection !== tokensCollection || !isDocumentId(documentId) || more.length > 0)
+    throw refusal("path", `must be ${usersCollection}/{user}/${tokensCollection}/{id}`);
   return path;
 }
 

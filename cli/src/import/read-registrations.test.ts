@@ -14,7 +14,7 @@ afterEach(() => folder.remove());
 async function entriesOf(name: string, text: string, format?: string): Promise<string[]> {
   const file = join(folder.path, name);
   writeFileSync(file, text);
-  const source = await readRegistrations(file, format, "users");
+  const source = await readRegistrations(file, format, NAMES);
   const entries = await Array.fromAsync(source.entries);
   expect(source.bytesRead()).toBe(source.totalBytes);
   return entries.map((entry) =>
@@ -24,6 +24,7 @@ async function entriesOf(name: string, text: string, format?: string): Promise<s
   );
 }
 
+const NAMES = { usersCollection: "users", tokensCollection: "fcm_tokens" };
 const HEADER = "fcm_token,device_type,user\n";
 const MISMATCH = "has quotes that do not match";
 
@@ -125,6 +126,6 @@ describe("which file it is", () => {
   ])("%s as %s is refused", async (name, format, message) => {
     mkdirSync(join(folder.path, "folder"));
     writeFileSync(join(folder.path, "text.txt"), "");
-    await expect(readRegistrations(join(folder.path, name), format, "users")).rejects.toThrow(message);
+    await expect(readRegistrations(join(folder.path, name), format, NAMES)).rejects.toThrow(message);
   });
 });

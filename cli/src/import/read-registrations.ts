@@ -3,7 +3,7 @@ import { access, stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { getSystemErrorMessage } from "node:util";
 import { InvalidInput } from "@fanfare/shared/errors";
-import { type Checked, checkRow } from "./check-row.ts";
+import { type Checked, checkRow, type Names } from "./check-row.ts";
 import { readCsv } from "./read-csv.ts";
 import { type Line, readLines } from "./read-lines.ts";
 import { readNdjson } from "./read-ndjson.ts";
@@ -26,13 +26,13 @@ export interface Source {
 export async function readRegistrations(
   file: string,
   format: string | undefined,
-  usersCollection: string,
+  names: Names,
 ): Promise<Source> {
   const totalBytes = await sizeOf(file);
   const read = readerOf(file, format);
   const stream = createReadStream(file, "utf8");
   try {
-    const entries = checkRows(await read(readLines(stream)), usersCollection);
+    const entries = checkRows(await read(readLines(stream)), names);
     return { totalBytes, bytesRead: () => stream.bytesRead, entries };
   } catch (error) {
     stream.destroy();
@@ -64,10 +64,10 @@ function readerOf(file: string, format: string | undefined): Reader {
   throw new InvalidInput([{ field: "file", message }]);
 }
 
-async function* checkRows(rows: AsyncIterable<Row>, usersCollection: string): AsyncGenerator<Entry> {
+async function* checkRows(rows: AsyncIterable<Row>, names: Names): AsyncGenerator<Entry> {
   for await (const row of rows) {
     const { line } = row;
     if ("reason" in row) yield { kind: "refused", reason: row.reason, line };
-    else yield { ...checkRow(row.value, usersCollection), line };
+    else yield { ...checkRow(row.value, names), line };
   }
 }

@@ -32,6 +32,7 @@ test("one machine needs no settings", () => {
   expect(readEnvironment(z.object(embeddedSettings), {})).toEqual({
     FANFARE_DATA: ".fanfare",
     FANFARE_USERS_COLLECTION: "users",
+    FANFARE_TOKENS_COLLECTION: "fcm_tokens",
     FANFARE_LEASE_SECONDS: 30,
     FANFARE_NEVER_CLAIMED_SECONDS: 600,
     FANFARE_STUCK_SECONDS: 600,
