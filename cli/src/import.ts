@@ -5,7 +5,7 @@ import { describeUnknown } from "./describe-unknown.ts";
 import { createUnknownCount } from "./import/count-unknown.ts";
 import { readRegistrations, type Source } from "./import/read-registrations.ts";
 import { showProgress } from "./progress.ts";
-import { type CommonOptions, readSettings, withCommonOptions, withStore } from "./store.ts";
+import { type CommonOptions, readNames, withCommonOptions, withStore } from "./store.ts";
 
 interface ImportOptions extends CommonOptions {
   format?: string;
@@ -49,13 +49,8 @@ export function importCommand(program: Command): void {
 }
 
 async function importFile(file: string, options: ImportOptions): Promise<void> {
-  const settings = readSettings(options);
-  const names = {
-    usersCollection: settings.FANFARE_USERS_COLLECTION,
-    tokensCollection: settings.FANFARE_TOKENS_COLLECTION,
-  };
   // Opened before the data file is, so that a file that is none leaves nothing behind.
-  const source = await readRegistrations(file, options.format, names);
+  const source = await readRegistrations(file, options.format, readNames(options));
   const report = await withStore(options, ({ registrations }) => importAll(source, registrations));
   console.log(options.json ? JSON.stringify(report) : describe(report));
   if (report.imported === 0) process.exitCode = 1;

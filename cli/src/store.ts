@@ -62,6 +62,20 @@ export function readSettings(options: CommonOptions): CommonSettings {
   return readProjectSettings(options) ?? readDataSettings(options);
 }
 
+/** What the collections are called that registrations lie in: the installation's services read no others. */
+export interface Names {
+  usersCollection: string;
+  tokensCollection: string;
+}
+
+export function readNames(options: CommonOptions): Names {
+  const settings = readSettings(options);
+  return {
+    usersCollection: settings.FANFARE_USERS_COLLECTION,
+    tokensCollection: settings.FANFARE_TOKENS_COLLECTION,
+  };
+}
+
 /** Whether there is a store already: that of a project always is, a data file has to be made. */
 export function hasStore(options: CommonOptions): boolean {
   if (readProjectSettings(options)) return true;

@@ -55,6 +55,14 @@ describeOnEmulators("fanfare topology on the emulator", ["pubsub"], () => {
     expect(pulled.stdout).toMatch(/^updated x-scheduler\.tick: pushConfig push to .* → pull\n$/);
   });
 
+  test("names topics as the services do that have the same settings, unless a flag says otherwise", async () => {
+    const run = (...flags: string[]) =>
+      fanfare(["topology", "--project", project, "--dry-run", ...flags], { FANFARE_TOPIC_PREFIX: "set-" });
+    const project = freshProject();
+    expect((await run()).stdout).toContain("would create topic set-broadcasts-due\n");
+    expect((await run("--prefix", "x-")).stdout).toContain("would create topic x-broadcasts-due\n");
+  });
+
   test("two processes at once both succeed", async () => {
     const project = ["--project", freshProject()];
     const results = await Promise.all([topology(...project), topology(...project)]);

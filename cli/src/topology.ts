@@ -14,7 +14,10 @@ export function topologyCommand(program: Command): void {
     .command("topology")
     .description("make a project's Pub/Sub topics and subscriptions what the services need")
     .option("--project <id>", "the Google Cloud project")
-    .option("--prefix <text>", "goes before the id of every topic and subscription")
+    .option(
+      "--prefix <text>",
+      "goes before the id of every topic and subscription (default: $FANFARE_TOPIC_PREFIX)",
+    )
     .option("--push <function=url>", "push this function's messages to this URL; may be repeated", all)
     .option("--push-account <email>", "service account as which messages are pushed")
     .option("--pull <function>", "let this function's messages be pulled; may be repeated", all)
@@ -26,7 +29,8 @@ export function topologyCommand(program: Command): void {
 
 async function topology(flags: TopologyFlags): Promise<void> {
   const { dryRun = false, json = false } = flags;
-  const wanted = readFlags(flags);
+  const { FANFARE_TOPIC_PREFIX: prefix = "" } = process.env;
+  const wanted = readFlags({ prefix, ...flags });
   // Loaded here, as half of every other command's start would be spent on it.
   const { applyTopology } = await import("@fanfare/shared/bus/pubsub-topology");
   const { grantCommands } = await import("@fanfare/shared/bus/pubsub-grants");

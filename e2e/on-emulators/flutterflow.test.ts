@@ -1,6 +1,7 @@
 import { describeOnEmulators } from "@fanfare/shared/testing/emulators";
 import { afterAll, beforeAll, describe } from "vitest";
 import { type App, startApp } from "../testing/flutterflow/app.ts";
+import { describeDevices } from "../testing/flutterflow/describe-devices.ts";
 import { describeDocuments } from "../testing/flutterflow/describe-documents.ts";
 import { describeFaults, LIMITS } from "../testing/flutterflow/describe-faults.ts";
 import { describeWording } from "../testing/flutterflow/describe-wording.ts";
@@ -21,5 +22,6 @@ describeOnEmulators("FlutterFlow's documents", ["pubsub", "firestore"], () => {
 
   describe("are sent and answered as ever", () => describeDocuments(() => app));
   describe("in what words they may be written:", () => describeWording(() => app));
+  describe("reach devices however they are written down", () => describeDevices(() => app));
   describe("without the faults of the generated functions", () => describeFaults(() => app));
 });

@@ -19,6 +19,14 @@ test("the same seed gives the same documents, and another one others", async () 
   expect((await seed(500, "2")).documents).not.toEqual(first.documents);
 });
 
+test("documents lie in the collections that are set", async () => {
+  const documents: RegistrationDocument[] = [];
+  const put = async (batch: readonly RegistrationDocument[]) => void documents.push(...batch);
+  const names = { usersCollection: "people", tokensCollection: "devices" };
+  await seedRegistrations(put, 50, "1", () => undefined, names);
+  for (const { path } of documents) expect(path).toMatch(/^people\/user-[\w-]+\/devices\/device-\d+$/);
+});
+
 test("a longer run begins like a shorter one", async () => {
   const { documents } = await seed(500);
   expect(documents.slice(0, 200)).toEqual((await seed(200)).documents);

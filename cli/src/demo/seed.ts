@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Platform } from "@fanfare/shared/domain/registration";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
 import { markAddress, type Nature } from "@fanfare/simulator";
+import type { Names } from "../store.ts";
 import { createRandom } from "./random.ts";
 
 /** What a seeded device is, known apart from anything the pipeline writes. */
@@ -30,6 +31,8 @@ const DEVICE_TYPES = { android: "Android", ios: "iOS", web: "web" };
 const PER_MILLE = { withoutAddress: 5, again: 10, malformed: 5, foreign: 10, dead: 50, fine: 920 };
 type Kind = keyof typeof PER_MILLE;
 
+const NAMES: Names = { usersCollection: "users", tokensCollection: "fcm_tokens" };
+
 /**
  * Writes registrations as a real FlutterFlow project has them: users with one to three devices, both platforms, some
  * addresses under two users, some dead, foreign or malformed, some documents without an address. The same seed gives
@@ -40,11 +43,12 @@ export async function seedRegistrations(
   count: number,
   seed: string,
   onProgress: (done: number) => void,
+  names: Names = NAMES,
 ): Promise<Seeded> {
   const seeded: Seeded = { devices: new Map(), withoutAddress: 0, users: 0 };
   let batch: RegistrationDocument[] = [];
   let done = 0;
-  for (const document of makeDocuments(seeded, createRandom(seed)).take(count)) {
+  for (const document of makeDocuments(seeded, createRandom(seed), names).take(count)) {
     batch.push(document);
     done += 1;
     if (batch.length < BATCH && done < count) continue;
@@ -63,7 +67,11 @@ export function audienceOf({ devices }: Seeded, platform: Platform | undefined):
 }
 
 /** Endless: the caller takes as many as it wants. */
-function* makeDocuments(seeded: Seeded, random: () => number): Generator<RegistrationDocument> {
+function* makeDocuments(
+  seeded: Seeded,
+  random: () => number,
+  { usersCollection, tokensCollection }: Names,
+): Generator<RegistrationDocument> {
   let last = null as Device | null;
   let devicesLeft = 0;
   for (let index = 0; ; index++) {
@@ -77,8 +85,9 @@ function* makeDocuments(seeded: Seeded, random: () => number): Generator<Registr
     if (device) device.documents += 1;
     else seeded.withoutAddress += 1;
     if (kind === "fine") last = device;
+    const user = kind === "again" ? `again-${index}` : seeded.users;
     yield {
-      path: `users/user-${kind === "again" ? `again-${index}` : seeded.users}/fcm_tokens/device-${index}`,
+      path: `${usersCollection}/user-${user}/${tokensCollection}/device-${index}`,
       address: device?.address ?? null,
       kind: "token",
       deviceType: DEVICE_TYPES[device?.platform ?? "android"],

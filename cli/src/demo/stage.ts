@@ -6,6 +6,7 @@ import { createChild, type Listening } from "../child.ts";
 import { openDataFolder } from "../installation/embedded.ts";
 import type { Place, PlaceDeps, Services } from "../installation/place.ts";
 import { showProgress } from "../progress.ts";
+import { readNames } from "../store.ts";
 import { faultsOf } from "./faults.ts";
 import type { DemoOptions } from "./options.ts";
 import { timed } from "./phases.ts";
@@ -82,10 +83,12 @@ async function seed({ registrations }: Store, options: DemoOptions, signal: Abor
     throw new InvalidInput([{ field: "--data", message }]);
   }
   const progress = showProgress("seeding", options.registrations, "registrations");
-  const seeded = await seedRegistrations(registrations.put, options.registrations, options.seed, (done) => {
+  const onProgress = (done: number) => {
     signal.throwIfAborted();
     progress.update(done);
-  });
+  };
+  const { put } = registrations;
+  const seeded = await seedRegistrations(put, options.registrations, options.seed, onProgress, readNames({}));
   progress.end();
   return seeded;
 }

@@ -5,6 +5,7 @@ import { textFault } from "@fanfare/shared/domain/text";
 import { isDocumentId, normalizeUserRefs } from "@fanfare/shared/domain/user-refs";
 import { InvalidInput } from "@fanfare/shared/errors";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
+import type { Names } from "../store.ts";
 
 /** A registration as a line of a file tells it, or what is wrong with the line. */
 export type Checked =
@@ -12,12 +13,6 @@ export type Checked =
   | { kind: "refused"; reason: string };
 
 type Row = Record<string, unknown>;
-
-/** What the collections are called that registrations lie in: the installation's services read no others. */
-export interface Names {
-  usersCollection: string;
-  tokensCollection: string;
-}
 
 /** No address of FCM's and no id of Firestore's comes near this; longer ones would not fit an index entry. */
 const MAX_BYTES = 1_024;

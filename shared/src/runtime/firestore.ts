@@ -56,12 +56,15 @@ export function databaseOf(firestore: Firestore): string {
 
 const clocks = new WeakMap<Firestore, StoreClock>();
 
-/** The clock of a client's database: what is read through the functions of this file tells it the time. */
-export function clockOf(firestore: Firestore): StoreClock {
+/**
+ * The clock of a client's database: what is read through the functions of this file tells it the time.
+ * @param prefix begins the name of the collection that it asks, where nothing was read of late
+ */
+export function clockOf(firestore: Firestore, prefix = FIRESTORE_OPTIONS.prefix): StoreClock {
   const known = clocks.get(firestore);
   if (known) return known;
   // The answer has a time whether or not the document is there.
-  const read = () => readOne(firestore.doc("fanfare_health/clock"), []).catch(rethrow);
+  const read = () => readOne(firestore.doc(`${prefix}health/clock`), []).catch(rethrow);
   const clock = createStoreClock(read);
   clocks.set(firestore, clock);
   return clock;

@@ -16,7 +16,7 @@ import type { Store } from "./store.ts";
 export function openGoogle(config: GoogleSettings, log: Log): Store {
   const { FANFARE_PROJECT: project, FANFARE_DATABASE: database, FANFARE_TOPIC_PREFIX: prefix } = config;
   const firestore = openFirestore({ project, database });
-  const clock = clockOf(firestore);
+  const clock = clockOf(firestore, config.FANFARE_COLLECTION_PREFIX);
   const names = {
     prefix: config.FANFARE_COLLECTION_PREFIX,
     tokensCollection: config.FANFARE_TOKENS_COLLECTION,
