@@ -1,6 +1,7 @@
 import { tombstoneId } from "../domain/ids.ts";
 import type { Database } from "../runtime/sqlite.ts";
 import type { PruneOrder, Registrations, Restored } from "./index.ts";
+import type { DeviceTypes } from "./sqlite-types.ts";
 
 /** Addresses whose documents come back in one transaction: each holds up whoever else writes. */
 const RESTORED_AT_ONCE = 1_000;
@@ -10,6 +11,7 @@ export function createPruning(
   { sql, write }: Database,
   now: () => number,
   stamp: () => number,
+  types: Pick<DeviceTypes, "note">,
 ): Pick<Registrations, "prune" | "countPruned" | "restore"> {
   function prune({ broadcast, notSince, dead }: PruneOrder): void {
     const remove = sql(
@@ -45,7 +47,7 @@ export function createPruning(
 
   function restoreSpan(broadcast: string, after: string, upTo: string): Restored {
     const buried = sql(`
-      SELECT id, document, EXISTS (
+      SELECT id, document, document ->> 'device_type' AS type, EXISTS (
         SELECT 1 FROM registrations AS live WHERE live.address = document ->> 'address' AND live.kind = document ->> 'kind'
       ) AS again
       FROM tombstones WHERE broadcast = ? AND document ->> 'address' > ? AND document ->> 'address' <= ?`);
@@ -55,9 +57,12 @@ export function createPruning(
       WHERE true ON CONFLICT (path) DO NOTHING`);
     const forget = sql("DELETE FROM tombstones WHERE id = ?");
     const counts = { restored: 0, registeredAgain: 0, userGone: 0 };
-    for (const { id, document, again } of buried.all(broadcast, after, upTo)) {
+    for (const { id, document, type, again } of buried.all(broadcast, after, upTo)) {
       const isBack = again === 0 && bringBack.run(String(document), stamp()).changes === 1;
-      if (isBack) forget.run(String(id));
+      if (isBack) {
+        types.note([String(type)]);
+        forget.run(String(id));
+      }
       counts[isBack ? "restored" : "registeredAgain"] += 1;
     }
     return counts;

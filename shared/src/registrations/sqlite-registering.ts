@@ -1,18 +1,22 @@
 import { registrationId, replacedId, replacedIdOfV1 } from "../domain/ids.ts";
 import type { Database } from "../runtime/sqlite.ts";
 import { REPLACED_DAYS, type Registering, type Registrations } from "./index.ts";
+import type { DeviceTypes } from "./sqlite-types.ts";
 
 const REPLACED_MS = REPLACED_DAYS * 86_400_000;
 
-/**
- * Registers devices and lets them go, each call in one transaction.
- * @param collection where the document of a new address goes, below its owner. FlutterFlow's own have random ids.
- */
+interface RegisteringDeps {
+  stamp: () => number;
+  types: Pick<DeviceTypes, "note">;
+  /** Where the document of a new address goes, below its owner. FlutterFlow's own have random ids. */
+  collection: string | undefined;
+}
+
+/** Registers devices and lets them go, each call in one transaction. */
 export function createRegistering(
   { sql, write }: Database,
   now: () => number,
-  stamp: () => number,
-  collection = "fcm_tokens",
+  { stamp, types, collection = "fcm_tokens" }: RegisteringDeps,
 ): Pick<Registrations, "register" | "unregister" | "removeUser"> {
   function register(asked: Registering): "added" | "refreshed" {
     sql("DELETE FROM replaced WHERE expires_at <= ?").run(now());
@@ -34,6 +38,7 @@ export function createRegistering(
       path,
     );
     const time = stamp();
+    types.note([deviceType]);
     sql(`
       INSERT INTO registrations (path, owner, address, kind, device_type, created_at, updated_at)
       VALUES (?, ?, ?, ?, ?, ?, ?)`).run(path, owner, address, kind, deviceType, known ?? time, time);

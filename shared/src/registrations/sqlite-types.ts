@@ -22,7 +22,14 @@ export function createTypes({ sql }: Database) {
   }
 
   return {
+    /** To be called in the transaction that writes registrations with these texts. */
+    note(types: Iterable<string>): void {
+      const insert = sql("INSERT OR IGNORE INTO device_types VALUES (?)");
+      for (const type of types) insert.run(type);
+    },
     ofPlatforms: (platforms: readonly Platform[]): string[] => all().filter(isOfPlatforms(platforms)),
     unknown,
   };
 }
+
+export type DeviceTypes = ReturnType<typeof createTypes>;

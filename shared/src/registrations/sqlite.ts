@@ -72,6 +72,7 @@ export function createSqliteRegistrations(
         created_at = min(created_at, excluded.created_at), updated_at = excluded.updated_at`);
     database.write(() => {
       const time = stamp();
+      types.note(new Set(documents.map(({ deviceType }) => deviceType)));
       for (const { path, address, kind, deviceType, createdAt = time } of documents) {
         insert.run(
           path,
@@ -117,8 +118,8 @@ export function createSqliteRegistrations(
       const row = sql(text).get(span.after, from, ...values);
       return row ? String(row.address) : null;
     },
-    ...createPruning(database, now, stamp),
-    ...createRegistering(database, now, stamp, tokensCollection),
+    ...createPruning(database, now, stamp, types),
+    ...createRegistering(database, now, { stamp, types, collection: tokensCollection }),
     unknownTypes: async () => types.unknown(),
     moment: async () => moment(),
     async put(documents) {

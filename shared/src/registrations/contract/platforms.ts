@@ -98,6 +98,17 @@ export function describePlatforms(opened: () => ContractRegistrations): void {
     }
   });
 
+  test("a device that registers is of the platform that its type counts as, also when it does so again", async () => {
+    const device = { owner: "users/a", address: "a", kind: "token" } as const;
+    for (const [deviceType, platform] of [
+      ["iPad", "ios"],
+      ["Android 15", "android"],
+    ] as const) {
+      await registrations.register({ ...device, deviceType });
+      expect(await readAddresses(registrations, EVERYTHING, [platform])).toEqual(["a"]);
+    }
+  });
+
   test("a type that is changed counts as what it is now", async () => {
     await registrations.put([makeDocument("a", "a", { deviceType: "FCM" })]);
     expect(await readAddresses(registrations, EVERYTHING, ["ios"])).toEqual([]);
