@@ -234,7 +234,7 @@ INSERT INTO registrations_time SELECT 1, max(time) FROM (
 
 /**
  * Every text that `device_type` has, or once had: a platform's registrations are found by the texts that count as it.
- * Whatever writes registrations notes their texts in the same transaction. Triggers would make an import slower by half.
+ * Whatever writes registrations notes their texts in the same transaction. Triggers would slow down imports.
  */
 const deviceTypes = `
 CREATE TABLE device_types (
