@@ -25,6 +25,11 @@ export function judge(
   return { asked: boundRefused([...recent, { key, at, admitted }]), admitted, known: false };
 }
 
+export function countAsked(asked: readonly Pick<Asked, "admitted">[]): { admitted: number; refused: number } {
+  const admitted = asked.filter((one) => one.admitted).length;
+  return { admitted, refused: asked.length - admitted };
+}
+
 function boundRefused(asked: Asked[]): Asked[] {
   const refused = asked.filter(({ admitted }) => !admitted);
   const dropped = new Set(refused.slice(0, Math.max(0, refused.length - REFUSED_KEPT)));

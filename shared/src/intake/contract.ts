@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from "vitest";
 import { describeAdmitting } from "./contract/admitting.ts";
 import { describeEnding } from "./contract/ending.ts";
+import { describeFields } from "./contract/fields.ts";
 import { describeJoining } from "./contract/joining.ts";
 import { describeNoting } from "./contract/noting.ts";
 import type { Intake } from "./index.ts";
@@ -27,6 +28,7 @@ export function describeIntakeContract(name: string, open: () => Promise<Contrac
     describe("joining", () => describeJoining(() => opened));
     describe("ending", () => describeEnding(() => opened));
     describe("admitting", () => describeAdmitting(() => opened));
+    describe("fields", () => describeFields(() => opened));
     describe("noting", () => describeNoting(() => opened));
   });
 }

@@ -1,8 +1,14 @@
 import type { DocumentId } from "../domain/broadcast.ts";
 import { documentKey, fingerprint } from "../domain/ids.ts";
-import { compareAndSet, expiry, type Firestore, type FirestoreOptions } from "../runtime/firestore.ts";
+import {
+  compareAndSet,
+  expiry,
+  type Firestore,
+  type FirestoreOptions,
+  readOne,
+} from "../runtime/firestore.ts";
 import { gather } from "../runtime/gather.ts";
-import { type Asked, judge } from "./allowed.ts";
+import { type Asked, countAsked, judge } from "./allowed.ts";
 import type { Allowance, Intake } from "./index.ts";
 
 type Question = { document: DocumentId; allowance: Allowance };
@@ -10,8 +16,19 @@ type Packed = [key: string, at: number, admitted: 0 | 1];
 
 const JUDGED_AT_ONCE = 500;
 
+/**
+ * Enough to tell a sender's documents of one hour apart. With whole keys 20,000 admitted and 1,000 refused ones would
+ * not fit into a document of 1 MiB.
+ */
+const KEY_CHARACTERS = 24;
+
+const shortKey = (key: string) => key.slice(0, KEY_CHARACTERS);
+
 /** What a sender asked of late as `{prefix}app_senders/{hash of sender}`; `refused` counts beyond what is kept. */
-export function createAllowances(firestore: Firestore, options: FirestoreOptions): Pick<Intake, "admit"> {
+export function createAllowances(
+  firestore: Firestore,
+  options: FirestoreOptions,
+): Pick<Intake, "admit" | "asked"> {
   const senders = firestore.collection(`${options.prefix}app_senders`);
 
   function judgeTogether(sender: string, questions: readonly Question[]): Promise<boolean[]> {
@@ -21,7 +38,7 @@ export function createAllowances(firestore: Firestore, options: FirestoreOptions
       let refused: number = snapshot.get("refused") ?? 0;
       let isKnown = true;
       const answer = questions.map(({ document, allowance }) => {
-        const judged = judge(asked, documentKey(document), allowance, time);
+        const judged = judge(asked, shortKey(documentKey(document)), allowance, time);
         asked = judged.asked;
         if (!judged.known) isKnown = false;
         if (!judged.known && !judged.admitted) refused += 1;
@@ -44,6 +61,12 @@ export function createAllowances(firestore: Firestore, options: FirestoreOptions
   return {
     admit: async (sender, document, allowance) =>
       (await judgeOne(sender, { document, allowance })) ? "admitted" : "refused",
+    async asked(sender, withinMs) {
+      const snapshot = await readOne(senders.doc(fingerprint(sender)), ["record"]);
+      const since = snapshot.readTime.toMillis() + options.skewMs() - withinMs;
+      const asked = snapshot.exists ? unpack(snapshot.get("record")) : [];
+      return countAsked(asked.filter(({ at }) => at > since));
+    },
   };
 }
 
@@ -52,5 +75,10 @@ function pack(asked: readonly Asked[]): string {
 }
 
 function unpack(text: string): Asked[] {
-  return (JSON.parse(text) as Packed[]).map(([key, at, admitted]) => ({ key, at, admitted: admitted === 1 }));
+  // Older versions wrote whole keys.
+  return (JSON.parse(text) as Packed[]).map(([key, at, admitted]) => ({
+    key: shortKey(key),
+    at,
+    admitted: admitted === 1,
+  }));
 }

@@ -8,10 +8,11 @@ import {
   Timestamp,
 } from "../runtime/firestore.ts";
 import type { Comparison, Intake, Refusal } from "./index.ts";
+import { boundNames } from "./noted-fields.ts";
 
 /**
  * Refusals as `{prefix}refusals/{key of the document}`, comparisons as `{prefix}comparisons/{key of the document}`,
- * whose two parts are texts: they come back exactly, and no index covers what is in them.
+ * whose parts are texts: they come back exactly, and no index covers what is in them.
  */
 export function createNotes(
   firestore: Firestore,
@@ -26,21 +27,22 @@ export function createNotes(
   };
 
   return {
-    noteRefusal: ({ path, createdAt, reason, sender }) =>
+    noteRefusal: ({ path, createdAt, reason, sender, left }) =>
       compareAndSet(refusals.doc(documentKey({ path, createdAt })), { fields: [] }, (snapshot, readAt) => {
         if (snapshot.exists) return { answer: undefined };
-        const fields = { v: 1, path, createdAt, reason, sender, ...timesOf(readAt) };
+        const fields = { v: 1, path, createdAt, reason, sender, left, ...timesOf(readAt) };
         return { answer: undefined, write: (batch) => batch.create(snapshot.ref, fields) };
       }),
     async refusals(limit) {
       const { docs } = await refusals.orderBy("at", "desc").limit(limit).get();
       return docs.map(refusalOf);
     },
-    noteComparison: ({ path, createdAt }, { theirs, ours }) =>
+    noteComparison: ({ path, createdAt }, { theirs, ours, ignored }) =>
       compareAndSet(comparisons.doc(documentKey({ path, createdAt })), { fields: [] }, (snapshot, readAt) => {
         const parts = {
           ...(theirs && { theirs: JSON.stringify(theirs) }),
           ...(ours && { ours: JSON.stringify(ours) }),
+          ...(ignored && { ignored: JSON.stringify(boundNames(ignored)) }),
         };
         const fields = { v: 1, path, createdAt, ...parts, ...timesOf(readAt) };
         return {
@@ -59,23 +61,25 @@ export function createNotes(
 }
 
 function refusalOf(snapshot: DocumentSnapshot): Refusal {
-  const { path, createdAt, reason, sender } = snapshot.data() as Refusal;
+  const { path, createdAt, reason, sender, left } = snapshot.data() as Refusal;
   return {
     path,
     createdAt,
     reason,
     ...(sender !== undefined && { sender }),
+    ...(left !== undefined && { left }),
     at: snapshot.get("at").toMillis(),
   };
 }
 
 function comparisonOf(snapshot: DocumentSnapshot): Comparison {
-  const { path, createdAt, theirs, ours, at } = snapshot.data() ?? {};
+  const { path, createdAt, theirs, ours, ignored, at } = snapshot.data() ?? {};
   return {
     path,
     createdAt,
     ...(theirs !== undefined && { theirs: JSON.parse(theirs) }),
     ...(ours !== undefined && { ours: JSON.parse(ours) }),
+    ...(ignored !== undefined && { ignored: JSON.parse(ignored) }),
     at: at.toMillis(),
   };
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { documentKey } from "../domain/ids.ts";
 import type { Firestore } from "../runtime/firestore.ts";
 import { describeOnEmulators, freshProject } from "../testing/emulators.ts";
 import { beforeNextCommit, loseNextAnswer, openFreshFirestore, recordSent } from "../testing/firestore.ts";
@@ -89,6 +90,52 @@ describeOnEmulators("intake on Firestore", ["firestore"], () => {
     expect(await intake.batchOf(long(599))).toMatchObject({ state: "waiting" });
   });
 
+  test("an allowance of 20,000 fits into its record", async () => {
+    const allowance = { most: 20_000, withinMs: DAY };
+    await intake.admit("users/u", makeDocumentId("a"), allowance);
+    const [sender] = await docsOf("app_senders");
+    const [first] = JSON.parse(sender?.get("record"));
+    // What was admitted but for one, and all the refused ones that are kept.
+    const full = Array.from({ length: 20_999 }, (_, index) => {
+      const key = String(index).padStart(first[0].length, "0");
+      return [key, first[1], index < 19_999 ? 1 : 0];
+    });
+    await sender?.ref.update({ record: JSON.stringify(full) });
+    expect(await intake.admit("users/u", makeDocumentId("last"), allowance)).toBe("admitted");
+    expect(await intake.admit("users/u", makeDocumentId("more"), allowance)).toBe("refused");
+    expect(await intake.asked("users/u", DAY)).toEqual({ admitted: 20_000, refused: 1_000 });
+  });
+
+  test("a document that an older version counted by its whole key is counted once", async () => {
+    const allowance = { most: 1, withinMs: DAY };
+    const document = makeDocumentId("a");
+    await intake.admit("users/u", document, allowance);
+    const [sender] = await docsOf("app_senders");
+    const [[, at]] = JSON.parse(sender?.get("record"));
+    await sender?.ref.update({ record: JSON.stringify([[documentKey(document), at, 1]]) });
+    expect(await intake.admit("users/u", document, allowance)).toBe("admitted");
+  });
+
+  test("a hundred fields of the longest names and paths fit into their record", async () => {
+    const document = makeDocumentId("\u0001".repeat(1_500));
+    const names = Array.from({ length: 100 }, (_, index) => `${index}`.padEnd(100, "\u0001"));
+    await intake.noteFields(names, document);
+    expect(await intake.fields()).toHaveLength(100);
+  });
+
+  test("fields that were noted cost nothing for an hour", async () => {
+    for (const name of ["a", "b"]) await intake.noteFields(["x", "y"], makeDocumentId(name));
+    const other = createFirestoreIntake(firestore, { prefix: "push_" });
+    const sent = recordSent(firestore);
+    await intake.noteFields(["x"], makeDocumentId("c"));
+    expect(sent).toEqual([]);
+    await other.noteFields(["y"], makeDocumentId("d"));
+    await Promise.all(["e", "f"].map((name) => other.noteFields(["y"], makeDocumentId(name))));
+    expect(sent.map(({ method }) => method)).toEqual(["batchGetDocuments"]);
+    await Promise.all(Array.from({ length: 50 }, (_, n) => other.noteFields([`n${n}`], makeDocumentId("g"))));
+    expect(sent.filter(({ method }) => method === "commit")).toHaveLength(2);
+  });
+
   test("everything expires", async () => {
     const before = Date.now();
     const document = makeDocumentId("a");
@@ -97,11 +144,12 @@ describeOnEmulators("intake on Firestore", ["firestore"], () => {
     await intake.admit("users/u", document, { most: 1, withinMs: 1_000 });
     await intake.noteRefusal({ ...document, reason: "r" });
     await intake.noteComparison(document, { theirs: { status: "failed" } });
+    await intake.noteFields(["x"], document);
     const collections = await firestore.listCollections();
-    const names = ["app_senders", "batched", "batches", "comparisons", "refusals"];
+    const names = ["app_fields", "app_senders", "batched", "batches", "comparisons", "refusals"];
     expect(collections.map(({ id }) => id)).toEqual(names.map((name) => `push_${name}`));
     const all = (await Promise.all(names.map(docsOf))).flat();
-    expect(all).toHaveLength(7);
+    expect(all).toHaveLength(8);
     for (const record of all) {
       expect(record.get("v")).toBe(1);
       expect(record.get("expiresAt").toMillis()).toBeGreaterThan(before + 2 * DAY - 60_000);

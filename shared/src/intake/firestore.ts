@@ -6,6 +6,7 @@ import {
 } from "../runtime/firestore.ts";
 import { createAllowances } from "./firestore-allowances.ts";
 import { createBatches } from "./firestore-batches.ts";
+import { createFields } from "./firestore-fields.ts";
 import { createNotes } from "./firestore-notes.ts";
 import type { Intake } from "./index.ts";
 
@@ -18,6 +19,7 @@ export function createFirestoreIntake(
   return withOurErrors<Intake>({
     ...createBatches(firestore, options),
     ...createAllowances(firestore, options),
+    ...createFields(firestore, options),
     ...createNotes(firestore, options),
   });
 }

@@ -37,22 +37,48 @@ export interface Intake {
    * Counts a document against what its sender may ask for: `most` within `withinMs`. The same document again is
    * counted once and gets the same answer, as long as the first lies within that time; later it asks anew. Atomic: of
    * several at once no more than `most` are admitted. Of a sender's refused documents the last thousand are sure to be
-   * known again.
+   * known again. What was admitted within the time is one record, which on Firestore is one document of 1 MiB: `most`
+   * can be up to 20,000.
    */
   admit(sender: string, document: DocumentId, allowance: Allowance): Promise<"admitted" | "refused">;
 
-  /** Notes a document that was refused, with why. A second call for the same document changes nothing. */
+  /**
+   * How many documents of a sender were admitted and refused within a time, as `admit` counted them. A thousand refused
+   * may stand for more.
+   * @param withinMs at most the time that the sender's allowance is for: what lies further back may be forgotten
+   */
+  asked(sender: string, withinMs: number): Promise<{ admitted: number; refused: number }>;
+
+  /**
+   * Notes fields of a document that Fanfare does not know. Of each name the latest document is kept, to within two
+   * hours: a name that was noted within the last hour is not written again, and neither is one that this process has
+   * looked up within the hour. Names come from any app's user: they are cut to 100 characters, the 100 noted last are
+   * kept, and a process that has noted a thousand within the hour ignores more. Atomic: of several calls at once none
+   * takes away what another noted.
+   */
+  noteFields(names: readonly string[], document: DocumentId): Promise<void>;
+
+  /** The names noted in the last 30 days, by name. */
+  fields(): Promise<NotedField[]>;
+
+  /** Notes a document that was refused or left, with why. A second call for the same document changes nothing. */
   noteRefusal(refusal: Omit<Refusal, "at">): Promise<void>;
 
   /** The refusals of the last weeks, the latest first. */
   refusals(limit: number): Promise<Refusal[]>;
 
-  /** Notes how a document that was only checked compares, beside what is known of it: parts that are given replace. */
+  /**
+   * Notes how a document that was only checked compares, along with what is known of it: parts that are given replace.
+   * Of `ignored` the first hundred names are kept, cut to 100 characters.
+   */
   noteComparison(document: DocumentId, part: Partial<Compared>): Promise<void>;
 
   /** The comparisons of the last weeks, those that were noted last first. */
   comparisons(limit: number): Promise<Comparison[]>;
 }
+
+/** By this the documents of apps without a sender are counted: they share one allowance. */
+export const WITHOUT_SENDER = "without a sender";
 
 export interface BatchMember {
   print: string;
@@ -81,11 +107,22 @@ export interface Allowance {
   withinMs: number;
 }
 
+/** A field of a document that Fanfare does not know. */
+export interface NotedField {
+  name: string;
+  /** The document that had it. */
+  path: string;
+  /** When it was noted, ms since 1970 by the store's clock. */
+  at: number;
+}
+
 /** A document that was not sent. Times are ms since 1970 by the store's clock. */
 export interface Refusal extends DocumentId {
   reason: string;
   /** The user document that asked, where one is named. */
   sender?: string | undefined;
+  /** It was not refused but left as it was, because it is too old: it got no answer. */
+  left?: true | undefined;
   at: number;
 }
 
@@ -93,6 +130,8 @@ export interface Refusal extends DocumentId {
 export interface Compared {
   theirs: Answered;
   ours: Checked;
+  /** Names of the document's fields that Fanfare does not know. */
+  ignored: string[];
 }
 
 export interface Answered {

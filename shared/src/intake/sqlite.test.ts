@@ -76,3 +76,13 @@ test("everything is forgotten after thirty days, when more of its kind comes", a
   expect(await intake.batchOf(makeDocumentId("old0"))).toBeNull();
   await close();
 });
+
+test("the clock set back by a day: a field is noted again at once, and by the clock that is right", async () => {
+  const { intake, other, advance, close } = open();
+  await intake.noteFields(["x"], makeDocumentId("a"));
+  await advance(-86_400_000);
+  await intake.noteFields(["x"], makeDocumentId("b"));
+  const { path } = makeDocumentId("b");
+  expect(await other.fields()).toEqual([{ name: "x", path, at: START - 86_400_000 }]);
+  await close();
+});

@@ -1,7 +1,10 @@
 import { documentKey } from "../domain/ids.ts";
 import type { Database } from "../runtime/sqlite.ts";
+import { countAsked } from "./allowed.ts";
 import type { Comparison, Intake, Refusal } from "./index.ts";
+import { boundNames } from "./noted-fields.ts";
 import { createBatches } from "./sqlite-batches.ts";
+import { createFields } from "./sqlite-fields.ts";
 
 /** Everything is kept for so long: nobody else removes it from a data file. */
 const KEPT_MS = 30 * 86_400_000;
@@ -36,8 +39,16 @@ export function createSqliteIntake(database: Database, now: () => number = Date.
 
   return {
     ...createBatches(database, now, KEPT_MS),
+    ...createFields(database, now),
     admit: async (sender, document, { most, withinMs }) =>
       write(() => (admit(sender, documentKey(document), most, now() - withinMs) ? "admitted" : "refused")),
+    async asked(sender, withinMs) {
+      const rows = sql("SELECT admitted FROM asked WHERE sender = ? AND at > ?").all(
+        sender,
+        now() - withinMs,
+      );
+      return countAsked(rows.map(({ admitted }) => ({ admitted: admitted === 1 })));
+    },
     async noteRefusal(refusal) {
       const at = now();
       write(() => {
@@ -48,13 +59,13 @@ export function createSqliteIntake(database: Database, now: () => number = Date.
       });
     },
     refusals: async (limit) => latest("refusals", limit) as Refusal[],
-    async noteComparison({ path, createdAt }, part) {
+    async noteComparison({ path, createdAt }, { ignored, ...part }) {
       const [key, at] = [documentKey({ path, createdAt }), now()];
       write(() => {
         sql("DELETE FROM comparisons WHERE at <= ?").run(at - KEPT_MS);
         const known = sql("SELECT record FROM comparisons WHERE document = ?").get(key)?.record;
         // A part that is not given is no entry of the text, and leaves the one that is known.
-        const given = JSON.parse(JSON.stringify(part));
+        const given = JSON.parse(JSON.stringify({ ...part, ignored: ignored && boundNames(ignored) }));
         const record = { ...JSON.parse(String(known ?? "{}")), path, createdAt, ...given, at };
         const text = "INSERT OR REPLACE INTO comparisons (document, at, record) VALUES (?, ?, ?)";
         sql(text).run(key, at, JSON.stringify(record));

@@ -243,6 +243,14 @@ CREATE TABLE device_types (
 INSERT INTO device_types SELECT DISTINCT device_type FROM registrations;
 `;
 
+/** At most one row: the fields of documents that Fanfare does not know. */
+const appFields = `
+CREATE TABLE app_fields (
+  id INTEGER PRIMARY KEY,
+  record TEXT NOT NULL
+) STRICT;
+`;
+
 export const MIGRATIONS: readonly string[] = [
   registrationsAndBroadcasts,
   ledger,
@@ -255,4 +263,5 @@ export const MIGRATIONS: readonly string[] = [
   replaced,
   clocks,
   deviceTypes,
+  appFields,
 ];

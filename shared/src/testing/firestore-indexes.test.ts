@@ -155,12 +155,16 @@ const INTAKE: Exercise<Intake> = {
   },
   close: (port) => port.close(documentKey(OTHER_DOCUMENT)),
   admit: (port) => port.admit("users/u", DOCUMENT, { most: 1, withinMs: 1_000 }),
-  noteRefusal: (port) => port.noteRefusal({ ...DOCUMENT, reason: "r", sender: "users/u" }),
+  asked: (port) => port.asked("users/u", 1_000),
+  noteFields: (port) => port.noteFields(["a"], DOCUMENT),
+  fields: (port) => port.fields(),
+  noteRefusal: (port) => port.noteRefusal({ ...DOCUMENT, reason: "r", sender: "users/u", left: true }),
   refusals: (port) => port.refusals(5),
   noteComparison: (port) =>
     port.noteComparison(DOCUMENT, {
       theirs: ANSWERED,
       ours: { ...ANSWERED, audience: 1, rejected: {}, withoutAddress: 0, notes: [] },
+      ignored: ["a"],
     }),
   comparisons: (port) => port.comparisons(5),
 };
@@ -245,7 +249,7 @@ describeOnEmulators("the declared indexes", ["firestore"], () => {
     expect(expiring.map(({ collectionGroup, fieldPath }) => `${collectionGroup} ${fieldPath}`)).toEqual(
       [
         ...["broadcasts", "ranges", "chunks", "pruned", "replaced", "senders", "dead_letters", "clock_steps"],
-        ...["batches", "batched", "app_senders", "refusals", "comparisons"],
+        ...["batches", "batched", "app_senders", "refusals", "comparisons", "app_fields"],
       ].map((name) => `fanfare_${name} expiresAt`),
     );
   });

@@ -50,4 +50,18 @@ export function describeAdmitting(opened: () => ContractIntake): void {
     for (const [one, same] of answers) expect(one).toBe(same);
     expect(answers.filter(([answer]) => answer === "admitted")).toHaveLength(5);
   });
+
+  test("what was admitted and refused within a time is counted, each document once", async () => {
+    const { other, advance } = opened();
+    const asked = (withinMs: number, sender = "users/u") => other.asked(sender, withinMs);
+    expect(await asked(HOUR)).toStrictEqual({ admitted: 0, refused: 0 });
+    for (const name of ["a", "b", "c", "c"]) await admit(name);
+    await advance(HOUR / 2);
+    await admit("d");
+    expect(await asked(HOUR)).toStrictEqual({ admitted: 2, refused: 2 });
+    expect(await asked(HOUR / 2)).toStrictEqual({ admitted: 0, refused: 1 });
+    expect(await asked(HOUR, "users/v")).toStrictEqual({ admitted: 0, refused: 0 });
+    await advance(HOUR / 2);
+    expect(await asked(HOUR)).toStrictEqual({ admitted: 0, refused: 1 });
+  });
 }

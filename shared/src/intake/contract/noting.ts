@@ -23,7 +23,7 @@ export function describeNoting(opened: () => ContractIntake): void {
     const refusals = [
       { ...a, reason: "too many", sender: "users/u" },
       { ...b, reason: "no sender" },
-      { ...anew, reason: "too many" },
+      { ...anew, reason: "too old", left: true as const },
     ];
     for (const refusal of refusals) {
       await intake.noteRefusal(refusal);
@@ -70,5 +70,19 @@ export function describeNoting(opened: () => ContractIntake): void {
     const found = await intake.comparisons(5);
     expect(withoutTime(found)).toStrictEqual([a, c, b].map((document) => ({ ...document, theirs: THEIRS })));
     expect(await intake.comparisons(1)).toEqual(found.slice(0, 1));
+  });
+
+  test("the fields that Fanfare does not know are a part of a comparison, as many as there is room for", async () => {
+    const { intake, other } = opened();
+    const document = makeDocumentId("a");
+    await intake.noteComparison(document, { ignored: ["campaign", "x"] });
+    await other.noteComparison(document, { theirs: THEIRS });
+    expect(withoutTime(await intake.comparisons(5))).toStrictEqual([
+      { ...document, theirs: THEIRS, ignored: ["campaign", "x"] },
+    ]);
+    const many = Array.from({ length: 3_000 }, (_, index) => `${index}`.padEnd(1_500, "x"));
+    await intake.noteComparison(document, { ignored: many });
+    const [{ ignored } = {}] = await intake.comparisons(5);
+    expect(ignored).toEqual(many.slice(0, 100).map((name) => name.slice(0, 100)));
   });
 }
