@@ -148,19 +148,24 @@ describeOnEmulators("the rules for clients", ["firestore"], () => {
   });
 
   test.each([
-    ["status", text("started"), "denied"],
-    ["status", { nullValue: null }, "denied"],
-    ["num_sent", { integerValue: "0" }, "denied"],
-    ["error", text(""), "denied"],
-    ["target_audience", text("All"), "denied"],
-    ["batch_index", { integerValue: "0" }, "denied"],
-    ["num_batches", { integerValue: "1" }, "denied"],
-    ["notification_image_url", text("https://example.com/a.png"), "allowed"],
-    ["notification_sound", text("default"), "allowed"],
-    ["scheduled_time", { timestampValue: "2027-02-01T08:00:00Z" }, "allowed"],
-    ["a_field_of_its_own", text("whatever"), "allowed"],
-  ])("a document with %s %o: %s", async (field, value, expected) => {
-    expect(await createFor(project, "ada", { [field]: value })).toBe(expected);
+    ["status", text("started")],
+    ["status", text("unread")],
+    ["status", { nullValue: null }],
+    ["num_sent", { integerValue: "0" }],
+    ["error", text("")],
+    ["target_audience", text("Individual")],
+    ["batch_index", { integerValue: "0" }],
+    ["num_batches", { integerValue: "1" }],
+    ["notification_image_url", text("https://example.com/a.png")],
+    ["notification_sound", text("default")],
+    ["scheduled_time", { timestampValue: "2027-02-01T08:00:00Z" }],
+    ["a_field_of_its_own", text("whatever")],
+  ])("a document with %s %o is allowed, and in the name of another user denied", async (field, value) => {
+    const fields = { [field]: value };
+    const asAnother = { ...fields, sender: reference(project, "users/bob") };
+    expect(await createFor(project, "ada", fields)).toBe("allowed");
+    expect(await createFor(project, "ada", asAnother)).toBe("denied");
+    expect(await createFor(project, "ada", fields, ["sender"])).toBe("denied");
   });
 
   test("another users collection is the one line that the comment names", async () => {
@@ -175,7 +180,7 @@ describeOnEmulators("the rules for clients", ["firestore"], () => {
   test("with the line for it, people without an account cannot send", async () => {
     const line = "&& request.auth.token.firebase.sign_in_provider != 'anonymous'";
     expect(RULES).toContain(`// ${line}`);
-    const other = await under(RULES.replace("'num_batches']);", `'num_batches'])\n${line};`));
+    const other = await under(RULES.replace("callersDocument();", `callersDocument()\n${line};`));
     const both = [await createFor(other, "guest", {}), await createFor(other, "ada", {})];
     expect(both).toEqual(["denied", "allowed"]);
   });
