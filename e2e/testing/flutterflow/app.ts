@@ -2,6 +2,8 @@ import { broadcastIdOf } from "@fanfare/scheduler/flutterflow/keys";
 import { documentEvent } from "@fanfare/shared/runtime/document-event";
 import { type DocumentData, Firestore } from "@google-cloud/firestore";
 import { expect } from "vitest";
+import { examine } from "../../../cli/src/doctor/examine.ts";
+import { lineOf } from "../../../cli/src/doctor/finding.ts";
 import { type Installation, startInstallation } from "../emulated.ts";
 
 /** What FlutterFlow's app and console do to the database, and Eventarc's word of it. */
@@ -14,6 +16,8 @@ export interface App {
   change(path: string, fields: DocumentData): Promise<void>;
   /** Deletes a document, and lets its event come. */
   remove(path: string): Promise<void>;
+  /** What `fanfare doctor` finds, without the start of a process. */
+  examine(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -43,9 +47,8 @@ export async function startApp(settings: Record<string, string>): Promise<App> {
     kind: "created" | "updated" | "deleted",
     path: string,
     createdAt: number,
-    changed: string[] = [],
   ): Promise<void> {
-    const { headers, body } = documentEvent({ kind, path, createdAt, changed, project });
+    const { headers, body } = documentEvent({ kind, path, createdAt, project });
     const response = await fetch(urls["scheduler.documents"] ?? "", { method: "POST", headers, body });
     expect(response.status, `the event of ${path}`).toBe(204);
   }
@@ -74,12 +77,17 @@ export async function startApp(settings: Record<string, string>): Promise<App> {
     },
     async change(path, fields) {
       await firestore.doc(path).update(fields);
-      await tell("updated", path, await createdAtOf(path), Object.keys(fields));
+      await tell("updated", path, await createdAtOf(path));
     },
     async remove(path) {
       const createdAt = await createdAtOf(path);
       await firestore.doc(path).delete();
       await tell("deleted", path, createdAt);
+    },
+    async examine() {
+      const { store } = installation;
+      const findings = await examine({ ...store, now: store.now(), patienceMs: 180_000, clockHelp: "" });
+      return findings.map(lineOf).join("\n");
     },
     close: () => closing.disposeAsync(),
   };

@@ -49,7 +49,7 @@ export function describeWording(appOf: () => App): void {
       ],
       ["a text of spaces", { notification_text: " " }, (message: Sent) => message.notification.body, " "],
     ])("%s", async (_, fields, of, sent) => {
-      for (const asked of [await ask({ ...TO_BOB, ...fields }), await askAsApp(fields)]) {
+      for (const asked of await Promise.all([ask({ ...TO_BOB, ...fields }), askAsApp(fields)])) {
         expect(await asked.answer()).toEqual({ status: "succeeded", num_sent: 1 });
         expect(of(asked.message() as Sent)).toBe(sent);
       }

@@ -21,6 +21,6 @@ export function composeScheduler(
     catchUpMs: CATCH_UP_MS,
     longestMs: longestMsOf(config),
     stuckMs: config.FANFARE_STUCK_SECONDS * 1000,
-    ...flutterflowRules(config),
+    ...flutterflowRules(config, config.FANFARE_USERS_COLLECTION),
   };
 }

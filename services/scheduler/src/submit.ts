@@ -1,5 +1,5 @@
 import { payDebts } from "@fanfare/shared/broadcasts/debts";
-import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import { type Broadcast, wakesAt } from "@fanfare/shared/domain/broadcast";
 import { AS_FLUTTERFLOW } from "@fanfare/shared/domain/content-rules";
 import { broadcastId, fingerprint } from "@fanfare/shared/domain/ids";
 import { release, schedule } from "@fanfare/shared/domain/phases";
@@ -12,7 +12,8 @@ import { payRelease, type ReleaseDeps } from "./release.ts";
 export type Door = "direct" | "event";
 
 /** What Fanfare's own doors say of a broadcast beside its request. */
-export type Origin = Pick<Broadcast, "documents" | "writtenAt" | "checkOnly">;
+export type Origin = Pick<Broadcast, "documents" | "writtenAt" | "narrowedBy" | "checkOnly"> &
+  Partial<Pick<Broadcast, "gates">>;
 
 /** What a request is checked against. */
 export interface RequestRules {
@@ -105,13 +106,15 @@ function newBroadcast(request: BroadcastRequest, now: number, origin?: Origin): 
   const { caller, idempotencyKey, at, ...asked } = request;
   const id = broadcastId(caller, idempotencyKey);
   const print = fingerprint(origin ? { idempotencyKey } : { ...asked, at });
-  return schedule(
-    { id, caller, idempotencyKey, fingerprint: print, ...asked, dueAt: at ?? now, ...origin },
+  const { gates = {}, ...rest } = origin ?? {};
+  const scheduled = schedule(
+    { id, caller, idempotencyKey, fingerprint: print, ...asked, dueAt: at ?? now, ...rest },
     now,
   );
+  return { ...scheduled, gates };
 }
 
 async function releaseIfDue(deps: SubmitDeps, scheduled: Broadcast, now: number): Promise<Broadcast> {
-  if (scheduled.dueAt > now) return scheduled;
+  if (wakesAt(scheduled) > now) return scheduled;
   return release(scheduled, now, deps.longestMs, await deps.registrations.moment());
 }

@@ -14,6 +14,7 @@ import type { Store } from "@fanfare/shared/runtime/store";
 import { type DriveDeps, driveOn } from "./drive-on.ts";
 import type { FlutterFlowDeps } from "./flutterflow/deps.ts";
 import { giveUpBatches } from "./flutterflow/join-batch.ts";
+import { lookAgain } from "./flutterflow/look-again.ts";
 import { payRelease } from "./release.ts";
 import type { SubmitDeps } from "./submit.ts";
 import { writeBackTimes } from "./write-back-times.ts";
@@ -73,13 +74,14 @@ async function tryDriveOn(deps: TickDeps, broadcast: Broadcast): Promise<void> {
 }
 
 /** Releases everything whose time has come, however long ago: a missed tick loses nothing. */
-async function releaseDue(deps: SubmitDeps): Promise<number> {
+async function releaseDue(deps: FlutterFlowDeps): Promise<number> {
   let count = 0;
   for (;;) {
     const due = await deps.broadcasts.due(deps.now(), BATCH);
     if (due.length === 0) return count;
     const asOf = await deps.registrations.moment();
     await forEach(due, RELEASES_AT_ONCE, async (broadcast) => {
+      if ((await lookAgain(deps, broadcast)).kind !== "wanted") return;
       const next = release(broadcast, deps.now(), deps.longestMs, asOf);
       // Lost: another tick released it, and pays.
       if ((await deps.broadcasts.replace(next)) === "lost") return;

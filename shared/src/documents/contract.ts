@@ -125,6 +125,33 @@ export function describeDocumentsContract(name: string, open: () => Promise<Cont
       expect((await read()).fields).toEqual({ notification_title: "T2", status: "failed" });
     });
 
+    test.each([
+      ["cancelled", undefined],
+      ["read", undefined],
+      ["Started", undefined],
+      ["started", "pending"],
+      [undefined, "pending"],
+      ["scheduled", "pending"],
+    ])("an answer is not written over %j, where it was taken with %j", async (status, taken) => {
+      await put(PATH, { ...FIELDS, status });
+      const before = await read();
+      expect(await documents.answer({ ...before, status: taken }, { status: "failed" })).toBe("left");
+      expect(await read()).toEqual(before);
+    });
+
+    test.each([
+      [null, undefined],
+      ["", undefined],
+      ["started", undefined],
+      ["pending", "pending"],
+    ])("but over %j, where it was taken with %j", async (status, taken) => {
+      await put(PATH, { ...FIELDS, status });
+      expect(await documents.answer({ ...(await read()), status: taken }, { status: "failed" })).toBe(
+        "written",
+      );
+      expect((await read()).fields.status).toBe("failed");
+    });
+
     test("those without an answer are found in both collections", async () => {
       expect(await Array.fromAsync(documents.unanswered())).toEqual([]);
       const statuses = [undefined, "succeeded", "started", "failed", 5];

@@ -1,4 +1,5 @@
 import { APP_COLLECTION, CONSOLE_COLLECTION } from "../domain/flutterflow.ts";
+import { isAnswer, mayAnswer } from "../domain/flutterflow-status.ts";
 import {
   compareAndSet,
   type DocumentSnapshot,
@@ -10,7 +11,7 @@ import {
 } from "../runtime/firestore.ts";
 import { typed } from "./fields.ts";
 import { plainFields } from "./firestore-values.ts";
-import { type Documents, type FlutterFlowDocument, isAnswered } from "./index.ts";
+import type { Documents, FlutterFlowDocument } from "./index.ts";
 
 /** The app's own documents, in the two collections at the root of its database. */
 export function createFirestoreDocuments(firestore: Firestore): Documents {
@@ -25,10 +26,10 @@ export function createFirestoreDocuments(firestore: Firestore): Documents {
       return snapshot.exists ? documentOf(snapshot) : null;
     },
     // An answer whose commit was repeated finds itself: it is left, and was written.
-    answer: ({ path, createdAt }, { status, num_sent, error }) =>
+    answer: ({ path, createdAt, status: taken }, { status, num_sent, error }) =>
       compareAndSet<"written" | "left">(firestore.doc(path), { fields: ["status"] }, (snapshot) => {
         const isOther = !snapshot.exists || microseconds(snapshot.createTime) !== createdAt;
-        if (isOther || isAnswered(snapshot.data() ?? {})) return { answer: "left" };
+        if (isOther || !mayAnswer(snapshot.get("status"), taken)) return { answer: "left" };
         // An undefined field among those of an update would be deleted.
         const fields = {
           status,
@@ -47,7 +48,7 @@ export function createFirestoreDocuments(firestore: Firestore): Documents {
     async *unanswered() {
       for (const name of [CONSOLE_COLLECTION, APP_COLLECTION]) {
         for await (const snapshot of streamOf(firestore.collection(name))) {
-          if (!isAnswered(snapshot.data() ?? {})) yield documentOf(snapshot);
+          if (!isAnswer(snapshot.get("status"))) yield documentOf(snapshot);
         }
       }
     },

@@ -1,4 +1,4 @@
-import type { DocumentId } from "../domain/broadcast.ts";
+import type { AskedBy, DocumentId } from "../domain/broadcast.ts";
 import type { Answer } from "../domain/flutterflow-answers.ts";
 
 export interface FlutterFlowDocument extends DocumentId {
@@ -13,13 +13,13 @@ export interface Documents {
   get(path: string): Promise<FlutterFlowDocument | null>;
 
   /**
-   * Writes the answer once: `left` where the document is gone, was written anew under its path, or has an answer
-   * already (`isAnswered`), whoever wrote it. Atomic with what it looks at. A second call is left; so may a first be
-   * whose answer from the store was lost, though it was written.
+   * Writes the answer once: `left` where the document is gone, was written again under its path, or has another status
+   * by now than it was taken with (`mayAnswer`), by whatever hand. Atomic with what it looks at. A second call is left;
+   * so may a first be whose answer from the store was lost, though it was written.
    */
-  answer(document: DocumentId, answer: Answer): Promise<"written" | "left">;
+  answer(document: AskedBy, answer: Answer): Promise<"written" | "left">;
 
-  /** Every document without an answer, in both collections, in no order; reads all there are. */
+  /** Every document whose status is not an answer, in both collections, in no order; reads all there are. */
   unanswered(): AsyncIterable<FlutterFlowDocument>;
 
   /**
@@ -31,9 +31,4 @@ export interface Documents {
 
   /** Deletes a document, as whoever wrote it may. One that is gone stays so. */
   remove(path: string): Promise<void>;
-}
-
-/** Whether the document has been dealt with, by Fanfare or by the functions that FlutterFlow generates. */
-export function isAnswered(fields: Record<string, unknown>): boolean {
-  return fields.status === "succeeded" || fields.status === "failed";
 }

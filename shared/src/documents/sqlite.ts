@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
+import { isAnswer, mayAnswer } from "../domain/flutterflow-status.ts";
 import type { Database } from "../runtime/sqlite.ts";
 import { typed } from "./fields.ts";
-import { type Documents, type FlutterFlowDocument, isAnswered } from "./index.ts";
+import type { Documents, FlutterFlowDocument } from "./index.ts";
 
 const COLUMNS = "path, created_at AS createdAt, updated_at AS updatedAt, fields";
 const BATCH = 500;
@@ -25,10 +26,10 @@ export function createSqliteDocuments({ sql, write }: Database, now: () => numbe
 
   return {
     get: async (path) => read(path),
-    async answer({ path, createdAt }, answer) {
+    async answer({ path, createdAt, status }, answer) {
       return write(() => {
         const found = read(path);
-        if (found?.createdAt !== createdAt || isAnswered(found.fields)) return "left";
+        if (found?.createdAt !== createdAt || !mayAnswer(found.fields.status, status)) return "left";
         // A part of the answer that is not given is no entry of the text, and leaves the field as it is.
         replace(path, { ...found.fields, ...JSON.parse(JSON.stringify(answer)) });
         return "written";
@@ -38,7 +39,7 @@ export function createSqliteDocuments({ sql, write }: Database, now: () => numbe
       for (let after: string | undefined = ""; after !== undefined; ) {
         const text = `SELECT ${COLUMNS} FROM ff_documents WHERE path > ? ORDER BY path LIMIT ${BATCH}`;
         const documents: FlutterFlowDocument[] = sql(text).all(after).map(documentOf);
-        yield* documents.filter(({ fields }) => !isAnswered(fields));
+        yield* documents.filter(({ fields }) => !isAnswer(fields.status));
         after = documents.at(-1)?.path;
       }
     },

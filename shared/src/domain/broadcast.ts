@@ -95,6 +95,12 @@ export interface DocumentId {
   createdAt: number;
 }
 
+/** A document that asked for a broadcast. */
+export interface AskedBy extends DocumentId {
+  /** The status that it was taken with, where that is none of FlutterFlow's: its answer takes the place of that one. */
+  status?: string | undefined;
+}
+
 /** The record of one broadcast. Times are milliseconds since 1970. */
 export interface Broadcast {
   v: 1;
@@ -129,9 +135,11 @@ export interface Broadcast {
   /** The latest broadcast that replaces this one on the phones, and when it was decided on. */
   corrected?: { as: BroadcastId; at: number } | undefined;
   /** The documents of FlutterFlow's that asked for it: each is owed an answer when it has finished. */
-  documents?: DocumentId[] | undefined;
+  documents?: AskedBy[] | undefined;
   /** When the document that it was last made from had been written, in microseconds since 1970. */
   writtenAt?: number | undefined;
+  /** Fields of its document that may narrow the audience and are not understood: it was paused for them. */
+  narrowedBy?: string | undefined;
   /** FCM only checks its messages: nothing is delivered, no document answered, and nothing deleted. */
   checkOnly?: true | undefined;
   /** How often it was resumed from a hold, other than by accepting what it was held for. */

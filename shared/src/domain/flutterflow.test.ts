@@ -1,28 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { InvalidInput } from "../errors.ts";
+import { APP, fromApp, fromConsole, refusal } from "../testing/read-document.ts";
 import { describeProblems, readDocument } from "./flutterflow.ts";
 import { NOT_A_TIME } from "./iso-time.ts";
-
-const APP = "ff_user_push_notifications/a1";
-const CONSOLE = "ff_push_notifications/c1";
-
-const content = { notification_title: "Hello", notification_text: "World" };
-const fromApp = { ...content, user_refs: "users/ada", sender: "users/bob" };
-const fromConsole = { ...content, target_audience: "All", status: "started" };
-
-const app = (fields: Record<string, unknown>) => readDocument(APP, { ...fromApp, ...fields });
-const console = (fields: Record<string, unknown>) => readDocument(CONSOLE, { ...fromConsole, ...fields });
-
-/** The reason for which a document is refused. */
-function refusal(read: () => unknown): string {
-  try {
-    read();
-  } catch (error) {
-    if (error instanceof InvalidInput) return describeProblems(error.problems);
-    throw error;
-  }
-  return "it is not refused";
-}
 
 test("a document of an app, as its client writes it, is read whole", () => {
   const asked = readDocument(APP, {
@@ -54,7 +33,7 @@ test("a document of an app, as its client writes it, is read whole", () => {
 
 test("a document of the console is read, and fields of other writers are left aside", () => {
   const extra = { num_sent: 0, timestamp: "2027-01-01T00:00:00.000Z", campaign: "spring", created_by: null };
-  expect(console(extra)).toEqual({ content: { title: "Hello", text: "World" }, audience: "all" });
+  expect(fromConsole(extra)).toEqual({ content: { title: "Hello", text: "World" }, audience: "all" });
 });
 
 describe("what is absent may be missing, null or empty", () => {
@@ -70,77 +49,12 @@ describe("what is absent may be missing, null or empty", () => {
   test.each(optional.flatMap((field) => [undefined, null, ""].map((value) => [field, value] as const)))(
     "%s: %j",
     (field, value) => {
-      expect(console({ [field]: value })).toEqual({
+      expect(fromConsole({ [field]: value })).toEqual({
         content: { title: "Hello", text: "World" },
         audience: "all",
       });
     },
   );
-});
-
-describe("user_refs is read however it is written", () => {
-  test.each([
-    ["users/ada", ["users/ada"]],
-    ["/users/ada", ["users/ada"]],
-    [" users/ada , users/bob", ["users/ada", "users/bob"]],
-    ["users/ada,", ["users/ada"]],
-    ["users//ada", ["users/ada"]],
-    ["users/ada/", ["users/ada"]],
-    ["ada", ["ada"]],
-    ["projects/p/databases/(default)/documents/users/ada", ["users/ada"]],
-    [
-      ["users/ada", "/users/bob"],
-      ["users/ada", "users/bob"],
-    ],
-    [["users/ada", null, ""], ["users/ada"]],
-    ["users/ada,/users/ada, users//ada,users/bob,users/ada/", ["users/ada", "users/bob"]],
-    [["users/ada", "projects/p/databases/(default)/documents/users/ada", "users/ada"], ["users/ada"]],
-    // Documents' ids, whatever they resemble.
-    ["users/null,nulla", ["users/null", "nulla"]],
-  ])("%j", (written, users) => {
-    expect(app({ user_refs: written }).audience).toEqual({ users });
-  });
-
-  test.each([
-    "[]",
-    "[ ]",
-    "{}",
-    "null",
-    " NULL ",
-    "undefined",
-    "None",
-    "nil",
-    "NaN",
-    "false",
-    '""',
-    "''",
-    "[null]",
-    '["ada"]',
-    "[object Object]",
-    "(null)",
-  ])("but %j, which stands for a reference that was lost, is refused by name", (written) => {
-    const reason = `user_refs ${JSON.stringify(written.trim())} is not a reference to a user`;
-    for (const read of [app, console]) expect(refusal(() => read({ user_refs: written }))).toBe(reason);
-    expect(refusal(() => app({ user_refs: [written] }))).toBe(reason);
-    expect(refusal(() => app({ user_refs: `users/ada,${written}` }))).toBe(reason);
-    expect(refusal(() => console({ user_refs: written, target_audience: undefined }))).toBe(reason);
-  });
-
-  test("and of many lost references some are named", () => {
-    const reason = refusal(() => app({ user_refs: Array.from({ length: 25 }, (_, index) => `[${index}]`) }));
-    expect(reason).toContain('user_refs "[19]" is not a reference to a user; ');
-    expect(reason).toMatch(/user_refs 5 more are not references to users$/);
-  });
-
-  test("an array without an entry lists no user, as an empty text does", () => {
-    for (const user_refs of [[], [null], [""]]) expect(app({ user_refs }).audience).toBeNull();
-  });
-
-  test.each([[7], [{ a: 1 }], [["users/ada", 7]]])("but %j is refused", (written) => {
-    expect(refusal(() => app({ user_refs: written }))).toBe(
-      "user_refs must be user documents' paths, separated by commas",
-    );
-  });
 });
 
 describe("whom it is for", () => {
@@ -152,44 +66,44 @@ describe("whom it is for", () => {
     ["Android", { platforms: ["android"] }],
     ["Web", { platforms: ["web"] }],
   ])("%j", (target, audience) => {
-    expect(console({ target_audience: target }).audience).toEqual(audience);
+    expect(fromConsole({ target_audience: target }).audience).toEqual(audience);
   });
 
   test("listed users are reached on their devices of the platform", () => {
     const users = { user_refs: "users/ada" };
-    expect(console({ ...users, target_audience: "iOS" }).audience).toEqual({
+    expect(fromConsole({ ...users, target_audience: "iOS" }).audience).toEqual({
       users: ["users/ada"],
       platforms: ["ios"],
     });
-    expect(console({ ...users, target_audience: "All" }).audience).toEqual({ users: ["users/ada"] });
-    expect(console({ ...users, target_audience: null }).audience).toEqual({ users: ["users/ada"] });
+    expect(fromConsole({ ...users, target_audience: "All" }).audience).toEqual({ users: ["users/ada"] });
+    expect(fromConsole({ ...users, target_audience: null }).audience).toEqual({ users: ["users/ada"] });
   });
 
   test.each([["Individual"], [7], [["iOS"]], [{}]])("%j does not matter where users are listed", (target) => {
     const users = { user_refs: "users/ada", target_audience: target };
-    expect(console(users).audience).toEqual({ users: ["users/ada"] });
-    expect(app(users).audience).toEqual({ users: ["users/ada"] });
+    expect(fromConsole(users).audience).toEqual({ users: ["users/ada"] });
+    expect(fromApp(users).audience).toEqual({ users: ["users/ada"] });
   });
 
   test.each([["Everybody"], [7], [["All"]]])("%j is refused", (target) => {
-    expect(refusal(() => console({ target_audience: target }))).toBe(
+    expect(refusal(() => fromConsole({ target_audience: target }))).toBe(
       "target_audience must be All, iOS or Android",
     );
   });
 
   test.each([[undefined], [null], [""]])("nobody is named by the console: %j", (target) => {
-    expect(refusal(() => console({ target_audience: target }))).toBe(
+    expect(refusal(() => fromConsole({ target_audience: target }))).toBe(
       "target_audience is missing: it must be All, iOS or Android, unless user_refs lists users",
     );
   });
 
   test("an app that has nobody to notify reaches nobody", () => {
-    expect(app({ user_refs: "" }).audience).toBeNull();
-    expect(app({ user_refs: " , " }).audience).toBeNull();
+    expect(fromApp({ user_refs: "" }).audience).toBeNull();
+    expect(fromApp({ user_refs: " , " }).audience).toBeNull();
   });
 
   test("an app reaches no platform, and not all", () => {
-    expect(refusal(() => app({ user_refs: "", target_audience: "All" }))).toBe(
+    expect(refusal(() => fromApp({ user_refs: "", target_audience: "All" }))).toBe(
       "target_audience is not for apps: they notify the users that they list in user_refs",
     );
   });
@@ -197,16 +111,16 @@ describe("whom it is for", () => {
 
 describe("parameter_data", () => {
   test("a text goes on as it is, to the last space", () => {
-    expect(app({ parameter_data: '{ "a" : 1 }' }).content.parameterData).toBe('{ "a" : 1 }');
+    expect(fromApp({ parameter_data: '{ "a" : 1 }' }).content.parameterData).toBe('{ "a" : 1 }');
   });
   test("a map becomes the text of one, without what is null at any depth", () => {
     const written = { post: "posts/1", no: null, list: [1, null, { a: null, b: 2 }], map: { c: null } };
-    expect(app({ parameter_data: written }).content.parameterData).toBe(
+    expect(fromApp({ parameter_data: written }).content.parameterData).toBe(
       '{"post":"posts/1","list":[1,{"b":2}],"map":{}}',
     );
   });
   test.each([[7], [[1]], [true]])("%j is refused", (data) => {
-    expect(refusal(() => app({ parameter_data: data }))).toBe(
+    expect(refusal(() => fromApp({ parameter_data: data }))).toBe(
       "parameter_data must be a JSON object, as text",
     );
   });
@@ -221,10 +135,10 @@ describe("scheduled_time", () => {
     [{ _seconds: 1_801_418_400, _nanoseconds: 0 }, "2027-01-31T18:00:00.000Z"],
     [{ seconds: 1_801_418_400, nanoseconds: 5 }, "2027-01-31T18:00:00.000Z"],
   ])("%j", (written, at) => {
-    expect(app({ scheduled_time: written }).at).toBe(at);
+    expect(fromApp({ scheduled_time: written }).at).toBe(at);
   });
   test.each([[1e300], [{ seconds: 1e300 }], [{}], [true], [[1]]])("%j is refused", (written) => {
-    expect(refusal(() => app({ scheduled_time: written }))).toBe("scheduled_time must be a timestamp");
+    expect(refusal(() => fromApp({ scheduled_time: written }))).toBe("scheduled_time must be a timestamp");
   });
   test.each([
     ["2027-02-30T10:00:00Z", "names a day that does not exist: 2027-02-30"],
@@ -232,7 +146,7 @@ describe("scheduled_time", () => {
     ["2027-01-31 18:00:00", "has no zone, such as Z or +01:00"],
     ["tomorrow", NOT_A_TIME],
   ])("%j is refused with the reason", (written, reason) => {
-    const told = refusal(() => app({ scheduled_time: written }));
+    const told = refusal(() => fromApp({ scheduled_time: written }));
     if (typeof reason === "string") expect(told).toBe(`scheduled_time ${reason}`);
     else expect(told).toMatch(reason);
   });
@@ -244,7 +158,7 @@ describe("batches", () => {
     ["2", "3", { index: 2, size: 3 }],
     [3_843, 3_844, { index: 3_843, size: 3_844 }],
   ])("part %j of %j", (index, size, batch) => {
-    expect(console({ batch_index: index, num_batches: size }).batch).toEqual(batch);
+    expect(fromConsole({ batch_index: index, num_batches: size }).batch).toEqual(batch);
   });
   test.each([
     [0, 1],
@@ -252,7 +166,7 @@ describe("batches", () => {
     [null, null],
     [5, undefined],
   ])("part %j of %j stands alone", (index, size) => {
-    expect(console({ batch_index: index, num_batches: size }).batch).toBeUndefined();
+    expect(fromConsole({ batch_index: index, num_batches: size }).batch).toBeUndefined();
   });
   test.each([
     [3, 3, "batch_index must be a whole number from 0 to 2, as num_batches is 3"],
@@ -262,24 +176,24 @@ describe("batches", () => {
     [0, 1.5, "num_batches must be a whole number from 1 to 3844"],
     [0, "many", "num_batches must be a whole number from 1 to 3844"],
   ])("part %j of %j is refused", (index, size, reason) => {
-    expect(refusal(() => console({ batch_index: index, num_batches: size }))).toBe(reason);
+    expect(refusal(() => fromConsole({ batch_index: index, num_batches: size }))).toBe(reason);
   });
   test("listed users, and apps, have none", () => {
     const parts = { batch_index: 0, num_batches: 3 };
-    expect(console({ ...parts, user_refs: "users/ada" }).batch).toBeUndefined();
-    expect(app(parts).batch).toBeUndefined();
+    expect(fromConsole({ ...parts, user_refs: "users/ada" }).batch).toBeUndefined();
+    expect(fromApp(parts).batch).toBeUndefined();
   });
 });
 
 test("a title and a text of spaces are texts", () => {
-  const { content } = app({ notification_title: " ", notification_text: "\n" });
+  const { content } = fromApp({ notification_title: " ", notification_text: "\n" });
   expect(content).toEqual({ title: " ", text: "\n" });
 });
 
 test("every fault is told, by the document's own field", () => {
-  const faulty = { notification_title: "", notification_text: 7, sender: null };
-  expect(refusal(() => app(faulty))).toBe(
-    "notification_title must not be empty; notification_text must be text; sender must be the user document of whoever asks",
+  const faulty = { notification_title: "", notification_text: 7, sender: 7 };
+  expect(refusal(() => fromApp(faulty))).toBe(
+    "notification_title must not be empty; notification_text must be text; sender must be the user document that asks",
   );
 });
 
@@ -310,15 +224,15 @@ describe("text that is not Unicode is refused by the field's name", () => {
     ["user_refs", HALF],
     ["sender", HALF],
   ])("%s", (field, value) => {
-    expect(refusal(() => app({ [field]: value }))).toContain(`${field} ${message}`);
+    expect(refusal(() => fromApp({ [field]: value }))).toContain(`${field} ${message}`);
   });
 
   test("also within a map of parameters, or a list of users", () => {
-    expect(refusal(() => app({ parameter_data: { page: HALF } }))).toBe(`parameter_data.page ${message}`);
-    expect(refusal(() => app({ user_refs: ["users/ada", HALF] }))).toContain(`user_refs.1 ${message}`);
+    expect(refusal(() => fromApp({ parameter_data: { page: HALF } }))).toBe(`parameter_data.page ${message}`);
+    expect(refusal(() => fromApp({ user_refs: ["users/ada", HALF] }))).toContain(`user_refs.1 ${message}`);
   });
 
   test("and is allowed in other writers' fields, as a line break is in a title", () => {
-    expect(app({ note: HALF, notification_title: "one\n\ttwo" }).content.title).toBe("one\n\ttwo");
+    expect(fromApp({ note: HALF, notification_title: "one\n\ttwo" }).content.title).toBe("one\n\ttwo");
   });
 });

@@ -1,5 +1,6 @@
 import { InvalidInput, type Problem } from "../errors.ts";
 import { readReferences, tidyReference } from "./flutterflow-references.ts";
+import { isUnset as isEmpty } from "./flutterflow-status.ts";
 import { type IsoTime, readIsoTime } from "./iso-time.ts";
 import { textProblems } from "./text.ts";
 
@@ -23,19 +24,22 @@ export interface Asked {
   /** Null where it lists users and there is none: it reaches nobody, which is no fault. */
   audience: "all" | { platforms?: string[]; users?: string[] } | null;
   /** ISO time in UTC; absent for now. */
-  at?: string;
+  at?: string | undefined;
   /** Which part of how many: the parts of one batch are one broadcast. */
   batch?: { index: number; size: number };
-  /** The user document of whoever asks. Only an app's documents have one. */
+  /** The user document that asks. Only documents of apps have one, and those that servers write have none. */
   sender?: string;
 }
 
 /** The fields that are read. Faults in other fields do not matter. */
-const USED = [
+export const READ_FIELDS = [
   ...["notification_title", "notification_text", "notification_image_url", "notification_sound"],
   ...["initial_page_name", "parameter_data", "target_audience", "user_refs", "scheduled_time"],
   ...["sender", "batch_index", "num_batches"],
 ];
+
+/** The fields that are written back. */
+export const ANSWER_FIELDS = ["status", "num_sent", "error"];
 
 /**
  * Reads a document as its writers mean it: FlutterFlow's console, its apps, and people by hand. Fields of others are
@@ -44,7 +48,7 @@ const USED = [
  * @throws InvalidInput that names each field at fault
  */
 export function readDocument(path: string, fields: Record<string, unknown>): Asked {
-  const problems = textProblems(Object.fromEntries(USED.map((field) => [field, fields[field]])));
+  const problems = textProblems(Object.fromEntries(READ_FIELDS.map((field) => [field, fields[field]])));
   const fault = (field: string, message: string) => void problems.push({ field, message });
   const fromApp = path.startsWith(`${APP_COLLECTION}/`);
   const content = readContent(fields, fault);
@@ -58,11 +62,6 @@ export function readDocument(path: string, fields: Record<string, unknown>): Ask
 }
 
 type Fault = (field: string, message: string) => void;
-
-/** Absent, null and empty are the same to all of FlutterFlow's writers. */
-function isEmpty(value: unknown): value is undefined | null | "" {
-  return value === undefined || value === null || value === "";
-}
 
 function readContent(fields: Record<string, unknown>, fault: Fault): Asked["content"] {
   const text = (field: string): string | undefined => {
@@ -145,6 +144,13 @@ function readTime(value: unknown, fault: Fault): string | undefined {
   return undefined;
 }
 
+/** Whether a document asks to be sent at a time that is still to come. @param now in milliseconds since 1970 */
+export function isForLater({ scheduled_time: time }: Record<string, unknown>, now: number): boolean {
+  if (isEmpty(time)) return false;
+  const read = timeOf(time);
+  return read.kind === "time" && read.ms > now;
+}
+
 const LATEST_MS = 8.64e15;
 
 /** A number is milliseconds since 1970. Exports of Firestore write a timestamp as an object of seconds. */
@@ -178,9 +184,10 @@ function numberOf(value: unknown): number | undefined {
 }
 
 function readSender(value: unknown, fault: Fault): string | undefined {
+  if (isEmpty(value)) return undefined;
   const sender = typeof value === "string" ? tidyReference(value) : "";
   if (sender !== "") return sender;
-  fault("sender", "must be the user document of whoever asks");
+  fault("sender", "must be the user document that asks");
   return undefined;
 }
 

@@ -21,6 +21,7 @@ export type Asked = Pick<
   | "dueAt"
   | "documents"
   | "writtenAt"
+  | "narrowedBy"
   | "checkOnly"
 >;
 

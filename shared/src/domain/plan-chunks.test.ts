@@ -153,7 +153,7 @@ describe("at the edges", () => {
   });
 });
 
-test("a text with white space around it is nobody's address, is counted, and no page ends within those alike", async () => {
+test("a text with white space around it counts as no address, is counted, and no page ends within those alike", async () => {
   const texts = [" b", "a", "a ", "a\n", "b"];
   const documents = texts.map((text, index) => makeRegistration(text, String(index)));
   const [page, ...others] = await plan([

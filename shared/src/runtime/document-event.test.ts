@@ -8,20 +8,9 @@ test.each(["created", "updated", "deleted", "written"] as const)(
   "an event of a document that was %s",
   (kind) => {
     const { headers, body } = documentEvent({ kind, path: PATH, createdAt: CREATED_AT });
-    expect(readDocumentEvent(headers, body)).toEqual({
-      kind,
-      path: PATH,
-      createdAt: CREATED_AT,
-      changed: [],
-    });
+    expect(readDocumentEvent(headers, body)).toEqual({ kind, path: PATH, createdAt: CREATED_AT });
   },
 );
-
-test("an update tells which fields it changed", () => {
-  const changed = ["status", "num_sent"];
-  const { headers, body } = documentEvent({ kind: "updated", path: PATH, createdAt: CREATED_AT, changed });
-  expect(readDocumentEvent(headers, body).changed).toEqual(changed);
-});
 
 test("an event with the caller's identity is one as well", () => {
   const { headers, body } = documentEvent({ kind: "written", path: PATH, createdAt: CREATED_AT });

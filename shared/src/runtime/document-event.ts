@@ -10,8 +10,6 @@ export interface DocumentEvent {
   path: string;
   /** When the document that it tells of was created, in microseconds since 1970. */
   createdAt: number;
-  /** The fields that an update changed; empty for all else. */
-  changed: string[];
 }
 
 const TYPE =
@@ -39,12 +37,7 @@ export function readDocumentEvent(headers: IncomingHttpHeaders, body: Buffer | u
   if (!document.createdAt) refuse("body", "does not say when the document was created");
   const [, path] = /^projects\/[^/]+\/databases\/[^/]+\/documents\/(.+)$/.exec(document.name) ?? [];
   if (!path) refuse("body", "names no document of a database");
-  return {
-    kind: kind as DocumentEvent["kind"],
-    path,
-    createdAt: document.createdAt,
-    changed: data.changed,
-  };
+  return { kind: kind as DocumentEvent["kind"], path, createdAt: document.createdAt };
 }
 
 function refuse(field: string, message: string): never {
@@ -54,7 +47,6 @@ function refuse(field: string, message: string): never {
 interface EventData {
   value?: DocumentHead;
   oldValue?: DocumentHead;
-  changed: string[];
 }
 
 interface DocumentHead {
@@ -63,7 +55,7 @@ interface DocumentHead {
 }
 
 function readData(body: Buffer): EventData {
-  const data: EventData = { changed: [] };
+  const data: EventData = {};
   const reader = new WireReader(body);
   readFields(reader, body.length, {
     [delimitedTag(1)]: (end) => {
@@ -71,9 +63,6 @@ function readData(body: Buffer): EventData {
     },
     [delimitedTag(2)]: (end) => {
       data.oldValue = readDocument(reader, end);
-    },
-    [delimitedTag(3)]: (end) => {
-      readFields(reader, end, { [delimitedTag(1)]: (at) => void data.changed.push(reader.text(at)) });
     },
   });
   return data;
@@ -124,8 +113,6 @@ export interface Told {
   path: string;
   /** In microseconds since 1970. */
   createdAt: number;
-  /** The fields that an update changed. */
-  changed?: readonly string[];
   project?: string;
 }
 
@@ -133,7 +120,7 @@ export interface Told {
  * An event of Firestore's as Eventarc delivers it, for where there is none: emulators, demos, tests. One that is
  * `written` tells of a document that is there.
  */
-export function documentEvent({ kind, path, createdAt, changed = [], project = "demo" }: Told) {
+export function documentEvent({ kind, path, createdAt, project = "demo" }: Told) {
   const database = `projects/${project}/databases/(default)`;
   const time = [writeNumber(1, Math.floor(createdAt / 1e6)), writeNumber(2, (createdAt % 1e6) * 1_000)];
   const document = [
@@ -145,14 +132,6 @@ export function documentEvent({ kind, path, createdAt, changed = [], project = "
   const body = Buffer.concat([
     ...(kind === "deleted" ? [] : [writeField(1, document)]),
     ...(kind === "created" ? [] : [writeField(2, document)]),
-    ...(changed.length > 0
-      ? [
-          writeField(
-            3,
-            changed.map((field) => writeField(1, field)),
-          ),
-        ]
-      : []),
   ]);
   const headers = {
     "content-type": "application/protobuf",

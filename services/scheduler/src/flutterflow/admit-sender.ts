@@ -1,13 +1,15 @@
 import type { DocumentId } from "@fanfare/shared/domain/broadcast";
-import type { Asked } from "@fanfare/shared/domain/flutterflow";
+import { APP_COLLECTION, type Asked } from "@fanfare/shared/domain/flutterflow";
 import { normalizeUserRefs } from "@fanfare/shared/domain/user-refs";
+import { WITHOUT_SENDER } from "@fanfare/shared/intake";
 import type { FlutterFlowDeps } from "./deps.ts";
 
 const HOUR_MS = 3_600_000;
 
 /**
  * Whether an app may ask for this: any signed-in user can write such documents, so they reach few, and each user may
- * write only so many. The rules of the database see to it that `sender` is the caller's own document.
+ * write only a number of them. The rules of the database see to it that `sender` is the caller's own document. Servers, which
+ * no rule binds, leave it out, and share one allowance.
  * @returns why it is refused; null where it is admitted, or comes from the console
  */
 export async function admitSender(
@@ -15,14 +17,20 @@ export async function admitSender(
   document: DocumentId,
   { sender, audience }: Asked,
 ): Promise<string | null> {
-  if (sender === undefined) return null;
-  const [path] = normalizeUserRefs([sender], usersCollection).paths;
-  if (path === undefined) return `sender ${JSON.stringify(sender)} is no document of ${usersCollection}`;
-  const users = typeof audience === "object" ? (audience?.users?.length ?? 0) : 0;
-  const { maxUsers, perHour } = limits;
+  if (!document.path.startsWith(`${APP_COLLECTION}/`)) return null;
+  const { maxUsers, perHour, serversPerHour, senders } = limits;
+  const listed = typeof audience === "object" ? (audience?.users ?? []) : [];
+  const users = normalizeUserRefs(listed, usersCollection).paths.length;
   if (users > maxUsers) return `user_refs lists ${users} users, and an app may notify ${maxUsers} at a time`;
-  const allowance = { most: perHour, withinMs: HOUR_MS };
-  const counted = mode === "shadow" ? `shadow of ${path}` : path;
-  if ((await intake.admit(counted, document, allowance)) === "admitted") return null;
-  return `sender ${path} has asked for ${perHour} notifications within an hour, the most that a user may`;
+  const [path] = normalizeUserRefs(sender === undefined ? [] : [sender], usersCollection).paths;
+  if (sender !== undefined && path === undefined)
+    return `sender ${JSON.stringify(sender)} is no document of ${usersCollection}`;
+  const most = path === undefined ? serversPerHour : (senders.get(path) ?? perHour);
+  const name = path ?? WITHOUT_SENDER;
+  const counted = mode === "shadow" ? `shadow of ${name}` : name;
+  const admitted = await intake.admit(counted, document, { most, withinMs: HOUR_MS });
+  if (admitted === "admitted") return null;
+  return path === undefined
+    ? `documents without a sender have asked for ${most} notifications within an hour, the most that they may together`
+    : `sender ${path} has asked for ${most} notifications within an hour, the most that a user may`;
 }

@@ -1,11 +1,11 @@
 import { cancel } from "@fanfare/shared/broadcasts/gates";
 import type { FlutterFlowDocument } from "@fanfare/shared/documents";
-import type { DocumentId } from "@fanfare/shared/domain/broadcast";
 import type { Answer } from "@fanfare/shared/domain/flutterflow-answers";
 import type { FlutterFlowDeps } from "./deps.ts";
 import { firstOf } from "./drop-document.ts";
 import { broadcastIdOf } from "./keys.ts";
 import type { Taken } from "./take-document.ts";
+import { askedBy } from "./why-left.ts";
 
 /** Answers a document that is not sent, and notes it. A broadcast that it had asked for before is cancelled. */
 export async function refuseDocument(
@@ -36,8 +36,20 @@ function shorten(text: string): string {
   return (text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text).toWellFormed();
 }
 
-/** An app that had nobody to notify: nothing is sent, and that is no failure. */
-export async function answerNobody(deps: FlutterFlowDeps, document: DocumentId): Promise<Taken> {
+const TOO_OLD =
+  "it was created more than 24 hours ago, and its time is not still to come: fanfare ff catch-up --older takes it";
+
+/** Notes a document that came too late; it stays without an answer. */
+export async function leaveOld(
+  { intake, mode }: FlutterFlowDeps,
+  { path, createdAt }: FlutterFlowDocument,
+): Promise<Taken> {
+  if (mode === "on") await intake.noteRefusal({ path, createdAt, reason: TOO_OLD, left: true });
+  return { kind: "left", reason: TOO_OLD };
+}
+
+/** An app that had no user to notify: nothing is sent, and that is not a failure. */
+export async function answerNobody(deps: FlutterFlowDeps, document: FlutterFlowDocument): Promise<Taken> {
   await answer(deps, document, { status: "succeeded", num_sent: 0 });
   return { kind: "nobody" };
 }
@@ -45,12 +57,12 @@ export async function answerNobody(deps: FlutterFlowDeps, document: DocumentId):
 /** Answers a document that has no broadcast; in shadow mode notes what the answer would have been. */
 async function answer(
   { documents, intake, mode }: FlutterFlowDeps,
-  document: DocumentId,
+  document: FlutterFlowDocument,
   given: Answer,
 ): Promise<void> {
   if (mode === "shadow") {
     const { status, num_sent: numSent = 0, error } = given;
     const nothing = { audience: 0, rejected: {}, withoutAddress: 0, notes: [] };
     await intake.noteComparison(document, { ours: { status, numSent, error, ...nothing } });
-  } else await documents.answer(document, given);
+  } else await documents.answer(askedBy(document), given);
 }

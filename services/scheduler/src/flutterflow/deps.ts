@@ -12,12 +12,20 @@ export interface AppLimits {
   maxUsers: number;
   /** Notifications of one sender within an hour. */
   perHour: number;
+  /** Notifications within an hour of all documents without a sender together: servers write them. */
+  serversPerHour: number;
+  /** Senders with an hourly allowance of their own, by the path of the user document. */
+  senders: ReadonlyMap<string, number>;
 }
 
-export type FlutterFlowDeps = SubmitDeps & {
-  documents: Documents;
-  intake: Intake;
+/** How documents are read. */
+export interface DocumentRules {
   mode: Mode;
   limits: AppLimits;
-  log: Log;
-};
+  /** Statuses that ask to be sent, beside FlutterFlow's. */
+  openStatuses: ReadonlySet<string>;
+  /** Fields that change nothing, whatever their names say. */
+  ignoredFields: ReadonlySet<string>;
+}
+
+export type FlutterFlowDeps = SubmitDeps & DocumentRules & { documents: Documents; intake: Intake; log: Log };

@@ -11,9 +11,6 @@ import { takeDocument } from "./take-document.ts";
 /** What the function reads: a document's event. */
 export const TAKES_DOCUMENTS = { maxBytes: MAX_BODY.document, types: EVENT_TYPES };
 
-/** What only an answer changes: ours come back as events, too. */
-const ANSWER_FIELDS = new Set(["status", "num_sent", "error"]);
-
 /**
  * Handles one event of a document, and gives the HTTP status for it: 204 for what is done or can never be, 503 for
  * what is to come again, 400 for what is not such an event.
@@ -39,7 +36,6 @@ export async function handleDocumentEvent(
     );
     return 400;
   }
-  if (deps.mode === "on" && isOurAnswer(event)) return 204;
   try {
     await takeDocument(deps, event);
     return 204;
@@ -55,8 +51,4 @@ export async function handleDocumentEvent(
     );
     return 503;
   }
-}
-
-function isOurAnswer({ changed }: DocumentEvent): boolean {
-  return changed.length > 0 && changed.every((field) => ANSWER_FIELDS.has(field));
 }

@@ -97,16 +97,30 @@ describe("the documents of a batch", () => {
     expect(await store.intake.refusals(10)).toEqual([]);
   });
 
-  test("are cancelled together when one is deleted, also before all have come", async () => {
+  test("are refused together when one is deleted before all have come", async () => {
     const at = later(2 * HOUR_MS);
     const first = await taking.write(path(0), part(0, { scheduled_time: at }));
     await takeDocument(taking.deps, first);
     await taking.ask(path(1), part(1, { scheduled_time: at }));
     await taking.deps.documents.remove(path(0));
     await takeDocument(taking.deps, first);
-    expect(await taking.ask(path(2), part(2, { scheduled_time: at }))).toEqual({ kind: "gone" });
+    const reason = `its document ${path(0)} was deleted`;
+    expect(await taking.ask(path(2), part(2, { scheduled_time: at }))).toEqual({ kind: "refused", reason });
+    expect(await taking.broadcasts()).toEqual([]);
+    for (const index of [1, 2])
+      expect(await taking.answerIn(path(index))).toMatchObject({ status: "failed", error: reason });
+  });
+
+  test("are cancelled together when one is deleted", async () => {
+    const at = later(2 * HOUR_MS);
+    for (const index of [0, 1]) await taking.ask(path(index), part(index, { scheduled_time: at }));
+    const last = await taking.write(path(2), part(2, { scheduled_time: at }));
+    await takeDocument(taking.deps, last);
+    await taking.deps.documents.remove(path(2));
+    expect(await takeDocument(taking.deps, last)).toEqual({ kind: "gone" });
     expect((await taking.theOnly()).phase).toBe("cancelled");
-    expect(await taking.answerIn(path(1))).toMatchObject({ status: "failed" });
+    for (const index of [0, 1])
+      expect(await taking.answerIn(path(index))).toMatchObject({ status: "failed" });
   });
 
   test("are moved together", async () => {

@@ -3,28 +3,65 @@ import type { DocumentId } from "@fanfare/shared/domain/broadcast";
 import type { Asked } from "@fanfare/shared/domain/flutterflow";
 import { fingerprint } from "@fanfare/shared/domain/ids";
 import { TerminalError } from "@fanfare/shared/errors";
+import { forEach } from "@fanfare/shared/runtime/for-each";
 import { refuseDocument } from "./answer-document.ts";
 import type { FlutterFlowDeps, Mode } from "./deps.ts";
+import { GONE, tellOf } from "./look-again.ts";
+import { notKnown } from "./narrowed.ts";
+import type { Taken } from "./take-document.ts";
+import { whyLeft } from "./why-left.ts";
+
+/** Documents of one batch that are read at once. */
+const READ_AT_ONCE = 16;
 
 /** How long a batch waits for its next document. They are written within seconds; an outage may delay their events. */
 export const BATCH_WAITS_MS = 3_600_000;
 
+type Part = NonNullable<Asked["batch"]>;
+
 /**
- * Waits for all documents of a batch: they are one broadcast to everybody, which the first must not start, as its
- * writer may have been cut off and begin anew.
- * @returns all of them, by index; null while some are missing
+ * All documents of a batch, by index, as they are now. Where one of them is gone or does not ask to be sent by now, the
+ * others are refused before anything of the batch is sent.
  */
-export async function joinBatch(
+export async function gatherBatch(
   deps: FlutterFlowDeps,
   document: FlutterFlowDocument,
-  { content, audience, at }: Asked,
-  { index, size }: NonNullable<Asked["batch"]>,
+  asked: Asked,
+  part: Part,
+): Promise<FlutterFlowDocument[] | Taken> {
+  const members = await joinBatch(deps, document, asked, part);
+  if (members === null) return { kind: "waiting" };
+  const gathered: FlutterFlowDocument[] = [];
+  let reason: string | null = null;
+  await forEach(members.entries(), READ_AT_ONCE, async ([index, member]) => {
+    const now = await readMember(deps, member);
+    if (now) gathered[index] = now;
+    const why = now ? whyLeft(deps, now) : GONE;
+    if (why !== null) reason = tellOf(member.path, why);
+  });
+  if (reason === null) return gathered;
+  await refuseAll(deps, members, reason);
+  return { kind: "refused", reason };
+}
+
+/**
+ * Waits for all documents of a batch: they are one broadcast to everybody, which the first must not start, as its
+ * writer may have been cut off and begin again.
+ * @returns all of them, by index; null while some are missing
+ */
+async function joinBatch(
+  deps: FlutterFlowDeps,
+  document: FlutterFlowDocument,
+  asked: Asked,
+  { index, size }: Part,
 ): Promise<DocumentId[] | null> {
   const { path, createdAt, fields } = document;
+  const { content, audience, at } = asked;
+  const { narrowedBy } = notKnown(deps, document, asked);
   // Another's document would take a place, and could then change or end the broadcast of all the others.
   const sender = typeof fields.sender === "string" ? fields.sender : undefined;
   // What is only checked is a batch apart, so that it is given up as what it is, wherever that is done.
-  const print = `${deps.mode} ${fingerprint({ content, audience, at, sender })}`;
+  const print = `${deps.mode} ${fingerprint({ content, audience, at, sender, narrowedBy })}`;
   const batch = await deps.intake.join({ print, index, size, document: { path, createdAt } });
   switch (batch.state) {
     case "waiting":
@@ -44,12 +81,29 @@ export async function giveUpBatches(deps: FlutterFlowDeps): Promise<void> {
     if ((await deps.intake.giveUp(batch.key)) === "complete") continue;
     const reason = tellMissing(batch.documents, batch.size);
     const mode: Mode = batch.print.startsWith("shadow ") ? "shadow" : "on";
-    for (const { path, createdAt } of Object.values(batch.documents)) {
-      const document = await deps.documents.get(path);
-      if (document?.createdAt === createdAt) await refuseDocument({ ...deps, mode }, document, reason);
-    }
+    await refuseAll({ ...deps, mode }, Object.values(batch.documents), reason);
     await deps.intake.close(batch.key);
   }
+}
+
+/** Answers those that are still there and ask to be sent. */
+async function refuseAll(
+  deps: FlutterFlowDeps,
+  members: readonly DocumentId[],
+  reason: string,
+): Promise<void> {
+  for (const member of members) {
+    const document = await readMember(deps, member);
+    if (document && whyLeft(deps, document) === null) await refuseDocument(deps, document, reason);
+  }
+}
+
+async function readMember(
+  { documents }: FlutterFlowDeps,
+  { path, createdAt }: DocumentId,
+): Promise<FlutterFlowDocument | null> {
+  const document = await documents.get(path);
+  return document?.createdAt === createdAt ? document : null;
 }
 
 function tellMissing(documents: Record<number, DocumentId>, size: number): string {

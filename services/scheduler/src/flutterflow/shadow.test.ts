@@ -2,7 +2,8 @@ import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { finishWith } from "../testing/finished.ts";
-import { createTaking, FROM_CONSOLE } from "../testing/flutterflow.ts";
+import { createTaking, FROM_APP, FROM_CONSOLE } from "../testing/flutterflow.ts";
+import { tick } from "../tick.ts";
 import { takeDocument } from "./take-document.ts";
 
 const CONSOLE = "ff_push_notifications/c1";
@@ -66,6 +67,25 @@ describe("in shadow mode", () => {
     expect(await taking.answerIn(CONSOLE)).toEqual({ status: "started", num_sent: 0 });
     const error = "cancelled by flutterflow: notification_text must not be empty";
     expect(await store.intake.comparisons(10)).toMatchObject([{ ours: { status: "failed", error } }]);
+  });
+
+  test("one that was answered before its time is checked at it, by whatever scheduler releases it", async () => {
+    const fields = { ...FROM_CONSOLE, scheduled_time: later(HOUR_MS) };
+    await taking.ask(CONSOLE, fields);
+    await taking.ask(CONSOLE, { ...fields, status: "succeeded", num_sent: 1 });
+    await store.advance(HOUR_MS);
+    await tick({ ...store, ...taking.deps, mode: "on", stuckMs: HOUR_MS });
+    expect((await taking.theOnly()).phase).toBe("running");
+  });
+
+  test("what is only checked leaves its sender all that they may ask for", async () => {
+    const limits = { ...taking.deps.limits, perHour: 1 };
+    const path = "ff_user_push_notifications/a1";
+    const document = await taking.write(path, { ...FROM_APP, user_refs: "users/ada" });
+    expect(await takeDocument({ ...taking.deps, limits }, document)).toMatchObject({ kind: "sent" });
+    const other = await taking.write(`${path}1`, FROM_APP);
+    expect(await takeDocument({ ...taking.deps, limits }, other)).toMatchObject({ kind: "refused" });
+    expect(await takeDocument({ ...taking.deps, limits, mode: "on" }, other)).toMatchObject({ kind: "sent" });
   });
 
   test("what was checked is sent once the mode is on", async () => {

@@ -11,8 +11,8 @@ const PATH = "ff_push_notifications/one";
 const HOUR_MS = 3_600_000;
 
 type Step =
-  /** Writes the document with another title and time. */
-  | { kind: "write"; hours: number }
+  /** Writes the document with another title, time and status. */
+  | { kind: "write"; hours: number; status: string }
   | { kind: "remove" }
   /** Lets one of the events that were not lost come, while others are still being handled. */
   | { kind: "tell"; which: number; again: boolean }
@@ -22,7 +22,11 @@ type Step =
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 3,
-    arbitrary: fc.record({ kind: fc.constant("write" as const), hours: fc.integer({ min: 1, max: 9 }) }),
+    arbitrary: fc.record({
+      kind: fc.constant("write" as const),
+      hours: fc.integer({ min: 1, max: 9 }),
+      status: fc.constantFrom("started", "started", "draft", "cancelled", "failed"),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("remove" as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("rest" as const) }) },
@@ -84,7 +88,12 @@ async function play(store: ReturnType<typeof createStore>, steps: readonly Step[
     }
     if (one.kind === "write") {
       const at = new Date(store.now() + one.hours * HOUR_MS).toISOString();
-      const fields = { ...FROM_CONSOLE, notification_title: `Version ${index}`, scheduled_time: at };
+      const fields = {
+        ...FROM_CONSOLE,
+        notification_title: `Version ${index}`,
+        scheduled_time: at,
+        status: one.status,
+      };
       waiting.push(await taking.write(PATH, fields));
     } else {
       const document = await documents.get(PATH);
@@ -100,6 +109,6 @@ async function play(store: ReturnType<typeof createStore>, steps: readonly Step[
   const live = (await taking.broadcasts()).filter(({ phase }) => phase === "scheduled");
   const document = await documents.get(PATH);
   const said = live.map(({ content, dueAt }) => [content.title, new Date(dueAt).toISOString()]);
-  const { notification_title: title, scheduled_time: at } = document?.fields ?? {};
-  expect(said).toEqual(document ? [[title, at]] : []);
+  const { notification_title: title, scheduled_time: at, status } = document?.fields ?? {};
+  expect(said).toEqual(status === "started" ? [[title, at]] : []);
 }

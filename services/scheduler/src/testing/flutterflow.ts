@@ -4,6 +4,7 @@ import { createLog } from "@fanfare/shared/runtime/log";
 import type { TestStore } from "@fanfare/shared/testing/store";
 import { certainClock } from "../clock.ts";
 import type { FlutterFlowDeps } from "../flutterflow/deps.ts";
+import { flutterflowDefaults } from "../flutterflow/settings.ts";
 import { type Taken, takeDocument } from "../flutterflow/take-document.ts";
 import { CATCH_UP_MS } from "../submit.ts";
 
@@ -36,8 +37,8 @@ export function createTaking(store: TestStore, settings: Partial<FlutterFlowDeps
     usersCollection: "users",
     catchUpMs: CATCH_UP_MS,
     longestMs: LONGEST_MS,
-    mode: "on",
-    limits: { maxUsers: 10, perHour: 5 },
+    ...flutterflowDefaults,
+    limits: { maxUsers: 10, perHour: 5, serversPerHour: 3, senders: new Map([["users/bot", 8]]) },
     log: createLog("test", "silent"),
     ...settings,
   };
