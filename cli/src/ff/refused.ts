@@ -1,4 +1,6 @@
+import type { Refusal } from "@fanfare/shared/intake";
 import type { Command } from "commander";
+import { onOneLine } from "../quote.ts";
 import { readCount } from "../read-count.ts";
 import { type CommonOptions, withCommonOptions, withExistingStore } from "../store.ts";
 
@@ -17,24 +19,33 @@ export function refusedCommand(group: Command): void {
       withExistingStore(options, async ({ intake }) => {
         const refusals = await intake.refusals(readCount("--limit", options.limit, MOST));
         for (const refusal of refusals) {
-          const { path, reason, sender, at } = refusal;
-          if (options.json)
-            console.log(JSON.stringify({ path, reason, sender, at: new Date(at).toISOString() }));
-          else
-            console.log(`${new Date(at).toISOString()}  ${path}${sender ? `, by ${sender}` : ""}: ${reason}`);
+          if (options.json) console.log(JSON.stringify({ ...shown(refusal), at: iso(refusal.at) }));
+          else console.log(lineOf(refusal));
         }
-        if (!options.json) console.log(summary(refusals.map(({ sender }) => sender)));
+        if (!options.json) console.log(summaryOf(refusals));
       }),
     );
 }
 
-/** How many, and whose. */
-function summary(senders: readonly (string | undefined)[]): string {
-  const bySender = Map.groupBy(
-    senders.filter((sender) => sender !== undefined),
-    (sender) => sender,
-  );
-  const counts = [...bySender].sort(([, a], [, b]) => b.length - a.length).slice(0, 10);
+const iso = (at: number) => new Date(at).toISOString();
+
+const shown = ({ path, reason, sender, left }: Refusal) => ({ path, reason, sender, left });
+
+/** Paths, senders and reasons hold what users wrote. */
+export function lineOf({ path, reason, sender, left, at }: Refusal): string {
+  const by = sender ? `, by ${sender}` : "";
+  return onOneLine(`${iso(at)}  ${path}${by}: ${left ? "left as it was: " : ""}${reason}`);
+}
+
+/** How many, and whose; those that were left apart from those that were refused. */
+export function summaryOf(all: readonly Refusal[]): string {
+  const refused = all.filter(({ left }) => !left);
+  const left = all.length - refused.length;
+  const senders = refused.flatMap(({ sender }) => sender ?? []);
+  const counts = [...Map.groupBy(senders, (sender) => sender)]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .slice(0, 10);
   const whose = counts.map(([sender, { length }]) => `${length} by ${sender}`).join(", ");
-  return `${senders.length} refused${whose ? `: ${whose}` : ""}.`;
+  const tooOld = left > 0 ? ` ${left} left as they were, because they were too old.` : "";
+  return onOneLine(`${refused.length} refused${whose ? `: ${whose}` : ""}.${tooOld}`);
 }
