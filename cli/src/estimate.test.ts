@@ -53,9 +53,9 @@ test("registrations of no known platform are counted by name, and said to be rea
   writeFileSync(devices, "fcm_token,device_type,user\na,iPhone,ada\nb,FCM,ada\nc,FCM,bob\nd,1,bob\n");
   expect((await fanfare(["import", devices, "--data", folder])).code).toBe(0);
   const run = async (...args: string[]) => (await fanfare(["estimate", ...args, "--data", folder])).stdout;
-  const reaches = 'are of no known platform, and only --audience all reaches them: "FCM" (2), "1" (1)\n';
-  expect(await run("--audience", "all")).toContain(`4 registrations\n3 of them ${reaches}`);
-  expect(await run("--audience", "ios")).toContain(`1 registrations\n3 others ${reaches}`);
+  const reaches = 'of no known platform, which only --audience all reaches: "FCM" (2), "1" (1)\n';
+  expect(await run("--audience", "all")).toContain(`4 registrations\nAmong these 3 ${reaches}`);
+  expect(await run("--audience", "ios")).toContain(`1 registrations\nBeside these 3 ${reaches}`);
   expect(await run("--users", "ada,bob")).not.toContain("platform");
   expect(JSON.parse(await run("--audience", "ios", "--json"))).toMatchObject({
     registrations: 1,

@@ -55,6 +55,6 @@ function describe({ registrations, usersWithout, reads, unknownTypes }: Found, a
 }
 
 function describeOutside(unknown: UnknownTypes, isFiltered: boolean): string {
-  const count = `${unknown.registrations}${isFiltered ? " others" : " of them"}`;
-  return `${count} are of no known platform, and only --audience all reaches them: ${describeUnknown(unknown)}`;
+  const where = isFiltered ? "Beside these" : "Among these";
+  return `${where} ${unknown.registrations} of no known platform, which only --audience all reaches: ${describeUnknown(unknown)}`;
 }

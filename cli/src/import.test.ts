@@ -67,7 +67,7 @@ test("device types that count as no platform are counted by name", async () => {
   const { file, data } = write("devices.csv", `${HEADER}${rows.join("\n")}\n`);
   const { stdout } = await fanfare(["import", file, "--data", data]);
   expect(stdout).toBe(`5 registrations imported, 0 lines refused.
-3 are of no known platform, and only broadcasts to all reach them: "FCM" (2), "1" (1)
+3 of no known platform, which only broadcasts to all reach: "FCM" (2), "1" (1)
 `);
   const { stdout: json } = await fanfare(["import", file, "--data", data, "--json"]);
   expect(JSON.parse(json).unknownTypes).toEqual({

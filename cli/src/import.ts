@@ -61,7 +61,7 @@ function describe({ imported, refused, unknownTypes }: Report): string {
   const { registrations } = unknownTypes;
   if (registrations === 0) return summary;
   return `${summary}
-${registrations} are of no known platform, and only broadcasts to all reach them: ${describeUnknown(unknownTypes)}`;
+${registrations} of no known platform, which only broadcasts to all reach: ${describeUnknown(unknownTypes)}`;
 }
 
 /** Imports what can be imported, and names every line that cannot. */
