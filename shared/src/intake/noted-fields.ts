@@ -30,7 +30,7 @@ export interface FieldsNote {
   document: DocumentId;
 }
 
-/** @returns all that is noted, the latest last; null if nothing of it has to be written */
+/** @returns all that is noted, the latest last; null if none of it has to be written */
 export function addFields(
   before: readonly NotedField[],
   notes: readonly FieldsNote[],

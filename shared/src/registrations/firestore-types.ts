@@ -19,7 +19,7 @@ export type TypeGroups = string[][];
 export interface DeviceTypes {
   /**
    * As of a moment after this call. Null where there are too many: then registrations have to be read without a filter.
-   * Firestore finds exact texts only, and nobody knows how clients spell them.
+   * Firestore finds exact texts only, and clients spell them in many ways.
    */
   groupsOf(platforms: readonly Platform[]): Promise<TypeGroups | null>;
   unknown(): Promise<UnknownTypes>;
@@ -55,7 +55,7 @@ export function createTypes(all: Query): DeviceTypes {
   }
 
   async function survey(): Promise<string[]> {
-    // A process that has once seen so many goes on without.
+    // A process that has once seen more than that goes on without.
     if (known.length > MOST_TYPES) return known;
     const starts = [FIRST_TYPE, ...known.map(nextType)];
     const gaps = await Promise.all(starts.map((from, index) => searchGap(from, known[index])));
