@@ -5,6 +5,7 @@ import { LONGEST_MS } from "@fanfare/shared/domain/phases";
 import type { Platform } from "@fanfare/shared/domain/registration";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
 import { createLog } from "@fanfare/shared/runtime/log";
+import { runsOf } from "@fanfare/shared/testing/runs";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -76,5 +77,5 @@ test("a small audience that the scheduler plans is what the resolver would have 
   const property = fc.asyncProperty(documents, platforms, async (made, only) => {
     expect(await send(made, only, true)).toEqual(await send(made, only, false));
   });
-  await fc.assert(property, { numRuns: 150 });
+  await fc.assert(property, { numRuns: runsOf(150) });
 });

@@ -1,6 +1,7 @@
 import { audienceAsOf } from "@fanfare/shared/domain/broadcast";
 import { outcomesOf } from "@fanfare/shared/domain/chunk";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
+import { runsOf } from "@fanfare/shared/testing/runs";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { findImbalances } from "../testing/balance.ts";
@@ -88,5 +89,5 @@ test("any order, loss, doubling and crash of events gives books that balance", a
       vi.clearAllTimers();
     }
   });
-  await fc.assert(property, { numRuns: 600 });
+  await fc.assert(property, { numRuns: runsOf(600) });
 });

@@ -1,4 +1,5 @@
 import { describeOnEmulators } from "@fanfare/shared/testing/emulators";
+import { runsOf } from "@fanfare/shared/testing/runs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Plan, plansOf, type Size } from "../testing/exactness/plan.ts";
@@ -18,11 +19,11 @@ async function expectExactness(open: OpenStores, size: Size, runs: fc.Parameters
 
 describe("on SQLite", () => {
   const size = { documents: 60, choices: 250, manyUsers: true };
-  test(PROMISE, () => expectExactness(openSqlite, size, { numRuns: 600 }));
+  test(PROMISE, () => expectExactness(openSqlite, size, { numRuns: runsOf(600) }));
 });
 
 describeOnEmulators("on Firestore", ["firestore"], () => {
   const size = { documents: 12, choices: 80, manyUsers: false };
   // Unbiased: of so few runs none is to be spent on an audience to which nothing happens.
-  test(PROMISE, () => expectExactness(openFirestore, size, { numRuns: 12, unbiased: true }));
+  test(PROMISE, () => expectExactness(openFirestore, size, { numRuns: runsOf(12), unbiased: true }));
 });

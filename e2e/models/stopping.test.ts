@@ -1,11 +1,12 @@
 import { describeOnEmulators } from "@fanfare/shared/testing/emulators";
+import { runsOf } from "@fanfare/shared/testing/runs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { plansOf, type Size } from "../testing/stopping/plan.ts";
 import { findFaults } from "../testing/stopping/simulation.ts";
 import { type OpenStores, openFirestore, openSqlite } from "../testing/stores.ts";
 
-const RUNS = Number(process.env.FANFARE_STOPPING_RUNS ?? 300);
+const RUNS = runsOf(300);
 /** Of so many runs on SQLite one is on the emulator, where each takes about as much longer. */
 const EMULATED = 50;
 /** A thousand runs take a fraction of it: it ends a search for the smallest example, and tells of a run that hangs. */

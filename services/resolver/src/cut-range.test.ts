@@ -3,6 +3,7 @@ import { endOfRun } from "@fanfare/shared/domain/address";
 import { isBefore } from "@fanfare/shared/domain/bounds";
 import type { Registrations } from "@fanfare/shared/registrations";
 import { makeDocument } from "@fanfare/shared/testing/records";
+import { runsOf } from "@fanfare/shared/testing/runs";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -150,7 +151,7 @@ test("any addresses are cut well", async () => {
     expectGoodCut(texts, await planCut(fresh.registrations, EVERYTHING, undefined, rangeSize), rangeSize);
     await fresh.close();
   });
-  await fc.assert(property, { numRuns: 60 });
+  await fc.assert(property, { numRuns: runsOf(60) });
 });
 
 describe("any spread of 40,000 addresses", () => {
@@ -193,7 +194,7 @@ describe("any spread of 40,000 addresses", () => {
       expect(calls.longest).toBeLessThan(1_500);
       await fresh.close();
     });
-    await fc.assert(property, { numRuns: 6 });
+    await fc.assert(property, { numRuns: runsOf(6) });
   });
 });
 

@@ -1,4 +1,5 @@
 import type { DocumentId } from "@fanfare/shared/domain/broadcast";
+import { runsOf } from "@fanfare/shared/testing/runs";
 import { createStore } from "@fanfare/shared/testing/store";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -50,7 +51,7 @@ test("events that come late, twice, at once and in any order leave what the docu
         }
       },
     ),
-    { numRuns: 150 },
+    { numRuns: runsOf(300) },
   );
 });
 
