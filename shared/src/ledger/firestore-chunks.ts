@@ -97,7 +97,8 @@ export function createChunks(place: Place): ChunkPort {
     });
 
   async function unpark(broadcast: BroadcastId): Promise<void> {
-    const { docs } = await place.all("chunk", broadcast).where("parked", "==", true).select("parked").get();
+    // It tells the store's time, by which they are due: a clock that lagged behind would find none due afterwards.
+    const { docs } = await find(place.all("chunk", broadcast).where("parked", "==", true).select("parked"));
     await forEach(docs, CHANGED_AT_ONCE, (known) => {
       const wake: Decide<void> = (row, time) => ({
         answer: undefined,
@@ -120,7 +121,7 @@ export function createChunks(place: Place): ChunkPort {
       .all("chunk", broadcast)
       .where("state", "==", "open")
       .select(...fields);
-    const { docs } = await open.get();
+    const { docs } = await find(open);
     await forEach(docs, CHANGED_AT_ONCE, (known) => decide("chunk", known.id, fields, close, known));
   }
 

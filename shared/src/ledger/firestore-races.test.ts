@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createFirestoreBroadcasts } from "../broadcasts/firestore.ts";
 import { rangeId } from "../domain/ids.ts";
-import type { Firestore } from "../runtime/firestore.ts";
+import { clockOf, type Firestore } from "../runtime/firestore.ts";
 import { describeOnEmulators, freshProject } from "../testing/emulators.ts";
 import { beforeNextCommit, intercept, loseNextAnswer, openFreshFirestore } from "../testing/firestore.ts";
+import { makeBroadcast } from "../testing/records.ts";
 import {
   BROADCAST,
   chunkOf,
@@ -65,6 +67,18 @@ describeOnEmulators("races in the ledger on Firestore", ["firestore"], () => {
     const chunks = await Array.fromAsync(ledger.chunks(BROADCAST));
     expect(chunks.map(({ members }) => members.length)).toEqual([1]);
     expect(await ledger.ranges(BROADCAST)).toMatchObject([{ made: 1, cursor: "cursor-1" }]);
+  });
+
+  test("what is unparked is due at once, by a clock that lagged behind as well", async () => {
+    const gates = { held: { by: "test", at: 0 } };
+    await createFirestoreBroadcasts(firestore).create(makeBroadcast("ledger", { gates }));
+    await plan(ledger, [2]);
+    const { epoch } = await claimChunk(ledger, ID);
+    expect(await ledger.parkChunk(ID, epoch, openOf([0]))).toBe("done");
+    // As if the answer that told this process the time had taken an hour to come.
+    clockOf(other).observe(Date.now() - 3_600_000);
+    await rival.unpark(BROADCAST);
+    expect(await rival.hints(10)).toEqual([{ kind: "chunk", id: ID }]);
   });
 
   test("a settling during which the lease is renewed goes through", async () => {
