@@ -20,14 +20,17 @@ export type Looked = { kind: "wanted" } | { kind: "gone" } | { kind: "left"; rea
  */
 export async function lookAgain(deps: FlutterFlowDeps, broadcast: Broadcast): Promise<Looked> {
   let ended: Looked = { kind: "wanted" };
-  const own: FlutterFlowDeps = { ...deps, mode: broadcast.checkOnly ? "shadow" : "on" };
-  await forEach(broadcast.documents ?? [], LOOKS_AT_ONCE, async ({ path, createdAt }) => {
+  const mode = broadcast.checkOnly ? "shadow" : "on";
+  await forEach(broadcast.documents ?? [], LOOKS_AT_ONCE, async ({ path, createdAt, status }) => {
+    // With the status that it was taken with it still asks, whatever this process has for a setting.
+    const openStatuses =
+      status === undefined ? deps.openStatuses : deps.openStatuses.union(new Set([status]));
     const document = await deps.documents.get(path);
     if (document?.createdAt !== createdAt) {
       await cancel(deps, broadcast.id, { by: "flutterflow", reason: tellOf(path, GONE) });
       ended = { kind: "gone" };
     } else {
-      const reason = await endIfLeft(own, broadcast, document);
+      const reason = await endIfLeft({ ...deps, mode, openStatuses }, broadcast, document);
       if (reason !== null) ended = { kind: "left", reason };
     }
   });

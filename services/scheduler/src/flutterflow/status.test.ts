@@ -86,6 +86,15 @@ describe("a status that is changed before the release", () => {
     expect(await taking.answerIn(CONSOLE)).toMatchObject({ status });
   });
 
+  test("one that is open by a setting is released by a process that does not have it", async () => {
+    const open = createTaking(store, { openStatuses: new Set(["pending"]) });
+    await open.ask(CONSOLE, scheduled({ status: "pending" }));
+    await store.advance(HOUR_MS);
+    expect(await tickNow()).toMatchObject({ released: 1 });
+    await finishWith(store, (await taking.theOnly()).id, ["accepted"]);
+    expect(await taking.answerIn(CONSOLE)).toEqual({ status: "succeeded", num_sent: 1 });
+  });
+
   test("a deletion holds as well, although its event never came", async () => {
     await taking.ask(CONSOLE, scheduled());
     await taking.deps.documents.remove(CONSOLE);
