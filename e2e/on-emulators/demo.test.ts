@@ -7,7 +7,7 @@ import { type DemoRun, demo } from "../testing/demo.ts";
 /** Whole runs of the demo on the emulators: each function a process under the functions framework, really killed. */
 
 const SEED = "emulators";
-const COUNT = 4_000;
+const COUNT = 1_500;
 const run = (...options: string[]) => demo("--registrations", String(COUNT), "--seed", SEED, ...options);
 
 /** All that does not depend on the place, on chance, or on when the document was written. */
