@@ -72,7 +72,7 @@ describe("in shadow mode", () => {
   test("one that was answered before its time is checked at it, by whatever scheduler releases it", async () => {
     const fields = { ...FROM_CONSOLE, scheduled_time: later(HOUR_MS) };
     await taking.ask(CONSOLE, fields);
-    await taking.ask(CONSOLE, { ...fields, status: "succeeded", num_sent: 1 });
+    await taking.write(CONSOLE, { ...fields, status: "succeeded", num_sent: 1 });
     await store.advance(HOUR_MS);
     await tick({ ...store, ...taking.deps, mode: "on", stuckMs: HOUR_MS });
     expect((await taking.theOnly()).phase).toBe("running");
