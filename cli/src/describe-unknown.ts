@@ -1,4 +1,5 @@
 import type { UnknownTypes } from "@fanfare/shared/domain/unknown-types";
+import { onOneLine } from "./quote.ts";
 
 /** Characters of a type that are shown. */
 const SHOWN = 40;
@@ -12,5 +13,5 @@ export function describeUnknown({ types, others }: UnknownTypes): string {
 function quoted(type: string): string {
   const characters = Array.from(type);
   const cut = characters.length > SHOWN ? `${characters.slice(0, SHOWN).join("")}…` : type;
-  return JSON.stringify(cut);
+  return onOneLine(JSON.stringify(cut));
 }

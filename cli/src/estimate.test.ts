@@ -37,7 +37,7 @@ test.concurrent("a program gets everything", async () => {
 });
 
 test.concurrent.each([
-  [["--users", "posts/a"], '--users: "posts/a" is no document of users\n'],
+  [["--users", "posts/a"], '--users: "posts/a" is not a document of users\n'],
   [["--users", ","], "--users: must list at least one user\n"],
   [["--audience", "everyone"], "--audience: must be all, android or ios"],
   [[], "--audience: is missing"],

@@ -1,6 +1,7 @@
 import type { Phase } from "@fanfare/shared/domain/broadcast";
 import { InvalidInput } from "@fanfare/shared/errors";
 import type { Command } from "commander";
+import { onOneLine } from "./quote.ts";
 import { readCount } from "./read-count.ts";
 import { facts, stateOf } from "./status.ts";
 import { type CommonOptions, withCommonOptions, withExistingStore } from "./store.ts";
@@ -29,7 +30,7 @@ async function list(options: ListOptions): Promise<void> {
     for (const broadcast of await broadcasts.list(phase, limit)) {
       const { id, content } = broadcast;
       if (options.json) console.log(JSON.stringify({ ...facts(broadcast), title: content.title }));
-      else console.log(`${id}  ${JSON.stringify(content.title)}  ${stateOf(broadcast)}`);
+      else console.log(onOneLine(`${id}  ${JSON.stringify(content.title)}  ${stateOf(broadcast)}`));
     }
   });
 }

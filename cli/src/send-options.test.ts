@@ -132,7 +132,7 @@ describe("what is wrong is named by its flag", () => {
     [{ audience: undefined }, /^--audience: is missing/],
     [{ audience: "everybody" }, /^--audience: must be all, android or ios, not "everybody"/],
     [{ audience: "" }, /^--audience: must be all, android or ios/],
-    [{ users: "a/b/c" }, /^--users: "a\/b\/c" is no document of users/],
+    [{ users: "a/b/c" }, /^--users: "a\/b\/c" is not a document of users/],
     [{ users: "," }, /^--users: must list at least one user/],
     [{ data: ["from=x"] }, /^--data from: is a key that FCM keeps for itself/],
     [{ data: ["=x"] }, /^--data : a key must not be empty/],

@@ -1,6 +1,7 @@
 import type { PushingSubscription } from "@fanfare/shared/bus/pubsub-pushers";
 import type { Gate } from "@fanfare/shared/domain/broadcast";
 import type { Store } from "@fanfare/shared/runtime/store";
+import { onOneLine } from "../quote.ts";
 
 /** What one check found: that all is well, or one thing that is not, and what to do about it. */
 export interface Finding {
@@ -51,7 +52,8 @@ export function orWell(check: Check, found: readonly Finding[], well: string): r
 /** A finding for a person. */
 export function lineOf({ check, ok, about, message, doThis }: Finding): string {
   const what = about === undefined ? message : `${about} ${message}`;
-  return `${ok ? "ok" : "!!"} ${check}: ${what}${doThis === undefined ? "" : ` — ${doThis}`}`;
+  // Reasons quote what users wrote.
+  return onOneLine(`${ok ? "ok" : "!!"} ${check}: ${what}${doThis === undefined ? "" : ` — ${doThis}`}`);
 }
 
 /** A length of time for a person. */

@@ -67,17 +67,17 @@ describe("the summary", () => {
   test("counts by reason what the functions sent and Fanfare would not, whatever values the reason quotes", () => {
     const lines = [
       compared("notification_image_url must start with https://"),
-      compared('sender "users/a b" is no document of users'),
+      compared('sender "users/a b" is not a document of users'),
       compared("user_refs lists 1001 users, and an app may notify 1,000 at a time"),
       compared("notification_image_url must start with https://"),
-      compared('sender "x\\"y" is no document of users'),
+      compared('sender "x\\"y" is not a document of users'),
       compared("user_refs lists 20 users, and an app may notify 10 at a time"),
       compared("sender users/ada has asked for 300 notifications within an hour"),
       compared("notification_image_url must start with https://"),
     ];
     expect(summaryOf(lines)).toBe(
       "8 documents: 0 same, 8 different, 0 unfinished. 8 that the functions sent would have failed here: " +
-        "3 notification_image_url must start with https://; 2 sender … is no document of users; " +
+        "3 notification_image_url must start with https://; 2 sender … is not a document of users; " +
         "2 user_refs lists … users, and an app may notify … at a time; " +
         "1 sender … has asked for … notifications within an hour.",
     );

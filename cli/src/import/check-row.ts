@@ -72,7 +72,7 @@ function pathOf(row: Row, { usersCollection, tokensCollection }: Names, address:
     const user = required(row, "user");
     if (id && !isDocumentId(id)) throw refusal("id", "must be a document's id, without a slash");
     const owner = ownerAt(user, usersCollection);
-    if (!owner) throw refusal("user", `${JSON.stringify(user)} is no document of ${usersCollection}`);
+    if (!owner) throw refusal("user", `${JSON.stringify(user)} is not a document of ${usersCollection}`);
     return `${owner}/${tokensCollection}/${id ?? registrationId(address)}`;
   }
   const [collection, documentId = "", ...more] = path.split("/").slice(2);

@@ -114,7 +114,7 @@ export function describeFaults(appOf: () => App): void {
     expect(await asked.reached()).toEqual([bobAndroid]);
     expect(await (await askAsApp({ user_refs: "users/bob,posts/1" })).answer()).toEqual({
       status: "failed",
-      error: 'user_refs "posts/1" is no document of users',
+      error: 'user_refs "posts/1" is not a document of users',
     });
   });
 

@@ -35,7 +35,7 @@ export interface Deletion {
 export function readDeletion(request: FunctionRequest, usersCollection: string): Deletion {
   const { path, at } = readEvent(request, usersCollection);
   const [owner] = normalizeUserRefs([path], usersCollection).paths;
-  if (owner !== path) throw refusal("path", "is no document of the users collection");
+  if (owner !== path) throw refusal("path", "is not a document of the users collection");
   return { owner, at };
 }
 

@@ -200,12 +200,12 @@ test("every fault is told, by the document's own field", () => {
 test("what a request is refused for is told by the document's field", () => {
   const problems = [
     { field: "content.image", message: "must be a URL that starts with https://" },
-    { field: "audience.users", message: '"posts/1" is no document of users' },
+    { field: "audience.users", message: '"posts/1" is not a document of users' },
     { field: "content", message: "is 5000 bytes as sent" },
     { field: "at", message: "lies in the past" },
   ];
   expect(describeProblems(problems)).toBe(
-    'notification_image_url must be a URL that starts with https://; user_refs "posts/1" is no document of users; ' +
+    'notification_image_url must be a URL that starts with https://; user_refs "posts/1" is not a document of users; ' +
       "the notification is 5000 bytes as sent; scheduled_time lies in the past",
   );
 });

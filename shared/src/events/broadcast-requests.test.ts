@@ -212,16 +212,16 @@ describe("its audience", () => {
     expect(messageOf(undefined)).toBe(forms);
     expect(messageOf({})).toBe('names nobody; use "all" for everybody');
     expect(messageOf({ platforms: ["windows"] })).toBe("must be one of android, ios, web");
-    expect(messageOf({ users: ["posts/a"] })).toBe('"posts/a" is no document of users');
+    expect(messageOf({ users: ["posts/a"] })).toBe('"posts/a" is not a document of users');
     expect(messageOf({ topic: "x" })).toBe("is not a field that Fanfare knows");
   });
 
   test("names twenty references that are refused, and counts the rest", () => {
     const users = Array.from({ length: 1_000 }, (_, index) => `posts/p${index}`);
     const message = messagesOf({ users });
-    expect(message).toContain('"posts/p19" is no document of users');
+    expect(message).toContain('"posts/p19" is not a document of users');
     expect(message).not.toContain("posts/p20");
-    expect(message).toContain("980 more are no documents of users");
+    expect(message).toContain("980 more are not documents of users");
   });
 
   test("whose list would not fit its record is refused", () => {

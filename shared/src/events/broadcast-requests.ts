@@ -185,9 +185,9 @@ function userProblems(
 ): string[] {
   const problems = refused
     .slice(0, NAMED)
-    .map((ref) => `${JSON.stringify(ref)} is no document of ${usersCollection}`);
+    .map((ref) => `${JSON.stringify(ref)} is not a document of ${usersCollection}`);
   if (refused.length > NAMED)
-    problems.push(`${refused.length - NAMED} more are no documents of ${usersCollection}`);
+    problems.push(`${refused.length - NAMED} more are not documents of ${usersCollection}`);
   if (paths.length === 0 && refused.length === 0) problems.push("must list at least one user");
   const bytes = Buffer.byteLength(JSON.stringify(paths));
   if (paths.length > MAX_USERS) problems.push(`lists ${paths.length} users; beyond ${MAX_USERS} ${INSTEAD}`);

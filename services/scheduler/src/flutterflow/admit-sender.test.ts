@@ -89,7 +89,7 @@ describe("what an app may ask for is bounded", () => {
   test("its sender is a user", async () => {
     expect(await taking.ask(APP, { ...FROM_APP, sender: "posts/1" })).toEqual({
       kind: "refused",
-      reason: 'sender "posts/1" is no document of users',
+      reason: 'sender "posts/1" is not a document of users',
     });
   });
 

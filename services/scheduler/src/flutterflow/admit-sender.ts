@@ -24,7 +24,7 @@ export async function admitSender(
   if (users > maxUsers) return `user_refs lists ${users} users, and an app may notify ${maxUsers} at a time`;
   const [path] = normalizeUserRefs(sender === undefined ? [] : [sender], usersCollection).paths;
   if (sender !== undefined && path === undefined)
-    return `sender ${JSON.stringify(sender)} is no document of ${usersCollection}`;
+    return `sender ${JSON.stringify(sender)} is not a document of ${usersCollection}`;
   const most = path === undefined ? serversPerHour : (senders.get(path) ?? perHour);
   const name = path ?? WITHOUT_SENDER;
   const counted = mode === "shadow" ? `shadow of ${name}` : name;

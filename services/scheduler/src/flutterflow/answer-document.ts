@@ -4,6 +4,7 @@ import type { Answer } from "@fanfare/shared/domain/flutterflow-answers";
 import type { FlutterFlowDeps } from "./deps.ts";
 import { firstOf } from "./drop-document.ts";
 import { broadcastIdOf } from "./keys.ts";
+import { shorten } from "./shorten.ts";
 import type { Taken } from "./take-document.ts";
 import { askedBy } from "./why-left.ts";
 
@@ -14,8 +15,8 @@ export async function refuseDocument(
   whole: string,
 ): Promise<Taken> {
   const { path, createdAt, fields } = document;
-  const reason = shorten(whole);
-  const sender = typeof fields.sender === "string" ? shorten(fields.sender) : undefined;
+  const reason = shorten(whole, MOST_CHARACTERS);
+  const sender = typeof fields.sender === "string" ? shorten(fields.sender, MOST_CHARACTERS) : undefined;
   deps.log.warn({ document: path, reason }, "document is refused");
   const id = broadcastIdOf(deps.mode, await firstOf(deps, document));
   const cancelled = await cancel(deps, id, { by: "flutterflow", reason });
@@ -31,10 +32,6 @@ export async function refuseDocument(
  * could never be given. Longer than a document's path, which a sender's is.
  */
 const MOST_CHARACTERS = 2_000;
-
-function shorten(text: string): string {
-  return (text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text).toWellFormed();
-}
 
 const TOO_OLD =
   "it was created more than 24 hours ago, and its time is not still to come: fanfare ff catch-up --older takes it";

@@ -3,6 +3,7 @@ import type { Broadcast, Gates } from "@fanfare/shared/domain/broadcast";
 import type { Asked } from "@fanfare/shared/domain/flutterflow";
 import { unknownFields } from "@fanfare/shared/domain/flutterflow-fields";
 import type { FlutterFlowDeps } from "./deps.ts";
+import { shorten } from "./shorten.ts";
 
 const BY = "flutterflow";
 const SHOWN = 100;
@@ -25,12 +26,10 @@ export function notKnown(
   const isListed = typeof audience === "object" && audience?.users !== undefined;
   // What is only checked reaches no phone, and a pause would leave it without a comparison.
   if (narrowing.length === 0 || isListed || mode === "shadow") return { ignored: [...others, ...narrowing] };
-  const shown = narrowing.map((name) => `${shorten(name)} (${shorten(JSON.stringify(fields[name]))})`);
+  const shown = narrowing.map(
+    (name) => `${shorten(name, SHOWN)} (${shorten(JSON.stringify(fields[name]), SHOWN)})`,
+  );
   return { narrowedBy: shown.join(", "), ignored: others };
-}
-
-function shorten(text: string): string {
-  return (text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text).toWellFormed();
 }
 
 /** The gates of a broadcast that was just asked for: closed until a person has looked where something narrows it. */

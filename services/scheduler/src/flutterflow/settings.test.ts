@@ -40,7 +40,7 @@ test.each([
   ],
   [{ FANFARE_APP_SENDERS: "users/bot=0" }, "FANFARE_APP_SENDERS: must be"],
   [{ FANFARE_APP_SENDERS: "users/bot=20001" }, "up to 20000"],
-  [{ FANFARE_APP_SENDERS: "posts/bot=5" }, 'FANFARE_APP_SENDERS: "posts/bot" is no document of users'],
+  [{ FANFARE_APP_SENDERS: "posts/bot=5" }, 'FANFARE_APP_SENDERS: "posts/bot" is not a document of users'],
   [{ FANFARE_APP_PER_HOUR: "20001" }, "FANFARE_APP_PER_HOUR"],
   [{ FANFARE_APP_SERVERS_PER_HOUR: "0" }, "FANFARE_APP_SERVERS_PER_HOUR"],
 ])("%j is refused at start, by its name", (environment, message) => {

@@ -75,7 +75,7 @@ function byPath(allowances: ReadonlyMap<string, number>, usersCollection: string
     const [path] = normalizeUserRefs([sender], usersCollection).paths;
     if (path !== undefined) return [path, most];
     throw new ConfigError(
-      `FANFARE_APP_SENDERS: ${JSON.stringify(sender)} is no document of ${usersCollection}`,
+      `FANFARE_APP_SENDERS: ${JSON.stringify(sender)} is not a document of ${usersCollection}`,
     );
   });
   return new Map(entries);

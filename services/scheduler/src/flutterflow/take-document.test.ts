@@ -107,7 +107,7 @@ describe("a document that cannot be sent is answered with the reason", () => {
       { scheduled_time: "2027-02-30T10:00:00Z" },
       "scheduled_time names a day that does not exist: 2027-02-30",
     ],
-    [{ user_refs: "posts/1" }, 'user_refs "posts/1" is no document of users'],
+    [{ user_refs: "posts/1" }, 'user_refs "posts/1" is not a document of users'],
     [{ notification_text: "x".repeat(5_000) }, /^the notification is \d+ bytes as sent/],
     [{ scheduled_time: "2020-01-01T00:00:00Z" }, /^scheduled_time passed more than 24 hours before/],
   ])("%j", async (fields, reason) => {

@@ -3,6 +3,7 @@ import type { AskedBy } from "@fanfare/shared/domain/broadcast";
 import { APP_COLLECTION, isForLater } from "@fanfare/shared/domain/flutterflow";
 import { isAnswer, isOpen } from "@fanfare/shared/domain/flutterflow-status";
 import type { DocumentRules } from "./deps.ts";
+import { shorten } from "./shorten.ts";
 
 /** FlutterFlow's functions see a document when it is created, and never again. */
 const OLD_MS = 24 * 3_600_000;
@@ -20,8 +21,7 @@ export function whyLeft(
   // Beside the functions that answer it, an answered document is still to be compared.
   const isTheirs = mode === "shadow" && isAnswer(status);
   if (!isTheirs && !isOpen(status, openStatuses)) {
-    const shown = JSON.stringify(status).slice(0, STATUS_SHOWN).toWellFormed();
-    return `has the status ${shown}`;
+    return `has the status ${shorten(JSON.stringify(status), STATUS_SHOWN)}`;
   }
   if (path.startsWith(`${APP_COLLECTION}/`) && (users === undefined || users === null))
     return "has no user_refs";

@@ -19,11 +19,11 @@ export function describeNoting(opened: () => ContractIntake): void {
   test("refusals come the latest first, each once", async () => {
     const { intake, other, advance } = opened();
     const [a, b] = [makeDocumentId("a"), makeDocumentId("b")];
-    const anew = makeDocumentId("a", { createdAt: 5 });
+    const again = makeDocumentId("a", { createdAt: 5 });
     const refusals = [
       { ...a, reason: "too many", sender: "users/u" },
       { ...b, reason: "no sender" },
-      { ...anew, reason: "too old", left: true as const },
+      { ...again, reason: "too old", left: true as const },
     ];
     for (const refusal of refusals) {
       await intake.noteRefusal(refusal);
