@@ -1,6 +1,6 @@
+import { readCount } from "@fanfare/cli/read-count";
+import { runCommand } from "@fanfare/cli/run-command";
 import { Command } from "commander";
-import { readCount } from "../cli/src/read-count.ts";
-import { runCommand } from "../cli/src/run-command.ts";
 
 const program = new Command("npm run bench --").description(
   "Measures Fanfare, in one run beside what it is compared with.",

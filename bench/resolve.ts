@@ -1,5 +1,5 @@
-import { onInterrupt, unlessAborted } from "../cli/src/interrupt.ts";
-import { showProgress } from "../cli/src/progress.ts";
+import { onInterrupt, unlessAborted } from "@fanfare/cli/interrupt";
+import { showProgress } from "@fanfare/cli/progress";
 import { measureReading, measureResolving } from "./resolve/contenders.ts";
 import {
   noResults,

@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
+import { childrenOf, isAlive, type Listed } from "@fanfare/cli/testing/processes";
 import { describeOnEmulators } from "@fanfare/shared/testing/emulators";
 import { createFolder } from "@fanfare/shared/testing/folder";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { childrenOf, isAlive, type Listed } from "../cli/src/testing/processes.ts";
 import { playChaos, startChaos } from "./chaos/testing/command.ts";
 
 /** A few rounds of `npm run chaos`: real processes, really killed, and messages really lost. */

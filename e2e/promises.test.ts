@@ -1,5 +1,5 @@
+import { seedRegistrations } from "@fanfare/cli/demo/seed";
 import { beforeAll, describe, expect, test } from "vitest";
-import { seedRegistrations } from "../cli/src/demo/seed.ts";
 import { type DemoRun, demo } from "./testing/demo.ts";
 
 /** What Fanfare promises, each on whole runs of the demo: real processes, real HTTP/2, really killed. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { config as resolverConfig } from "@fanfare/resolver/config";
 import { config as schedulerConfig, timerSettings } from "@fanfare/scheduler/config";
 import { workerConfig } from "@fanfare/sender/config";
-import { embeddedSettings } from "@fanfare/shared/runtime/embedded";
+import { embeddedSettings } from "@fanfare/shared/sqlite/embedded";
 import { expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..");

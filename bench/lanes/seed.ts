@@ -1,7 +1,7 @@
+import { createRandom } from "@fanfare/cli/demo/random";
+import { showProgress } from "@fanfare/cli/progress";
 import type { RegistrationDocument, Registrations } from "@fanfare/shared/registrations";
 import { markAddress } from "@fanfare/simulator";
-import { createRandom } from "../../cli/src/demo/random.ts";
-import { showProgress } from "../../cli/src/progress.ts";
 
 const BATCH = 2_000;
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { createChild, type Listening } from "../../cli/src/child.ts";
-import { connectSimulator, type SimulatorClient } from "../../cli/src/demo/simulator-client.ts";
-import type { PlaceDeps } from "../../cli/src/installation/place.ts";
+import { createChild, type Listening } from "@fanfare/cli/child";
+import { connectSimulator, type SimulatorClient } from "@fanfare/cli/demo/simulator-client";
+import type { PlaceDeps } from "@fanfare/cli/installation/place";
 
 /** What the simulator's process is asked to look out for: that so many devices of a broadcast were accepted. */
 export interface Watched {

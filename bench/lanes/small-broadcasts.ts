@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { createRandom } from "@fanfare/cli/demo/random";
+import { showProgress } from "@fanfare/cli/progress";
 import { broadcastId } from "@fanfare/shared/domain/ids";
-import { createRandom } from "../../cli/src/demo/random.ts";
-import { showProgress } from "../../cli/src/progress.ts";
 import { userOf } from "./seed.ts";
 import { CALLER, type Stage } from "./stage.ts";
 

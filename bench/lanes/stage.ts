@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { submitRequest } from "@fanfare/cli/demo/submit-request";
+import { openDataFolder } from "@fanfare/cli/installation/embedded";
+import type { PlaceDeps } from "@fanfare/cli/installation/place";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import type { WireRequest } from "@fanfare/shared/events/broadcast-requests";
-import type { Store } from "@fanfare/shared/runtime/store";
-import { submitRequest } from "../../cli/src/demo/submit-request.ts";
-import { openDataFolder } from "../../cli/src/installation/embedded.ts";
-import type { PlaceDeps } from "../../cli/src/installation/place.ts";
+import type { Store } from "@fanfare/shared/hosting/store";
 import { seedUsers } from "./seed.ts";
 import { startSimulator, type WatchedSimulator } from "./simulator.ts";
 

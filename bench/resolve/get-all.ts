@@ -1,6 +1,6 @@
 import { slices } from "@fanfare/shared/domain/slices";
-import { openFirestore } from "@fanfare/shared/runtime/firestore";
-import { openDatabase } from "@fanfare/shared/runtime/sqlite";
+import { openFirestore } from "@fanfare/shared/google/firestore";
+import { openDatabase } from "@fanfare/shared/sqlite/database";
 import { dataFileOf, type Place } from "./place.ts";
 
 const CONTENT = {

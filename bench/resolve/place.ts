@@ -1,9 +1,9 @@
 import { join } from "node:path";
+import { openFirestore } from "@fanfare/shared/google/firestore";
 import type { Registrations } from "@fanfare/shared/registrations";
 import { createFirestoreRegistrations } from "@fanfare/shared/registrations/firestore";
 import { createSqliteRegistrations } from "@fanfare/shared/registrations/sqlite";
-import { openFirestore } from "@fanfare/shared/runtime/firestore";
-import { openDatabase } from "@fanfare/shared/runtime/sqlite";
+import { openDatabase } from "@fanfare/shared/sqlite/database";
 
 /** Where registrations are: a project on the Firestore emulator, or the folder of a data file. */
 export interface Place {

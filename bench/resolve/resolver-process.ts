@@ -1,14 +1,14 @@
+import { embeddedConfig } from "@fanfare/cli/embedded/services";
 import { composeResolver } from "@fanfare/resolver/compose";
 import { config } from "@fanfare/resolver/config";
 import { startResolver } from "@fanfare/resolver/service";
+import { openGoogle } from "@fanfare/shared/google/open";
+import { readEnvironment } from "@fanfare/shared/hosting/environment";
+import { createLog } from "@fanfare/shared/hosting/log";
+import { runService } from "@fanfare/shared/hosting/process";
+import type { Store } from "@fanfare/shared/hosting/store";
 import type { Ledger } from "@fanfare/shared/ledger";
-import { openEmbedded } from "@fanfare/shared/runtime/embedded";
-import { readEnvironment } from "@fanfare/shared/runtime/environment";
-import { openGoogle } from "@fanfare/shared/runtime/google";
-import { createLog } from "@fanfare/shared/runtime/log";
-import { runService } from "@fanfare/shared/runtime/process";
-import type { Store } from "@fanfare/shared/runtime/store";
-import { embeddedConfig } from "../../cli/src/embedded/services.ts";
+import { openEmbedded } from "@fanfare/shared/sqlite/embedded";
 
 // The resolver with everything it does, pulling from its bus: node resolver-process.ts firestore|sqlite. Its parent is
 // told of each range that it closes, so that nobody need ask the store.

@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { audienceOf, seedRegistrations } from "@fanfare/cli/demo/seed";
+import { findEmulators } from "@fanfare/cli/emulators/find";
+import { startEmulators } from "@fanfare/cli/emulators/start";
+import { showProgress } from "@fanfare/cli/progress";
 import { applyTopology } from "@fanfare/shared/bus/pubsub-topology";
 import { ConfigError } from "@fanfare/shared/errors";
-import { audienceOf, seedRegistrations } from "../../cli/src/demo/seed.ts";
-import { findEmulators } from "../../cli/src/emulators/find.ts";
-import { startEmulators } from "../../cli/src/emulators/start.ts";
-import { showProgress } from "../../cli/src/progress.ts";
 import { openRegistrations, type Place } from "./place.ts";
 
 /** A place with registrations in it. */

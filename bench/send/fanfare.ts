@@ -5,12 +5,12 @@ import { CHUNK_SIZE, type Member } from "@fanfare/shared/domain/chunk";
 import { noCounts } from "@fanfare/shared/domain/plan-chunks";
 import { slices } from "@fanfare/shared/domain/slices";
 import { publishChunks } from "@fanfare/shared/events/token-chunks";
-import type { Store } from "@fanfare/shared/runtime/store";
+import type { Store } from "@fanfare/shared/hosting/store";
 import { makeBroadcast } from "@fanfare/shared/testing/records";
 import { CONTENT, type Tally } from "./contender.ts";
 
 /** The sender as it runs on one machine, whole: `fanfare up` starts the same file in the same way. */
-export const SENDER = fileURLToPath(new URL("../../cli/src/embedded/service-process.ts", import.meta.url));
+export const SENDER = fileURLToPath(new URL("@fanfare/cli/embedded/service-process", import.meta.url));
 
 const LOOK_EVERY_MS = 5;
 

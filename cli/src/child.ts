@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { TerminalError } from "@fanfare/shared/errors";
-import type { ChildReport, ProcessUsage } from "@fanfare/shared/runtime/process";
+import type { ChildReport, ProcessUsage } from "@fanfare/shared/hosting/process";
 import { type Stalled, stallProcess } from "./stall-process.ts";
 
 /** A process of ours, which may be killed and started again. It ends by itself when this process is gone. */

@@ -1,7 +1,7 @@
 import { timerSettings } from "@fanfare/scheduler/config";
 import { TOPOLOGY } from "@fanfare/shared/bus/topology";
-import { readEnvironment } from "@fanfare/shared/runtime/environment";
-import type { Store } from "@fanfare/shared/runtime/store";
+import { readEnvironment } from "@fanfare/shared/hosting/environment";
+import type { Store } from "@fanfare/shared/hosting/store";
 import type { Command } from "commander";
 import { z } from "zod";
 import { examine } from "./doctor/examine.ts";

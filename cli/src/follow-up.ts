@@ -5,7 +5,7 @@ import { planRetry, retry } from "@fanfare/scheduler/retry";
 import { payDebts } from "@fanfare/shared/broadcasts/debts";
 import { endEarly } from "@fanfare/shared/broadcasts/end-early";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
-import { longestMsOf } from "@fanfare/shared/runtime/settings";
+import { longestMsOf } from "@fanfare/shared/hosting/settings";
 import type { Command } from "commander";
 import { confirmed, confirmLimit } from "./confirm.ts";
 import { withContentOptions } from "./content-options.ts";

@@ -1,8 +1,8 @@
 import type { Clock } from "@fanfare/scheduler/clock";
 import { ConfigError, InvalidInput } from "@fanfare/shared/errors";
-import { readEnvironment } from "@fanfare/shared/runtime/environment";
-import { type GoogleSettings, googleSettings } from "@fanfare/shared/runtime/google-settings";
-import type { Store } from "@fanfare/shared/runtime/store";
+import { type GoogleSettings, googleSettings } from "@fanfare/shared/google/settings";
+import { readEnvironment } from "@fanfare/shared/hosting/environment";
+import type { Store } from "@fanfare/shared/hosting/store";
 import { z } from "zod";
 
 const settings = z.object(googleSettings);
@@ -22,8 +22,8 @@ export async function openGoogleStore(config: GoogleSettings): Promise<Store> {
   // Google's clients would look for a metadata server, which an emulator needs not.
   if (onEmulators()) process.env.METADATA_SERVER_DETECTION ??= "none";
   // Loaded here, as two thirds of every other command's start would be spent on it.
-  const { openGoogle } = await import("@fanfare/shared/runtime/google");
-  const { createLog } = await import("@fanfare/shared/runtime/log");
+  const { openGoogle } = await import("@fanfare/shared/google/open");
+  const { createLog } = await import("@fanfare/shared/hosting/log");
   const { findCredentials, openPubSub } = await import("@fanfare/shared/bus/pubsub-client");
   const client = openPubSub(config.FANFARE_PROJECT);
   await findCredentials(client).finally(() => client.close());

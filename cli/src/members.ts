@@ -5,7 +5,7 @@ import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { leavesRest, type Range } from "@fanfare/shared/domain/range";
 import type { Reach } from "@fanfare/shared/domain/reach";
 import { InvalidInput } from "@fanfare/shared/errors";
-import type { Store } from "@fanfare/shared/runtime/store";
+import type { Store } from "@fanfare/shared/hosting/store";
 import type { Command } from "commander";
 import { stringify } from "csv-stringify";
 import { find } from "./status.ts";

@@ -2,7 +2,7 @@ import { releasePruning } from "@fanfare/shared/broadcasts/pruning";
 import type { Broadcast, Pruning } from "@fanfare/shared/domain/broadcast";
 import { countDead } from "@fanfare/shared/domain/phases";
 import { InvalidInput } from "@fanfare/shared/errors";
-import type { Store } from "@fanfare/shared/runtime/store";
+import type { Store } from "@fanfare/shared/hosting/store";
 import type { Command } from "commander";
 import { ask } from "./ask.ts";
 import { find } from "./status.ts";

@@ -1,6 +1,6 @@
 import { withholdPruning } from "@fanfare/shared/broadcasts/pruning";
+import type { Store } from "@fanfare/shared/hosting/store";
 import type { Restored } from "@fanfare/shared/registrations";
-import type { Store } from "@fanfare/shared/runtime/store";
 import type { Command } from "commander";
 import { showProgress } from "./progress.ts";
 import { find } from "./status.ts";

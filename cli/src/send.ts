@@ -5,7 +5,7 @@ import { CATCH_UP_MS, checkRequest, submit } from "@fanfare/scheduler/submit";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
 import { broadcastId } from "@fanfare/shared/domain/ids";
 import { parseRequest } from "@fanfare/shared/events/broadcast-requests";
-import { longestMsOf } from "@fanfare/shared/runtime/settings";
+import { longestMsOf } from "@fanfare/shared/hosting/settings";
 import type { Command } from "commander";
 import { confirmed, confirmLimit } from "./confirm.ts";
 import { withContentOptions } from "./content-options.ts";

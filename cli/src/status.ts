@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { estimateAudience } from "@fanfare/resolver/estimate-audience";
 import { type Broadcast, type Gate, isAcceptable, isFinished } from "@fanfare/shared/domain/broadcast";
 import { InvalidInput } from "@fanfare/shared/errors";
-import type { Store } from "@fanfare/shared/runtime/store";
+import type { Store } from "@fanfare/shared/hosting/store";
 import { pausedForMs } from "@fanfare/shared/senders/pauses";
 import type { Command } from "commander";
 import { booksTable } from "./books-table.ts";

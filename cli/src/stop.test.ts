@@ -2,7 +2,7 @@ import { hold, pause } from "@fanfare/shared/broadcasts/gates";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
 import { noCounts } from "@fanfare/shared/domain/plan-chunks";
-import type { Store } from "@fanfare/shared/runtime/store";
+import type { Store } from "@fanfare/shared/hosting/store";
 import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { describe, expect, test, vi } from "vitest";
 import { fanfare } from "./testing/fanfare.ts";

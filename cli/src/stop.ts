@@ -2,8 +2,8 @@ import { cancel, pause, resume, type Turned, type Who } from "@fanfare/shared/br
 import { untilStopped } from "@fanfare/shared/broadcasts/until-stopped";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { InvalidInput } from "@fanfare/shared/errors";
+import type { Store } from "@fanfare/shared/hosting/store";
 import type { Standing } from "@fanfare/shared/ledger";
-import type { Store } from "@fanfare/shared/runtime/store";
 import type { Command } from "commander";
 import { inFlags } from "./send-options.ts";
 import { find, stateOf } from "./status.ts";

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { getSystemErrorMessage } from "node:util";
 import { InvalidInput } from "@fanfare/shared/errors";
-import { dataFileIn, embeddedSettings, openEmbedded } from "@fanfare/shared/runtime/embedded";
-import { readEnvironment } from "@fanfare/shared/runtime/environment";
-import type { GoogleSettings } from "@fanfare/shared/runtime/google-settings";
-import type { CommonSettings } from "@fanfare/shared/runtime/settings";
-import type { Store } from "@fanfare/shared/runtime/store";
+import type { GoogleSettings } from "@fanfare/shared/google/settings";
+import { readEnvironment } from "@fanfare/shared/hosting/environment";
+import type { CommonSettings } from "@fanfare/shared/hosting/settings";
+import type { Store } from "@fanfare/shared/hosting/store";
+import { dataFileIn, embeddedSettings, openEmbedded } from "@fanfare/shared/sqlite/embedded";
 import type { Command } from "commander";
 import { z } from "zod";
 import { openGoogleStore, readGoogleSettings } from "./google-store.ts";

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { TerminalError } from "@fanfare/shared/errors";
-import type { Service } from "@fanfare/shared/runtime/service";
+import type { Service } from "@fanfare/shared/hosting/service";
 
 export interface WatchOptions {
   /** Called once, when the file is deleted, moved or replaced. */

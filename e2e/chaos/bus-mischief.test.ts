@@ -1,9 +1,9 @@
 import { join } from "node:path";
+import { createRandom } from "@fanfare/cli/demo/random";
 import { createSqliteBus } from "@fanfare/shared/bus/sqlite";
-import { openDatabase } from "@fanfare/shared/runtime/sqlite";
+import { openDatabase } from "@fanfare/shared/sqlite/database";
 import { createFolder } from "@fanfare/shared/testing/folder";
 import { expect, test } from "vitest";
-import { createRandom } from "../../cli/src/demo/random.ts";
 import { plagueBus } from "./bus-mischief.ts";
 
 const COUNT = 2_000;

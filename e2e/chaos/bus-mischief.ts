@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { openDatabase } from "@fanfare/shared/runtime/sqlite";
-import type { Mischief } from "../../cli/src/installation/relay.ts";
+import type { Mischief } from "@fanfare/cli/installation/relay";
+import { openDatabase } from "@fanfare/shared/sqlite/database";
 
 /** What befell messages. */
 export interface Befallen {

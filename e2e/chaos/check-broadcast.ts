@@ -1,3 +1,4 @@
+import { checkBooks } from "@fanfare/cli/demo/check-books";
 import {
   CONTENT_REFUSED,
   CREDENTIAL_REFUSED,
@@ -6,7 +7,6 @@ import {
   type Outcome,
 } from "@fanfare/shared/domain/outcome";
 import type { Nature } from "@fanfare/simulator";
-import { checkBooks } from "../../cli/src/demo/check-books.ts";
 import { membersOf, type Seen } from "./seen.ts";
 import { type Excuse, isExcused } from "./spell.ts";
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { hold, resume } from "@fanfare/shared/broadcasts/gates";
 import { type Broadcast, collapseIdOf } from "@fanfare/shared/domain/broadcast";
 import type { Outcome } from "@fanfare/shared/domain/outcome";
-import type { Store } from "@fanfare/shared/runtime/store";
+import type { Store } from "@fanfare/shared/hosting/store";
 import type { FaultsPatch } from "@fanfare/simulator";
 import { HOLDER } from "./operator.ts";
 import type { Plan } from "./plan.ts";

@@ -1,6 +1,6 @@
+import { readCount } from "@fanfare/cli/read-count";
 import { InvalidInput } from "@fanfare/shared/errors";
 import { Command, Option } from "commander";
-import { readCount } from "../../cli/src/read-count.ts";
 import { KINDS, type Kind } from "./kinds.ts";
 
 export interface ChaosOptions {

@@ -1,6 +1,6 @@
+import { createRandom } from "@fanfare/cli/demo/random";
 import { createSimulator } from "@fanfare/simulator";
 import { expect, onTestFinished, test } from "vitest";
-import { createRandom } from "../../cli/src/demo/random.ts";
 import { createChance } from "./chance.ts";
 import { drawPlan, type Plan } from "./plan.ts";
 import { countWithoutAddress, makePopulation, ODD, reachedBy } from "./population.ts";

@@ -1,8 +1,8 @@
+import { createRandom } from "@fanfare/cli/demo/random";
+import type { Mischief } from "@fanfare/cli/installation/relay";
 import type { OnCrash } from "@fanfare/shared/domain/broadcast";
 import type { Platform } from "@fanfare/shared/domain/registration";
 import type { FaultsPatch } from "@fanfare/simulator";
-import { createRandom } from "../../cli/src/demo/random.ts";
-import type { Mischief } from "../../cli/src/installation/relay.ts";
 import { type Chance, createChance } from "./chance.ts";
 import { type ClockPlan, drawClock } from "./clock.ts";
 import { KINDS, type Kind, onlyKinds } from "./kinds.ts";

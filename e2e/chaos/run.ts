@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findEmulators } from "../../cli/src/emulators/find.ts";
-import { startEmulators } from "../../cli/src/emulators/start.ts";
-import { onInterrupt } from "../../cli/src/interrupt.ts";
-import { showProgress } from "../../cli/src/progress.ts";
+import { findEmulators } from "@fanfare/cli/emulators/find";
+import { startEmulators } from "@fanfare/cli/emulators/start";
+import { onInterrupt } from "@fanfare/cli/interrupt";
+import { showProgress } from "@fanfare/cli/progress";
 import type { ChaosOptions } from "./options.ts";
 import { drawPlan } from "./plan.ts";
 import { type ChaosReport, describeRound, makeReport } from "./report.ts";

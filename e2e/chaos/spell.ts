@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { SimulatorClient } from "@fanfare/cli/demo/simulator-client";
 import { CONTENT_REFUSED } from "@fanfare/shared/domain/outcome";
 import type { FaultsPatch, Nature } from "@fanfare/simulator";
-import type { SimulatorClient } from "../../cli/src/demo/simulator-client.ts";
 import type { Chance } from "./chance.ts";
 import type { Plan } from "./plan.ts";
 

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import type { Store } from "@fanfare/shared/runtime/store";
-import { createRandom } from "../../cli/src/demo/random.ts";
-import { connectSimulator, type SimulatorClient } from "../../cli/src/demo/simulator-client.ts";
-import { startSimulator } from "../../cli/src/demo/stage.ts";
-import { openDataFolder } from "../../cli/src/installation/embedded.ts";
-import { openEmulators } from "../../cli/src/installation/emulated.ts";
-import type { PlaceDeps, Services } from "../../cli/src/installation/place.ts";
+import { createRandom } from "@fanfare/cli/demo/random";
+import { connectSimulator, type SimulatorClient } from "@fanfare/cli/demo/simulator-client";
+import { startSimulator } from "@fanfare/cli/demo/stage";
+import { openDataFolder } from "@fanfare/cli/installation/embedded";
+import { openEmulators } from "@fanfare/cli/installation/emulated";
+import type { PlaceDeps, Services } from "@fanfare/cli/installation/place";
+import type { Store } from "@fanfare/shared/hosting/store";
 import { createWallClocks, OPERATOR, type WallClocks } from "../testing/clock/wall-clocks.ts";
 import { type Befallen, plagueBus } from "./bus-mischief.ts";
 import { createChance } from "./chance.ts";

@@ -1,5 +1,5 @@
+import { submitRequest } from "@fanfare/cli/demo/submit-request";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
-import { submitRequest } from "../../cli/src/demo/submit-request.ts";
 import type { Chance } from "./chance.ts";
 import type { BroadcastPlan } from "./plan.ts";
 import { ownersOf } from "./population.ts";

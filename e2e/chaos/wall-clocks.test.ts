@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createChild } from "@fanfare/cli/child";
 import { createFolder } from "@fanfare/shared/testing/folder";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createChild } from "../../cli/src/child.ts";
 import { createWallClocks, OPERATOR, type WallClocks } from "../testing/clock/wall-clocks.ts";
 
 /** Tells its clock whenever it is asked, by each way of looking at it, and how its true clock runs. */

@@ -1,9 +1,9 @@
+import { fanfare } from "@fanfare/cli/testing/fanfare";
+import { inStore, makeFolder } from "@fanfare/cli/testing/folder";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
 import { openOf } from "@fanfare/shared/ledger/contract/steps";
 import { makeBroadcast } from "@fanfare/shared/testing/records";
 import { beforeAll, expect, test } from "vitest";
-import { fanfare } from "../../cli/src/testing/fanfare.ts";
-import { inStore, makeFolder } from "../../cli/src/testing/folder.ts";
 
 /**
  * Any app user may register any text as a token, so what is exported may begin as a formula does, and what is printed

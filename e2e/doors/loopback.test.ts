@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { spreadConnections } from "@fanfare/cli/installation/spread";
+import { start } from "@fanfare/cli/testing/fanfare";
 import { describeOnEmulators, freshProject } from "@fanfare/shared/testing/emulators";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { spreadConnections } from "../../cli/src/installation/spread.ts";
-import { start } from "../../cli/src/testing/fanfare.ts";
 import { familyOf, listenersOf } from "../testing/listeners.ts";
 
 /** Starts `fanfare up`, and resolves when all that it starts is up. */

@@ -21,7 +21,7 @@ const subscriptionsOf = (service: string) =>
 
 /** Where topics are published to, and which. A place that is missing here fails the tests. */
 const PUBLISHERS: Record<string, (service: string) => (string | undefined)[]> = {
-  "shared/src/runtime/event-endpoint.ts": (service) =>
+  "shared/src/hosting/event-endpoint.ts": (service) =>
     subscriptionsOf(service).map((name) => TOPOLOGY.subscriptions[name]?.deadLetter?.topic),
   "shared/src/events/token-chunks.ts": () => ["token-chunks", "token-chunks-urgent"],
   "shared/src/broadcasts/debts.ts": () => [broadcastsDue.topic, broadcastEvents.topic],

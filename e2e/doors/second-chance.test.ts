@@ -1,14 +1,14 @@
+import { AGAIN } from "@fanfare/scheduler/bury";
+import { certainClock } from "@fanfare/scheduler/clock";
+import { composeScheduler } from "@fanfare/scheduler/compose";
+import { flutterflowSettings } from "@fanfare/scheduler/flutterflow/settings";
+import { startScheduler } from "@fanfare/scheduler/service";
 import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/bus/dead-letters";
-import { createLog } from "@fanfare/shared/runtime/log";
-import { commonSettings } from "@fanfare/shared/runtime/settings";
+import { createLog } from "@fanfare/shared/hosting/log";
+import { commonSettings } from "@fanfare/shared/hosting/settings";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
-import { AGAIN } from "../../services/scheduler/src/bury.ts";
-import { certainClock } from "../../services/scheduler/src/clock.ts";
-import { composeScheduler } from "../../services/scheduler/src/compose.ts";
-import { flutterflowSettings } from "../../services/scheduler/src/flutterflow/settings.ts";
-import { startScheduler } from "../../services/scheduler/src/service.ts";
 
 /** Pub/Sub gives a request up when its pushes were refused too often: no process of ours has judged it. */
 

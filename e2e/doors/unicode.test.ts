@@ -1,20 +1,20 @@
+import { certainClock } from "@fanfare/scheduler/clock";
+import { composeScheduler } from "@fanfare/scheduler/compose";
+import { flutterflowSettings } from "@fanfare/scheduler/flutterflow/settings";
+import { startScheduler } from "@fanfare/scheduler/service";
 import { openPubSub } from "@fanfare/shared/bus/pubsub-client";
 import { functionsOf } from "@fanfare/shared/bus/pubsub-plan";
 import { applyTopology } from "@fanfare/shared/bus/pubsub-topology";
-import { readEnvironment } from "@fanfare/shared/runtime/environment";
-import { openGoogle } from "@fanfare/shared/runtime/google";
-import { googleSettings } from "@fanfare/shared/runtime/google-settings";
-import { createLog } from "@fanfare/shared/runtime/log";
-import { commonSettings } from "@fanfare/shared/runtime/settings";
-import type { Store } from "@fanfare/shared/runtime/store";
+import { openGoogle } from "@fanfare/shared/google/open";
+import { googleSettings } from "@fanfare/shared/google/settings";
+import { readEnvironment } from "@fanfare/shared/hosting/environment";
+import { createLog } from "@fanfare/shared/hosting/log";
+import { commonSettings } from "@fanfare/shared/hosting/settings";
+import type { Store } from "@fanfare/shared/hosting/store";
 import { describeOnEmulators, freshProject } from "@fanfare/shared/testing/emulators";
 import { createStore } from "@fanfare/shared/testing/store";
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { certainClock } from "../../services/scheduler/src/clock.ts";
-import { composeScheduler } from "../../services/scheduler/src/compose.ts";
-import { flutterflowSettings } from "../../services/scheduler/src/flutterflow/settings.ts";
-import { startScheduler } from "../../services/scheduler/src/service.ts";
 import { watchTopics } from "../testing/watch.ts";
 
 /**

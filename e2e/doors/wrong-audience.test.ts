@@ -2,13 +2,13 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { freePort } from "@fanfare/cli/installation/free-port";
+import { createFunctionProcess } from "@fanfare/cli/installation/function-process";
 import { applyTopology } from "@fanfare/shared/bus/pubsub-topology";
 import { describeOnEmulators, freshProject } from "@fanfare/shared/testing/emulators";
 import { makePushToken, PUSH_ACCOUNT, startGoogleAccounts } from "@fanfare/shared/testing/google-accounts";
 import { PubSub } from "@google-cloud/pubsub";
 import { expect, test } from "vitest";
-import { freePort } from "../../cli/src/installation/free-port.ts";
-import { createFunctionProcess } from "../../cli/src/installation/function-process.ts";
 
 const AUDIENCE = "https://submit.example.run.app";
 

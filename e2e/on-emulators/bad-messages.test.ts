@@ -3,7 +3,7 @@ import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/bus/dead-letters";
 import { TOPOLOGY } from "@fanfare/shared/bus/topology";
 import { broadcastId } from "@fanfare/shared/domain/ids";
 import { broadcastRequests } from "@fanfare/shared/events/broadcast-requests";
-import { REASON } from "@fanfare/shared/runtime/event-endpoint";
+import { REASON } from "@fanfare/shared/hosting/event-endpoint";
 import { describeOnEmulators } from "@fanfare/shared/testing/emulators";
 import { afterEach, expect, test } from "vitest";
 import { type Installation, startInstallation } from "../testing/emulated.ts";

@@ -1,7 +1,7 @@
+import type { DemoReport } from "@fanfare/cli/demo/report";
+import { seedRegistrations } from "@fanfare/cli/demo/seed";
 import { describeOnEmulators } from "@fanfare/shared/testing/emulators";
 import { expect, test } from "vitest";
-import type { DemoReport } from "../../cli/src/demo/report.ts";
-import { seedRegistrations } from "../../cli/src/demo/seed.ts";
 import { type DemoRun, demo } from "../testing/demo.ts";
 
 /** Whole runs of the demo on the emulators: each function a process under the functions framework, really killed. */

@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fanfare } from "@fanfare/cli/testing/fanfare";
+import { makeFolder } from "@fanfare/cli/testing/folder";
 import { describeOnEmulators } from "@fanfare/shared/testing/emulators";
 import { Firestore } from "@google-cloud/firestore";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { fanfare } from "../../cli/src/testing/fanfare.ts";
-import { makeFolder } from "../../cli/src/testing/folder.ts";
 import { type Installation, startInstallation } from "../testing/emulated.ts";
 
 /** Every setting that names something, none as it comes. */

@@ -1,6 +1,6 @@
+import { fanfare } from "@fanfare/cli/testing/fanfare";
 import type { Books } from "@fanfare/shared/domain/books";
 import type { LogLine } from "@fanfare/simulator";
-import { fanfare } from "../../cli/src/testing/fanfare.ts";
 import type { Stage } from "./stage.ts";
 import type { Stopped } from "./stop.ts";
 

@@ -1,6 +1,6 @@
+import { showProgress } from "@fanfare/cli/progress";
+import { FAILED, runCommand } from "@fanfare/cli/run-command";
 import { Command, Option } from "commander";
-import { showProgress } from "../../cli/src/progress.ts";
-import { FAILED, runCommand } from "../../cli/src/run-command.ts";
 import { type Flags, KINDS, type Play, readPlays } from "./options.ts";
 import { describeRound, describeTrial, describeTrials } from "./report.ts";
 import { playRound } from "./round.ts";

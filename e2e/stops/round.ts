@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stopChildren } from "@fanfare/cli/installation/place";
 import type { Books } from "@fanfare/shared/domain/books";
-import { stopChildren } from "../../cli/src/installation/place.ts";
 import { judge } from "./judge.ts";
 import { type Stage, type StageOptions, setStage } from "./stage.ts";
 import { cancelInMidSend, pauseKillResume, type Stopped } from "./stop.ts";

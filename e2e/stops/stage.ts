@@ -1,12 +1,12 @@
+import { createRandom } from "@fanfare/cli/demo/random";
+import { audienceOf, type Device, seedRegistrations } from "@fanfare/cli/demo/seed";
+import { connectSimulator, type SimulatorClient } from "@fanfare/cli/demo/simulator-client";
+import { startSimulator } from "@fanfare/cli/demo/stage";
+import { submitRequest } from "@fanfare/cli/demo/submit-request";
+import { openDataFolder } from "@fanfare/cli/installation/embedded";
+import type { PlaceDeps, Services } from "@fanfare/cli/installation/place";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
-import type { Store } from "@fanfare/shared/runtime/store";
-import { createRandom } from "../../cli/src/demo/random.ts";
-import { audienceOf, type Device, seedRegistrations } from "../../cli/src/demo/seed.ts";
-import { connectSimulator, type SimulatorClient } from "../../cli/src/demo/simulator-client.ts";
-import { startSimulator } from "../../cli/src/demo/stage.ts";
-import { submitRequest } from "../../cli/src/demo/submit-request.ts";
-import { openDataFolder } from "../../cli/src/installation/embedded.ts";
-import type { PlaceDeps, Services } from "../../cli/src/installation/place.ts";
+import type { Store } from "@fanfare/shared/hosting/store";
 import { createChance } from "../chaos/chance.ts";
 
 /** A broadcast on its way: on one data file, each service in a process of its own, two of them senders. */

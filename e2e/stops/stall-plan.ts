@@ -1,5 +1,5 @@
+import { createRandom } from "@fanfare/cli/demo/random";
 import type { FaultsPatch } from "@fanfare/simulator";
-import { createRandom } from "../../cli/src/demo/random.ts";
 import { type Chance, createChance } from "../chaos/chance.ts";
 
 /** The leases, in seconds, that trials are spread over. */

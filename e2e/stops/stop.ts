@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { SimulatorClient } from "@fanfare/cli/demo/simulator-client";
 import { cancel, pause, resume } from "@fanfare/shared/broadcasts/gates";
 import { untilStopped } from "@fanfare/shared/broadcasts/until-stopped";
 import { isFinished } from "@fanfare/shared/domain/broadcast";
-import type { SimulatorClient } from "../../cli/src/demo/simulator-client.ts";
 import { until } from "../chaos/until.ts";
 import type { Stage } from "./stage.ts";
 

@@ -1,6 +1,6 @@
+import type { DemoReport } from "@fanfare/cli/demo/report";
+import { fanfare, type Result } from "@fanfare/cli/testing/fanfare";
 import { expect } from "vitest";
-import type { DemoReport } from "../../cli/src/demo/report.ts";
-import { fanfare, type Result } from "../../cli/src/testing/fanfare.ts";
 
 /** What came of a run of the demo; its services logged all they can to `stderr`. */
 export interface DemoRun extends Pick<Result, "code" | "stderr"> {

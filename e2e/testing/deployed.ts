@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "@fanfare/cli/installation/free-port";
 import { createFolder } from "@fanfare/shared/testing/folder";
-import { freePort } from "../../cli/src/installation/free-port.ts";
 
 export const REPOSITORY = join(import.meta.dirname, "../..");
 const BUILD = join(REPOSITORY, "scripts/build.mjs");

@@ -1,10 +1,10 @@
+import { openEmulators } from "@fanfare/cli/installation/emulated";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
-import type { Store } from "@fanfare/shared/runtime/store";
+import type { Store } from "@fanfare/shared/hosting/store";
 import { freshProject } from "@fanfare/shared/testing/emulators";
 import { createSimulator, type FaultsPatch } from "@fanfare/simulator";
 import { PubSub } from "@google-cloud/pubsub";
 import { expect } from "vitest";
-import { openEmulators } from "../../cli/src/installation/emulated.ts";
 import { findImbalances } from "./balance.ts";
 import { type Device, makePopulation } from "./population.ts";
 

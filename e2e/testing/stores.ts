@@ -17,10 +17,10 @@ import { createSqliteLedger } from "@fanfare/shared/ledger/sqlite";
 import type { RegistrationDocument, Registrations } from "@fanfare/shared/registrations";
 import { createFirestoreRegistrations } from "@fanfare/shared/registrations/firestore";
 import { createSqliteRegistrations } from "@fanfare/shared/registrations/sqlite";
-import { openDatabase } from "@fanfare/shared/runtime/sqlite";
 import type { Senders } from "@fanfare/shared/senders";
 import { createFirestoreSenders } from "@fanfare/shared/senders/firestore";
 import { createSqliteSenders } from "@fanfare/shared/senders/sqlite";
+import { openDatabase } from "@fanfare/shared/sqlite/database";
 import { openFreshFirestore } from "@fanfare/shared/testing/firestore";
 import type { World } from "./crash/world.ts";
 

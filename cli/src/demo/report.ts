@@ -1,6 +1,6 @@
 import type { Books } from "@fanfare/shared/domain/books";
 import type { Broadcast, Phase } from "@fanfare/shared/domain/broadcast";
-import { ownUsage, type ProcessUsage } from "@fanfare/shared/runtime/process";
+import { ownUsage, type ProcessUsage } from "@fanfare/shared/hosting/process";
 import { booksTable } from "../books-table.ts";
 import type { Kills } from "./chaos.ts";
 import type { Finding } from "./check-books.ts";

@@ -1,4 +1,4 @@
-import { runService } from "@fanfare/shared/runtime/process";
+import { runService } from "@fanfare/shared/hosting/process";
 import { createSimulator } from "@fanfare/simulator";
 import type { Listening } from "../child.ts";
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { InvalidInput } from "@fanfare/shared/errors";
-import type { Store } from "@fanfare/shared/runtime/store";
+import type { Store } from "@fanfare/shared/hosting/store";
 import { createChild, type Listening } from "../child.ts";
 import { openDataFolder } from "../installation/embedded.ts";
 import type { Place, PlaceDeps, Services } from "../installation/place.ts";

@@ -1,6 +1,6 @@
 import type { PushingSubscription } from "@fanfare/shared/bus/pubsub-pushers";
 import type { Gate } from "@fanfare/shared/domain/broadcast";
-import type { Store } from "@fanfare/shared/runtime/store";
+import type { Store } from "@fanfare/shared/hosting/store";
 import { onOneLine } from "../quote.ts";
 
 /** What one check found: that all is well, or one thing that is not, and what to do about it. */

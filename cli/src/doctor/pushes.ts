@@ -1,5 +1,5 @@
 import type { PushingSubscription } from "@fanfare/shared/bus/pubsub-pushers";
-import { PUSH_AUTH_HEADER } from "@fanfare/shared/runtime/push-door";
+import { PUSH_AUTH_HEADER } from "@fanfare/shared/hosting/push-door";
 import { type Finding, type Installation, orWell } from "./finding.ts";
 
 /** A function that does not answer within this time, in milliseconds, is reported. A cold start takes some seconds. */

@@ -1,7 +1,7 @@
 import { ConfigError } from "@fanfare/shared/errors";
-import { openEmbedded } from "@fanfare/shared/runtime/embedded";
-import { readEnvironment } from "@fanfare/shared/runtime/environment";
-import { runService } from "@fanfare/shared/runtime/process";
+import { readEnvironment } from "@fanfare/shared/hosting/environment";
+import { runService } from "@fanfare/shared/hosting/process";
+import { openEmbedded } from "@fanfare/shared/sqlite/embedded";
 import { embeddedConfig, SERVICES, startService } from "./services.ts";
 
 // One service in a process of its own: node service-process.ts scheduler|resolver|sender

@@ -9,10 +9,10 @@ import { startScheduler } from "@fanfare/scheduler/service";
 import { composeSender } from "@fanfare/sender/compose";
 import { checkSettings, settings as senderSettings } from "@fanfare/sender/config";
 import { startSender } from "@fanfare/sender/service";
-import { embeddedSettings } from "@fanfare/shared/runtime/embedded";
-import type { Service } from "@fanfare/shared/runtime/service";
-import type { Store } from "@fanfare/shared/runtime/store";
-import { watchClock } from "@fanfare/shared/runtime/watch-clock";
+import type { Service } from "@fanfare/shared/hosting/service";
+import type { Store } from "@fanfare/shared/hosting/store";
+import { watchClock } from "@fanfare/shared/hosting/watch-clock";
+import { embeddedSettings } from "@fanfare/shared/sqlite/embedded";
 import { z } from "zod";
 
 /** Every setting of an installation on one machine. */

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { dataFileIn } from "@fanfare/shared/runtime/embedded";
+import { dataFileIn } from "@fanfare/shared/sqlite/embedded";
 import { createChild, SMALL_HEAP } from "../child.ts";
 import { SERVICES } from "../embedded/services.ts";
 import { openStore, readDataSettings } from "../store.ts";

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { LOOPBACK } from "@fanfare/shared/runtime/loopback";
+import { LOOPBACK } from "@fanfare/shared/hosting/loopback";
 
 /**
  * Where systems take no port for outgoing connections (Linux begins at 32768, others at 49152), nor for a listener that

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { LOOPBACK } from "@fanfare/shared/runtime/loopback";
+import { LOOPBACK } from "@fanfare/shared/hosting/loopback";
 
 /**
  * Serves one function on loopback: the file of `--source` registers it, `--target` (or `FUNCTION_TARGET`) and `PORT`

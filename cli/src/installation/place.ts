@@ -1,4 +1,4 @@
-import type { Store } from "@fanfare/shared/runtime/store";
+import type { Store } from "@fanfare/shared/hosting/store";
 import type { Child } from "../child.ts";
 import { unlessAborted } from "../interrupt.ts";
 

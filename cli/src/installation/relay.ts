@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Handler } from "@fanfare/shared/bus";
 import { createPubSubBus } from "@fanfare/shared/bus/pubsub";
 import { TOPOLOGY, type Topology } from "@fanfare/shared/bus/topology";
-import type { Service } from "@fanfare/shared/runtime/service";
+import type { Service } from "@fanfare/shared/hosting/service";
 
 /** What befalls messages on their way: shares of all, and the longest delay in milliseconds. */
 export interface Mischief {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import type { Service } from "@fanfare/shared/runtime/service";
+import type { Service } from "@fanfare/shared/hosting/service";
 
 /**
  * Spreads connections over ports of this machine, one after another, as Cloud Run spreads requests over instances.

@@ -1,6 +1,6 @@
 import type { Bus } from "@fanfare/shared/bus";
 import { ticks } from "@fanfare/shared/events/ticks";
-import type { Service } from "@fanfare/shared/runtime/service";
+import type { Service } from "@fanfare/shared/hosting/service";
 
 /** Cloud Scheduler ticks every minute; nobody at a terminal waits that long for what stands still. */
 const EVERY_MS = 2_000;

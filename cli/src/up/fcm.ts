@@ -1,6 +1,6 @@
 import { FCM_ENDPOINT } from "@fanfare/sender/config";
 import { InvalidInput } from "@fanfare/shared/errors";
-import type { Service } from "@fanfare/shared/runtime/service";
+import type { Service } from "@fanfare/shared/hosting/service";
 import { createSimulator } from "@fanfare/simulator";
 
 export interface FcmFlags {

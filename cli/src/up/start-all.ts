@@ -1,6 +1,6 @@
-import { dataFileIn } from "@fanfare/shared/runtime/embedded";
-import { readEnvironment } from "@fanfare/shared/runtime/environment";
-import { runService } from "@fanfare/shared/runtime/process";
+import { readEnvironment } from "@fanfare/shared/hosting/environment";
+import { runService } from "@fanfare/shared/hosting/process";
+import { dataFileIn } from "@fanfare/shared/sqlite/embedded";
 import { embeddedConfig, SERVICES, startService } from "../embedded/services.ts";
 import { FAILED } from "../run-command.ts";
 import { type CommonOptions, environmentFor, openStore } from "../store.ts";

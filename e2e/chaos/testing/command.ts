@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { type Result, type Running, start } from "../../../cli/src/testing/fanfare.ts";
+import { type Result, type Running, start } from "@fanfare/cli/testing/fanfare";
 import type { ChaosReport } from "../report.ts";
 
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));

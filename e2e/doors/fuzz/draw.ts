@@ -1,4 +1,4 @@
-import { createRandom } from "../../../cli/src/demo/random.ts";
+import { createRandom } from "@fanfare/cli/demo/random";
 import { createChance } from "../../chaos/chance.ts";
 import { goodRequest, nearRequest } from "./near.ts";
 import * as bodies from "./raw-bodies.ts";

@@ -1,5 +1,5 @@
-import { showProgress } from "../../../cli/src/progress.ts";
-import { FAILED, runCommand } from "../../../cli/src/run-command.ts";
+import { showProgress } from "@fanfare/cli/progress";
+import { FAILED, runCommand } from "@fanfare/cli/run-command";
 import { type Flags, fuzzCommand, readOptions } from "./options.ts";
 import { describeReport } from "./report.ts";
 import { runFuzz } from "./run.ts";

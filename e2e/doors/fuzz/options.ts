@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
+import { readCount } from "@fanfare/cli/read-count";
 import { InvalidInput } from "@fanfare/shared/errors";
 import { Command } from "commander";
-import { readCount } from "../../../cli/src/read-count.ts";
 import { TARGETS, type Target } from "./targets.ts";
 
 export interface FuzzOptions {

@@ -1,5 +1,5 @@
-import { createRandom } from "../../../cli/src/demo/random.ts";
-import type { Progress } from "../../../cli/src/progress.ts";
+import { createRandom } from "@fanfare/cli/demo/random";
+import type { Progress } from "@fanfare/cli/progress";
 import { createChance } from "../../chaos/chance.ts";
 import { createDraw } from "./draw.ts";
 import { sendAll } from "./flood.ts";

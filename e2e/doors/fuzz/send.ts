@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { LOOPBACK } from "@fanfare/shared/runtime/loopback";
+import { LOOPBACK } from "@fanfare/shared/hosting/loopback";
 import type { FuzzRequest, Step } from "./request.ts";
 
 /** Longer than a server waits for a whole request: what is silent until then is stuck. */

@@ -1,3 +1,5 @@
+import { findEmulators } from "@fanfare/cli/emulators/find";
+import { startEmulators } from "@fanfare/cli/emulators/start";
 import { applyTopology } from "@fanfare/shared/bus/pubsub-topology";
 import { freshProject } from "@fanfare/shared/testing/emulators";
 import {
@@ -6,8 +8,6 @@ import {
   PUSH_ACCOUNT,
   startGoogleAccounts,
 } from "@fanfare/shared/testing/google-accounts";
-import { findEmulators } from "../../../cli/src/emulators/find.ts";
-import { startEmulators } from "../../../cli/src/emulators/start.ts";
 import { deploy, type Running } from "../../testing/deployed.ts";
 import type { Target } from "./targets.ts";
 

@@ -1,6 +1,6 @@
 import { TOPOLOGY } from "@fanfare/shared/bus/topology";
+import { openFirestore } from "@fanfare/shared/google/firestore";
 import { createFirestoreRegistrations } from "@fanfare/shared/registrations/firestore";
-import { openFirestore } from "@fanfare/shared/runtime/firestore";
 import { watchTopics } from "../../testing/watch.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Secrets } from "./secrets.ts";

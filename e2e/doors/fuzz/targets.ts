@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { CONSOLE_COLLECTION } from "@fanfare/shared/domain/flutterflow";
-import { documentEvent } from "@fanfare/shared/runtime/document-event";
+import { documentEvent } from "@fanfare/shared/hosting/document-event";
 import type { Chance } from "../../chaos/chance.ts";
 
 /** What a function is called with when nothing is wrong. */

@@ -1,9 +1,9 @@
+import { examine } from "@fanfare/cli/doctor/examine";
+import { lineOf } from "@fanfare/cli/doctor/finding";
 import { broadcastIdOf } from "@fanfare/scheduler/flutterflow/keys";
-import { documentEvent } from "@fanfare/shared/runtime/document-event";
+import { documentEvent } from "@fanfare/shared/hosting/document-event";
 import { type DocumentData, Firestore } from "@google-cloud/firestore";
 import { expect } from "vitest";
-import { examine } from "../../../cli/src/doctor/examine.ts";
-import { lineOf } from "../../../cli/src/doctor/finding.ts";
 import { type Installation, startInstallation } from "../emulated.ts";
 
 /** What FlutterFlow's app and console do to the database, and Eventarc's word of it. */

@@ -1,7 +1,7 @@
-import { documentEvent } from "@fanfare/shared/runtime/document-event";
+import { freePort } from "@fanfare/cli/installation/free-port";
+import { createFunctionProcess } from "@fanfare/cli/installation/function-process";
+import { documentEvent } from "@fanfare/shared/hosting/document-event";
 import { expect } from "vitest";
-import { freePort } from "../../../cli/src/installation/free-port.ts";
-import { createFunctionProcess } from "../../../cli/src/installation/function-process.ts";
 import type { App } from "./app.ts";
 
 /** Deletes a user's document, and lets its event come to the registrar, in a process of its own. */

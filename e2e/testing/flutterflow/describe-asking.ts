@@ -1,6 +1,6 @@
+import { fanfare } from "@fanfare/cli/testing/fanfare";
 import { type DocumentData, Timestamp } from "@google-cloud/firestore";
 import { afterEach, expect, test } from "vitest";
-import { fanfare } from "../../../cli/src/testing/fanfare.ts";
 import { tellADayLater } from "./a-day-later.ts";
 import type { App, Asked } from "./app.ts";
 import { DEVICES } from "./devices.ts";

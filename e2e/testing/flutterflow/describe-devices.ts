@@ -1,7 +1,7 @@
+import { fanfare } from "@fanfare/cli/testing/fanfare";
 import { startBench } from "@fanfare/registrar/testing/bench";
 import type { Platform } from "@fanfare/shared/domain/registration";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { fanfare } from "../../../cli/src/testing/fanfare.ts";
 import type { App } from "./app.ts";
 import { ALL, DEVICES } from "./devices.ts";
 

@@ -1,14 +1,14 @@
 import { RetryableError } from "@fanfare/shared/errors";
-import { describeFailure } from "@fanfare/shared/runtime/describe-failure";
+import { describeFailure } from "@fanfare/shared/hosting/describe-failure";
 import {
   FAILURES,
   type Failure,
   type FunctionAnswer,
   failureBody,
-} from "@fanfare/shared/runtime/http-answers";
-import type { FunctionRequest } from "@fanfare/shared/runtime/http-functions";
-import type { Log } from "@fanfare/shared/runtime/log";
-import { seldomOf } from "@fanfare/shared/runtime/seldom";
+} from "@fanfare/shared/hosting/http-answers";
+import type { FunctionRequest } from "@fanfare/shared/hosting/http-functions";
+import type { Log } from "@fanfare/shared/hosting/log";
+import { seldomOf } from "@fanfare/shared/hosting/seldom";
 import { corsOf, preflightOf } from "./cors.ts";
 import type { IdTokens } from "./id-tokens.ts";
 

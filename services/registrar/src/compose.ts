@@ -1,7 +1,7 @@
-import { googleSignatures } from "@fanfare/shared/runtime/google-auth";
-import type { Log } from "@fanfare/shared/runtime/log";
-import { createPushAuth } from "@fanfare/shared/runtime/push-auth";
-import type { Store } from "@fanfare/shared/runtime/store";
+import { googleSignatures } from "@fanfare/shared/google/auth";
+import type { Log } from "@fanfare/shared/hosting/log";
+import { createPushAuth } from "@fanfare/shared/hosting/push-auth";
+import type { Store } from "@fanfare/shared/hosting/store";
 import type { RegistrarConfig } from "./config.ts";
 import { createFirebaseIdTokens } from "./firebase-admin.ts";
 import type { RegistrarParts } from "./service.ts";

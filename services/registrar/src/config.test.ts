@@ -1,4 +1,4 @@
-import { readEnvironment } from "@fanfare/shared/runtime/environment";
+import { readEnvironment } from "@fanfare/shared/hosting/environment";
 import { expect, test } from "vitest";
 import { config } from "./config.ts";
 

@@ -1,5 +1,5 @@
+import { openFirestore } from "@fanfare/shared/google/firestore";
 import { createFirestoreRegistrations } from "@fanfare/shared/registrations/firestore";
-import { openFirestore } from "@fanfare/shared/runtime/firestore";
 import { describeOnEmulators, freshProject } from "@fanfare/shared/testing/emulators";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Bench, startBench } from "./testing/bench.ts";

@@ -1,8 +1,8 @@
-import { clientAddress } from "@fanfare/shared/runtime/client-address";
-import { type Door, EVENT_TYPES, MAX_BODY } from "@fanfare/shared/runtime/door";
-import type { PushAuth } from "@fanfare/shared/runtime/push-auth";
-import { pushDoor } from "@fanfare/shared/runtime/push-door";
-import { createRateLimit } from "@fanfare/shared/runtime/rate-limit";
+import { clientAddress } from "@fanfare/shared/hosting/client-address";
+import { type Door, EVENT_TYPES, MAX_BODY } from "@fanfare/shared/hosting/door";
+import type { PushAuth } from "@fanfare/shared/hosting/push-auth";
+import { pushDoor } from "@fanfare/shared/hosting/push-door";
+import { createRateLimit } from "@fanfare/shared/hosting/rate-limit";
 import { failCall } from "./callable.ts";
 
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
-import { serveFunctions } from "@fanfare/shared/runtime/functions-framework";
-import { endFunctions } from "@fanfare/shared/runtime/functions-process";
-import { openGoogle } from "@fanfare/shared/runtime/google";
-import { createLog } from "@fanfare/shared/runtime/log";
+import { openGoogle } from "@fanfare/shared/google/open";
+import { serveFunctions } from "@fanfare/shared/hosting/functions-framework";
+import { endFunctions } from "@fanfare/shared/hosting/functions-process";
+import { createLog } from "@fanfare/shared/hosting/log";
 import { composeRegistrar } from "./compose.ts";
 import { readConfig } from "./config.ts";
 import { createRegistrar } from "./service.ts";

@@ -1,8 +1,8 @@
 import { normalizeUserRefs } from "@fanfare/shared/domain/user-refs";
 import { InvalidInput } from "@fanfare/shared/errors";
 import { parseInput } from "@fanfare/shared/events/event";
-import { readDocumentEvent } from "@fanfare/shared/runtime/document-event";
-import type { FunctionRequest } from "@fanfare/shared/runtime/http-functions";
+import { readDocumentEvent } from "@fanfare/shared/hosting/document-event";
+import type { FunctionRequest } from "@fanfare/shared/hosting/http-functions";
 import { z } from "zod";
 
 const DOCUMENT = /^google\.cloud\.firestore\.document\./;

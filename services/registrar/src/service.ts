@@ -1,7 +1,7 @@
+import { createRequests } from "@fanfare/shared/hosting/http-functions";
+import type { Log } from "@fanfare/shared/hosting/log";
+import type { PushAuth } from "@fanfare/shared/hosting/push-auth";
 import type { Registrations } from "@fanfare/shared/registrations";
-import { createRequests } from "@fanfare/shared/runtime/http-functions";
-import type { Log } from "@fanfare/shared/runtime/log";
-import type { PushAuth } from "@fanfare/shared/runtime/push-auth";
 import { addFcmToken } from "./add-fcm-token.ts";
 import { createCallable, refuseCall } from "./callable.ts";
 import { callDoor, deletionDoor, userLimit } from "./doors.ts";

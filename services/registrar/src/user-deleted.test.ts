@@ -1,5 +1,5 @@
 import { RetryableError } from "@fanfare/shared/errors";
-import { writeField, writeNumber } from "@fanfare/shared/runtime/protobuf";
+import { writeField, writeNumber } from "@fanfare/shared/google/protobuf";
 import { START } from "@fanfare/shared/testing/clock";
 import { makeDocument } from "@fanfare/shared/testing/records";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";

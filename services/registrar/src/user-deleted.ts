@@ -1,10 +1,10 @@
 import { InvalidInput } from "@fanfare/shared/errors";
+import { describeFailure } from "@fanfare/shared/hosting/describe-failure";
+import type { FunctionAnswer } from "@fanfare/shared/hosting/http-answers";
+import type { FunctionRequest } from "@fanfare/shared/hosting/http-functions";
+import type { Log } from "@fanfare/shared/hosting/log";
+import { seldomOf } from "@fanfare/shared/hosting/seldom";
 import type { Registrations } from "@fanfare/shared/registrations";
-import { describeFailure } from "@fanfare/shared/runtime/describe-failure";
-import type { FunctionAnswer } from "@fanfare/shared/runtime/http-answers";
-import type { FunctionRequest } from "@fanfare/shared/runtime/http-functions";
-import type { Log } from "@fanfare/shared/runtime/log";
-import { seldomOf } from "@fanfare/shared/runtime/seldom";
 import { readDeletion } from "./read-deletion.ts";
 
 export interface UserDeletedDeps {

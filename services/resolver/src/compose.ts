@@ -1,8 +1,8 @@
-import { elapsed } from "@fanfare/shared/runtime/elapsed";
-import { createLog, type Log } from "@fanfare/shared/runtime/log";
-import type { CommonSettings } from "@fanfare/shared/runtime/settings";
-import { timingOf } from "@fanfare/shared/runtime/settings";
-import type { Store } from "@fanfare/shared/runtime/store";
+import { elapsed } from "@fanfare/shared/hosting/elapsed";
+import { createLog, type Log } from "@fanfare/shared/hosting/log";
+import type { CommonSettings } from "@fanfare/shared/hosting/settings";
+import { timingOf } from "@fanfare/shared/hosting/settings";
+import type { Store } from "@fanfare/shared/hosting/store";
 import type { ResolverSettings } from "./config.ts";
 import type { ResolverParts } from "./service.ts";
 

@@ -2,8 +2,8 @@ import { endOfRun, LAST } from "@fanfare/shared/domain/address";
 import { between, isBefore } from "@fanfare/shared/domain/bounds";
 import type { Span } from "@fanfare/shared/domain/range";
 import type { Platform } from "@fanfare/shared/domain/registration";
+import { forEach } from "@fanfare/shared/hosting/for-each";
 import type { Registrations } from "@fanfare/shared/registrations";
-import { forEach } from "@fanfare/shared/runtime/for-each";
 
 /** A broadcast's audience is cut into this many ranges at most. */
 export const MAX_RANGES = 400;

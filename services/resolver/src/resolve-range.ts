@@ -11,9 +11,9 @@ import { type Range, restOf } from "@fanfare/shared/domain/range";
 import { TerminalError } from "@fanfare/shared/errors";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
 import { publishChunks } from "@fanfare/shared/events/token-chunks";
+import { holdLease, type Lease } from "@fanfare/shared/hosting/hold-lease";
+import type { Log } from "@fanfare/shared/hosting/log";
 import type { Registrations } from "@fanfare/shared/registrations";
-import { holdLease, type Lease } from "@fanfare/shared/runtime/hold-lease";
-import type { Log } from "@fanfare/shared/runtime/log";
 import { planCut } from "./cut-range.ts";
 
 export interface ResolverDeps extends DebtDeps {

@@ -1,8 +1,8 @@
 import { rangeId } from "@fanfare/shared/domain/ids";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
 import { broadcastsDue } from "@fanfare/shared/events/broadcasts-due";
-import { createLog } from "@fanfare/shared/runtime/log";
-import type { Service } from "@fanfare/shared/runtime/service";
+import { createLog } from "@fanfare/shared/hosting/log";
+import type { Service } from "@fanfare/shared/hosting/service";
 import { makeBroadcast } from "@fanfare/shared/testing/records";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startResolver } from "./service.ts";

@@ -1,7 +1,7 @@
 import type { Delivery } from "@fanfare/shared/bus";
 import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/bus/dead-letters";
 import { broadcastEvents } from "@fanfare/shared/events/broadcast-events";
-import { REASON } from "@fanfare/shared/runtime/event-endpoint";
+import { REASON } from "@fanfare/shared/hosting/event-endpoint";
 import { START } from "@fanfare/shared/testing/clock";
 import { createFailingBus } from "@fanfare/shared/testing/failing-bus";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";

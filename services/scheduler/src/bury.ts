@@ -5,7 +5,7 @@ import { broadcastEvents } from "@fanfare/shared/events/broadcast-events";
 import { broadcastRequests } from "@fanfare/shared/events/broadcast-requests";
 import type { Health } from "@fanfare/shared/health";
 import { letterOf } from "@fanfare/shared/health/letter";
-import { REASON, textOf } from "@fanfare/shared/runtime/event-endpoint";
+import { REASON, textOf } from "@fanfare/shared/hosting/event-endpoint";
 
 /** Says of a request that it has been a dead letter before. */
 export const AGAIN = "fanfareAgain";

@@ -1,5 +1,5 @@
 import { RetryableError, TerminalError } from "@fanfare/shared/errors";
-import { STATUS, statusOf } from "@fanfare/shared/runtime/grpc";
+import { STATUS, statusOf } from "@fanfare/shared/google/grpc";
 
 interface Place {
   project: string;

@@ -1,6 +1,6 @@
 import { RetryableError, TerminalError } from "@fanfare/shared/errors";
 import { ticks } from "@fanfare/shared/events/ticks";
-import { STATUS, statusOf } from "@fanfare/shared/runtime/grpc";
+import { STATUS, statusOf } from "@fanfare/shared/google/grpc";
 import { CloudSchedulerClient, protos } from "@google-cloud/scheduler";
 import type { Clock } from "./clock.ts";
 import { errorOf } from "./cloud-scheduler-errors.ts";

@@ -1,6 +1,6 @@
-import { createLog, type Log } from "@fanfare/shared/runtime/log";
-import { longestMsOf } from "@fanfare/shared/runtime/settings";
-import type { Store } from "@fanfare/shared/runtime/store";
+import { createLog, type Log } from "@fanfare/shared/hosting/log";
+import { longestMsOf } from "@fanfare/shared/hosting/settings";
+import type { Store } from "@fanfare/shared/hosting/store";
 import type { Clock } from "./clock.ts";
 import { type FlutterFlowSettings, flutterflowRules } from "./flutterflow/settings.ts";
 import type { SchedulerParts } from "./service.ts";

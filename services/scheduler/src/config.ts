@@ -1,5 +1,5 @@
-import { readEnvironment } from "@fanfare/shared/runtime/environment";
-import { functionSettings } from "@fanfare/shared/runtime/push-settings";
+import { readEnvironment } from "@fanfare/shared/hosting/environment";
+import { functionSettings } from "@fanfare/shared/hosting/push-settings";
 import { z } from "zod";
 import { flutterflowSettings } from "./flutterflow/settings.ts";
 

@@ -2,7 +2,7 @@ import { pause, resume } from "@fanfare/shared/broadcasts/gates";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
 import { LONGEST_MS } from "@fanfare/shared/domain/phases";
-import { createLog } from "@fanfare/shared/runtime/log";
+import { createLog } from "@fanfare/shared/hosting/log";
 import { START } from "@fanfare/shared/testing/clock";
 import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";

@@ -1,8 +1,8 @@
 import { type Broadcasts, update } from "@fanfare/shared/broadcasts";
 import { type Broadcast, isWaiting, type Standstill } from "@fanfare/shared/domain/broadcast";
 import { isDueForALook, judgeProgress, markOf, whyItStands } from "@fanfare/shared/domain/standstill";
+import type { Log } from "@fanfare/shared/hosting/log";
 import type { Ledger } from "@fanfare/shared/ledger";
-import type { Log } from "@fanfare/shared/runtime/log";
 
 export interface DriveDeps {
   broadcasts: Broadcasts;

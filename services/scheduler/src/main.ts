@@ -1,6 +1,6 @@
-import { hostAsFunctions } from "@fanfare/shared/runtime/functions-framework";
-import { openGoogle } from "@fanfare/shared/runtime/google";
-import { createLog } from "@fanfare/shared/runtime/log";
+import { openGoogle } from "@fanfare/shared/google/open";
+import { hostAsFunctions } from "@fanfare/shared/hosting/functions-framework";
+import { createLog } from "@fanfare/shared/hosting/log";
 import { composeScheduler } from "./compose.ts";
 import { readConfig } from "./config.ts";
 import { handleDocumentEvent, TAKES_DOCUMENTS } from "./flutterflow/document-function.ts";

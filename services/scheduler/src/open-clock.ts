@@ -1,5 +1,5 @@
 import { ticks } from "@fanfare/shared/events/ticks";
-import type { Service } from "@fanfare/shared/runtime/service";
+import type { Service } from "@fanfare/shared/hosting/service";
 import { type Clock, certainClock } from "./clock.ts";
 import { createCloudSchedulerClock } from "./cloud-scheduler.ts";
 import type { SchedulerConfig } from "./config.ts";

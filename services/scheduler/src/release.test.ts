@@ -2,9 +2,9 @@ import { createFirestoreBroadcasts } from "@fanfare/shared/broadcasts/firestore"
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
 import { LONGEST_MS } from "@fanfare/shared/domain/phases";
 import type { WireRequest } from "@fanfare/shared/events/broadcast-requests";
+import { createLog } from "@fanfare/shared/hosting/log";
 import { createFirestoreLedger } from "@fanfare/shared/ledger/firestore";
 import { createFirestoreRegistrations } from "@fanfare/shared/registrations/firestore";
-import { createLog } from "@fanfare/shared/runtime/log";
 import { describeOnEmulators } from "@fanfare/shared/testing/emulators";
 import { createFailingBus } from "@fanfare/shared/testing/failing-bus";
 import { openFreshFirestore } from "@fanfare/shared/testing/firestore";

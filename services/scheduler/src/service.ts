@@ -1,7 +1,7 @@
 import { broadcastRequests } from "@fanfare/shared/events/broadcast-requests";
 import { ticks } from "@fanfare/shared/events/ticks";
-import { onEvent } from "@fanfare/shared/runtime/event-endpoint";
-import { type Hosted, hostOnBus, type Service } from "@fanfare/shared/runtime/service";
+import { onEvent } from "@fanfare/shared/hosting/event-endpoint";
+import { type Hosted, hostOnBus, type Service } from "@fanfare/shared/hosting/service";
 import { bury } from "./bury.ts";
 import { submit } from "./submit.ts";
 import { type TickDeps, tick } from "./tick.ts";

@@ -2,7 +2,7 @@ import { broadcastId, fingerprint } from "@fanfare/shared/domain/ids";
 import { LONGEST_MS } from "@fanfare/shared/domain/phases";
 import { InvalidInput, RetryableError, TerminalError } from "@fanfare/shared/errors";
 import { broadcastRequests, type WireRequest } from "@fanfare/shared/events/broadcast-requests";
-import { createLog } from "@fanfare/shared/runtime/log";
+import { createLog } from "@fanfare/shared/hosting/log";
 import { START } from "@fanfare/shared/testing/clock";
 import { createFailingBus, type FailingBus } from "@fanfare/shared/testing/failing-bus";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";

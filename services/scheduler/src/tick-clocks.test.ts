@@ -1,7 +1,7 @@
 import { pause } from "@fanfare/shared/broadcasts/gates";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { LONGEST_MS, PRUNING_HINT_MS } from "@fanfare/shared/domain/phases";
-import { createLog } from "@fanfare/shared/runtime/log";
+import { createLog } from "@fanfare/shared/hosting/log";
 import { START } from "@fanfare/shared/testing/clock";
 import { makeBroadcast } from "@fanfare/shared/testing/records";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";

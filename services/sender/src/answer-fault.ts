@@ -2,7 +2,7 @@ import type { Broadcasts } from "@fanfare/shared/broadcasts";
 import { hold } from "@fanfare/shared/broadcasts/gates";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { RetryableError } from "@fanfare/shared/errors";
-import type { Log } from "@fanfare/shared/runtime/log";
+import type { Log } from "@fanfare/shared/hosting/log";
 import { type Breaker, createBreaker, type Fault } from "./breaker.ts";
 import type { Credential } from "./transport.ts";
 import { createTrust } from "./trust.ts";

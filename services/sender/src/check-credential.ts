@@ -1,8 +1,8 @@
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { freshProgress, outcomesOf } from "@fanfare/shared/domain/chunk";
 import { buildMessage, encodeRest } from "@fanfare/shared/domain/message";
+import type { Lease } from "@fanfare/shared/hosting/hold-lease";
 import type { ClaimedChunk } from "@fanfare/shared/ledger";
-import type { Lease } from "@fanfare/shared/runtime/hold-lease";
 import { createBreaker } from "./breaker.ts";
 import { type ChunkRun, createChunkRun } from "./chunk-run.ts";
 import type { Turn } from "./governor.ts";

@@ -1,5 +1,5 @@
 import { ConfigError } from "@fanfare/shared/errors";
-import { readEnvironment } from "@fanfare/shared/runtime/environment";
+import { readEnvironment } from "@fanfare/shared/hosting/environment";
 import { describe, expect, test } from "vitest";
 import { config } from "./config.ts";
 

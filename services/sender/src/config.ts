@@ -1,7 +1,7 @@
 import { FCM_RETRY } from "@fanfare/shared/domain/backoff";
-import { readEnvironment } from "@fanfare/shared/runtime/environment";
-import { googleSettings } from "@fanfare/shared/runtime/google-settings";
-import { functionSettings } from "@fanfare/shared/runtime/push-settings";
+import { googleSettings } from "@fanfare/shared/google/settings";
+import { readEnvironment } from "@fanfare/shared/hosting/environment";
+import { functionSettings } from "@fanfare/shared/hosting/push-settings";
 import { z } from "zod";
 
 export const FCM_ENDPOINT = "https://fcm.googleapis.com";

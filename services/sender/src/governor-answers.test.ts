@@ -1,5 +1,5 @@
 import type { Verdict } from "@fanfare/shared/domain/answers";
-import { createLog } from "@fanfare/shared/runtime/log";
+import { createLog } from "@fanfare/shared/hosting/log";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createGovernor } from "./governor.ts";
 import { createAnswers } from "./governor-answers.ts";

@@ -1,5 +1,5 @@
 import type { Verdict } from "@fanfare/shared/domain/answers";
-import type { Log } from "@fanfare/shared/runtime/log";
+import type { Log } from "@fanfare/shared/hosting/log";
 import type { Senders } from "@fanfare/shared/senders";
 import type { GovernorClock } from "./governor.ts";
 import { createAnswers } from "./governor-answers.ts";

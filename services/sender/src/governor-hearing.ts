@@ -1,5 +1,5 @@
 import type { Verdict } from "@fanfare/shared/domain/answers";
-import type { Log } from "@fanfare/shared/runtime/log";
+import type { Log } from "@fanfare/shared/hosting/log";
 import type { GovernorClock } from "./governor.ts";
 import { createOverload } from "./governor-overload.ts";
 import type { Pauses } from "./governor-pauses.ts";

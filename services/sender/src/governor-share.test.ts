@@ -1,7 +1,7 @@
-import { openDatabase } from "@fanfare/shared/runtime/sqlite";
 import type { Senders } from "@fanfare/shared/senders";
 import { createFirestoreSenders } from "@fanfare/shared/senders/firestore";
 import { createSqliteSenders } from "@fanfare/shared/senders/sqlite";
+import { openDatabase } from "@fanfare/shared/sqlite/database";
 import { type Child, startChild } from "@fanfare/shared/testing/child";
 import { createDataFile } from "@fanfare/shared/testing/data-file";
 import { describeOnEmulators } from "@fanfare/shared/testing/emulators";
@@ -188,7 +188,7 @@ describeOnEmulators("senders on Firestore", ["firestore"], () => {
 /** Divides a limit with other processes, and tells from when until when it used how much of it. */
 const rival = `
 import { createSqliteSenders } from "${import.meta.resolve("@fanfare/shared/senders/sqlite")}";
-import { openDatabase } from "${import.meta.resolve("@fanfare/shared/runtime/sqlite")}";
+import { openDatabase } from "${import.meta.resolve("@fanfare/shared/sqlite/database")}";
 import { createLimits } from "${new URL("./governor-limits.ts", import.meta.url)}";
 import { createShare } from "${new URL("./governor-share.ts", import.meta.url)}";
 const { file, id, limit, rounds } = JSON.parse(process.argv[1]);

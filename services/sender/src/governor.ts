@@ -2,7 +2,7 @@ import type { Verdict } from "@fanfare/shared/domain/answers";
 import type { BroadcastId } from "@fanfare/shared/domain/ids";
 import type { Lane } from "@fanfare/shared/domain/lane";
 import { RAMP_MS } from "@fanfare/shared/domain/shares";
-import { elapsed } from "@fanfare/shared/runtime/elapsed";
+import { elapsed } from "@fanfare/shared/hosting/elapsed";
 import { type FleetPorts, joinFleet } from "./governor-fleet.ts";
 import { createHearing } from "./governor-hearing.ts";
 import { createLimits } from "./governor-limits.ts";

@@ -2,7 +2,7 @@ import type { Answer } from "@fanfare/shared/domain/answers";
 import { broadcastOf, chunkId, rangeId } from "@fanfare/shared/domain/ids";
 import { pruneEvent } from "@fanfare/shared/events/broadcast-events";
 import { tokenChunks, urgentTokenChunks } from "@fanfare/shared/events/token-chunks";
-import type { Service } from "@fanfare/shared/runtime/service";
+import type { Service } from "@fanfare/shared/hosting/service";
 import { makeMember } from "@fanfare/shared/testing/records";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startSender } from "./service.ts";

@@ -1,8 +1,8 @@
 import { broadcastEvents } from "@fanfare/shared/events/broadcast-events";
 import { tokenChunks, urgentTokenChunks } from "@fanfare/shared/events/token-chunks";
-import { onEvent } from "@fanfare/shared/runtime/event-endpoint";
-import { type Hosted, hostOnBus, type Service } from "@fanfare/shared/runtime/service";
-import type { Store } from "@fanfare/shared/runtime/store";
+import { onEvent } from "@fanfare/shared/hosting/event-endpoint";
+import { type Hosted, hostOnBus, type Service } from "@fanfare/shared/hosting/service";
+import type { Store } from "@fanfare/shared/hosting/store";
 import { bury } from "./bury.ts";
 import { prune } from "./prune.ts";
 import { createSendChunk, type SenderDeps } from "./send-chunk.ts";

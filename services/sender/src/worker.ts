@@ -1,9 +1,9 @@
-import { openGoogle } from "@fanfare/shared/runtime/google";
-import { createHealth } from "@fanfare/shared/runtime/health";
-import { createLog } from "@fanfare/shared/runtime/log";
-import { runService } from "@fanfare/shared/runtime/process";
-import { hostOnBus } from "@fanfare/shared/runtime/service";
-import { watchClock } from "@fanfare/shared/runtime/watch-clock";
+import { openGoogle } from "@fanfare/shared/google/open";
+import { createHealth } from "@fanfare/shared/hosting/health";
+import { createLog } from "@fanfare/shared/hosting/log";
+import { runService } from "@fanfare/shared/hosting/process";
+import { hostOnBus } from "@fanfare/shared/hosting/service";
+import { watchClock } from "@fanfare/shared/hosting/watch-clock";
 import { composeSender } from "./compose.ts";
 import { readWorkerConfig } from "./config.ts";
 import { createSender } from "./service.ts";

@@ -1,8 +1,8 @@
 import type { Documents } from "../documents/index.ts";
 import type { Broadcast } from "../domain/broadcast.ts";
 import { type Answer, answersOf, differencesFrom } from "../domain/flutterflow-answers.ts";
+import { forEach } from "../hosting/for-each.ts";
 import type { Intake } from "../intake/index.ts";
-import { forEach } from "../runtime/for-each.ts";
 
 /** Documents of one batch that are answered at once. */
 const ANSWERED_AT_ONCE = 16;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Broadcast } from "../domain/broadcast.ts";
-import type { Firestore } from "../runtime/firestore.ts";
+import type { Firestore } from "../google/firestore.ts";
 import { START } from "../testing/clock.ts";
 import { describeOnEmulators, freshProject } from "../testing/emulators.ts";
 import { beforeNextCommit, loseNextAnswer, openFreshFirestore } from "../testing/firestore.ts";

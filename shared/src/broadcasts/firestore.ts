@@ -16,7 +16,7 @@ import {
   Timestamp,
   type WriteBatch,
   withOurErrors,
-} from "../runtime/firestore.ts";
+} from "../google/firestore.ts";
 import type { Broadcasts } from "./index.ts";
 
 type Created = Awaited<ReturnType<Broadcasts["create"]>>;

@@ -15,7 +15,7 @@ describeBroadcastsContract("SQLite", async () => {
 const rival = `
 import { createSqliteBroadcasts } from "${new URL("./sqlite.ts", import.meta.url)}";
 import { update } from "${new URL("./index.ts", import.meta.url)}";
-import { openDatabase } from "${new URL("../runtime/sqlite.ts", import.meta.url)}";
+import { openDatabase } from "${new URL("../sqlite/database.ts", import.meta.url)}";
 const { file, broadcast, times } = JSON.parse(process.argv[1]);
 const database = openDatabase(file);
 const broadcasts = createSqliteBroadcasts(database);

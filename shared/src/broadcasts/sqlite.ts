@@ -1,6 +1,6 @@
 import { type AuditEntry, submission } from "../domain/audit.ts";
 import { type Broadcast, wakesAt } from "../domain/broadcast.ts";
-import type { Database, SQLInputValue } from "../runtime/sqlite.ts";
+import type { Database, SQLInputValue } from "../sqlite/database.ts";
 import type { Broadcasts } from "./index.ts";
 
 export function createSqliteBroadcasts({ sql, write }: Database): Broadcasts {

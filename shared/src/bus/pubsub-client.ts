@@ -1,6 +1,6 @@
 import { PubSub } from "@google-cloud/pubsub";
 import { RetryableError, TerminalError } from "../errors.ts";
-import { STATUS, statusOf } from "../runtime/grpc.ts";
+import { STATUS, statusOf } from "../google/grpc.ts";
 import { missing } from "./refusals.ts";
 
 /** What stays until a person mends it. Every other code may pass by itself. */

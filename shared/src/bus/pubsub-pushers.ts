@@ -1,5 +1,5 @@
-import { STATUS, statusOf } from "../runtime/grpc.ts";
-import type { Pusher } from "../runtime/push-token.ts";
+import { STATUS, statusOf } from "../google/grpc.ts";
+import type { Pusher } from "../hosting/push-token.ts";
 import { findCredentials, openPubSub } from "./pubsub-client.ts";
 
 /** A call that Pub/Sub does not answer is given up after this time, in milliseconds. */

@@ -1,5 +1,5 @@
 import type { PubSub, SubscriptionMetadata } from "@google-cloud/pubsub";
-import { STATUS, statusOf } from "../runtime/grpc.ts";
+import { STATUS, statusOf } from "../google/grpc.ts";
 import { findCredentials, openPubSub, setupError } from "./pubsub-client.ts";
 import {
   type FieldChange,

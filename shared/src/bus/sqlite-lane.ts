@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Database } from "../runtime/sqlite.ts";
+import type { Database } from "../sqlite/database.ts";
 import { SOURCE_SUBSCRIPTION } from "./dead-letters.ts";
 import type { Delivery, Outgoing } from "./index.ts";
 import { missing } from "./refusals.ts";

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Database, openDatabase } from "../runtime/sqlite.ts";
+import { type Database, openDatabase } from "../sqlite/database.ts";
 import { createInbox, dataOf, numbered, receivedTogether } from "./contract/inbox.ts";
 import { CONTRACT_TOPOLOGY } from "./contract.ts";
 import type { Delivery } from "./index.ts";
@@ -14,7 +14,7 @@ const CONCURRENCY = 5;
 
 /** Tells the test of each delivery; handlers wait for "go". At "stop" it closes as a service does. */
 const consumerProcess = `
-import { openDatabase } from "${new URL("../runtime/sqlite.ts", import.meta.url)}";
+import { openDatabase } from "${new URL("../sqlite/database.ts", import.meta.url)}";
 import { createSqliteBus } from "${new URL("./sqlite.ts", import.meta.url)}";
 const [file, options, subscription, concurrency] = JSON.parse(process.argv[1]);
 const database = openDatabase(file);

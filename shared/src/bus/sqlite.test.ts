@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { RetryableError } from "../errors.ts";
-import { type Database, openDatabase } from "../runtime/sqlite.ts";
+import { type Database, openDatabase } from "../sqlite/database.ts";
 import { shiftDate } from "../testing/shift-date.ts";
 import { createInbox, dataOf, numbered } from "./contract/inbox.ts";
 import { CONTRACT_TOPOLOGY, type ContractBus, describeBusContract } from "./contract.ts";

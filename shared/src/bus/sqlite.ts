@@ -1,6 +1,6 @@
 import { RetryableError } from "../errors.ts";
-import { bootNow } from "../runtime/boot-clock.ts";
-import type { Database } from "../runtime/sqlite.ts";
+import { bootNow } from "../sqlite/boot-clock.ts";
+import type { Database } from "../sqlite/database.ts";
 import type { Bus } from "./index.ts";
 import { closedError, missing, refuseTooLarge } from "./refusals.ts";
 import { createConsumer, type LocalConsumer } from "./sqlite-consumer.ts";

@@ -1,4 +1,4 @@
-import { DocumentReference, GeoPoint, Timestamp, VectorValue } from "../runtime/firestore.ts";
+import { DocumentReference, GeoPoint, Timestamp, VectorValue } from "../google/firestore.ts";
 
 /** The field whose values FlutterFlow's client reads in an app. */
 const PARAMETERS = "parameter_data";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { APP_COLLECTION } from "../domain/flutterflow.ts";
-import { DocumentReference, type Firestore, GeoPoint, Timestamp } from "../runtime/firestore.ts";
+import { DocumentReference, type Firestore, GeoPoint, Timestamp } from "../google/firestore.ts";
 import { describeOnEmulators } from "../testing/emulators.ts";
 import { beforeNextCommit, loseNextAnswer, openFreshFirestore } from "../testing/firestore.ts";
 import { describeWithWrongClock } from "../testing/wrong-clock.ts";

@@ -8,7 +8,7 @@ import {
   streamOf,
   Timestamp,
   withOurErrors,
-} from "../runtime/firestore.ts";
+} from "../google/firestore.ts";
 import { typed } from "./fields.ts";
 import { plainFields } from "./firestore-values.ts";
 import type { Documents, FlutterFlowDocument } from "./index.ts";

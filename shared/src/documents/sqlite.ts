@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isAnswer, mayAnswer } from "../domain/flutterflow-status.ts";
-import type { Database } from "../runtime/sqlite.ts";
+import type { Database } from "../sqlite/database.ts";
 import { typed } from "./fields.ts";
 import type { Documents, FlutterFlowDocument } from "./index.ts";
 

@@ -9,7 +9,7 @@ import {
   readOne,
   Timestamp,
   withOurErrors,
-} from "../runtime/firestore.ts";
+} from "../google/firestore.ts";
 import { type DeadLetter, type Health, isFresh, type NotedStep } from "./index.ts";
 
 /**

@@ -4,7 +4,7 @@ import { broadcastId, chunkId, rangeId } from "../domain/ids.ts";
 import { audienceRanges } from "../events/audience-ranges.ts";
 import { broadcastsDue } from "../events/broadcasts-due.ts";
 import { tokenChunks } from "../events/token-chunks.ts";
-import { REASON } from "../runtime/event-endpoint.ts";
+import { REASON } from "../hosting/event-endpoint.ts";
 import { letterOf } from "./letter.ts";
 
 const BROADCAST = broadcastId("test", "letter");

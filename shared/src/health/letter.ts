@@ -1,6 +1,6 @@
 import { SOURCE_SUBSCRIPTION } from "../bus/dead-letters.ts";
 import type { Delivery } from "../bus/index.ts";
-import { REASON } from "../runtime/event-endpoint.ts";
+import { REASON } from "../hosting/event-endpoint.ts";
 import type { Letter } from "./index.ts";
 
 /** What is noted of a dead letter: of its data only the id it names, since anything else may be a person's. */

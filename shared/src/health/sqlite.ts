@@ -1,6 +1,6 @@
 import { deadLetterId } from "../domain/ids.ts";
-import { bootNow } from "../runtime/boot-clock.ts";
-import type { Database } from "../runtime/sqlite.ts";
+import { bootNow } from "../sqlite/boot-clock.ts";
+import type { Database } from "../sqlite/database.ts";
 import { type DeadLetter, type Health, isFresh, type NotedStep } from "./index.ts";
 
 /** What is noted for people is kept for so long: nobody else removes it from a data file. */

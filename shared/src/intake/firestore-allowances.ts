@@ -6,8 +6,8 @@ import {
   type Firestore,
   type FirestoreOptions,
   readOne,
-} from "../runtime/firestore.ts";
-import { gather } from "../runtime/gather.ts";
+} from "../google/firestore.ts";
+import { gather } from "../hosting/gather.ts";
 import { type Asked, countAsked, judge } from "./allowed.ts";
 import type { Allowance, Intake } from "./index.ts";
 

@@ -10,8 +10,8 @@ import {
   type FirestoreOptions,
   readOne,
   Timestamp,
-} from "../runtime/firestore.ts";
-import { gather } from "../runtime/gather.ts";
+} from "../google/firestore.ts";
+import { gather } from "../hosting/gather.ts";
 import type { Batch, BatchMember, Intake } from "./index.ts";
 import { joinOne } from "./join-one.ts";
 import { pack, unpack } from "./packed.ts";

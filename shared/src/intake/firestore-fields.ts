@@ -5,8 +5,8 @@ import {
   type Firestore,
   type FirestoreOptions,
   readOne,
-} from "../runtime/firestore.ts";
-import { gather } from "../runtime/gather.ts";
+} from "../google/firestore.ts";
+import { gather } from "../hosting/gather.ts";
 import type { Intake, NotedField } from "./index.ts";
 import { addFields, byName, createFieldNotes, type FieldsNote, keptOf } from "./noted-fields.ts";
 

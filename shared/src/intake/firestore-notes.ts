@@ -6,7 +6,7 @@ import {
   type Firestore,
   type FirestoreOptions,
   Timestamp,
-} from "../runtime/firestore.ts";
+} from "../google/firestore.ts";
 import type { Comparison, Intake, Refusal } from "./index.ts";
 import { boundNames } from "./noted-fields.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { documentKey } from "../domain/ids.ts";
-import type { Firestore } from "../runtime/firestore.ts";
+import type { Firestore } from "../google/firestore.ts";
 import { describeOnEmulators, freshProject } from "../testing/emulators.ts";
 import { beforeNextCommit, loseNextAnswer, openFreshFirestore, recordSent } from "../testing/firestore.ts";
 import { describeWithWrongClock } from "../testing/wrong-clock.ts";

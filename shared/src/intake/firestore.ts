@@ -3,7 +3,7 @@ import {
   type Firestore,
   type FirestoreOptions,
   withOurErrors,
-} from "../runtime/firestore.ts";
+} from "../google/firestore.ts";
 import { createAllowances } from "./firestore-allowances.ts";
 import { createBatches } from "./firestore-batches.ts";
 import { createFields } from "./firestore-fields.ts";

@@ -1,5 +1,5 @@
 import { documentKey } from "../domain/ids.ts";
-import type { Database } from "../runtime/sqlite.ts";
+import type { Database } from "../sqlite/database.ts";
 import type { Batch, BatchMember, Intake } from "./index.ts";
 
 /** Which documents are in which batch. Everything of a batch is forgotten `keptMs` after it was last joined. */

@@ -1,4 +1,4 @@
-import type { Database } from "../runtime/sqlite.ts";
+import type { Database } from "../sqlite/database.ts";
 import type { Intake, NotedField } from "./index.ts";
 import { addFields, byName, createFieldNotes, type FieldsNote, keptOf } from "./noted-fields.ts";
 

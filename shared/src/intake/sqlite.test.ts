@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openDatabase } from "../runtime/sqlite.ts";
+import { openDatabase } from "../sqlite/database.ts";
 import { createClock, START } from "../testing/clock.ts";
 import { createDataFile } from "../testing/data-file.ts";
 import { makeDocumentId, makeMember } from "./contract/members.ts";

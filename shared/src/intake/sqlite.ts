@@ -1,5 +1,5 @@
 import { documentKey } from "../domain/ids.ts";
-import type { Database } from "../runtime/sqlite.ts";
+import type { Database } from "../sqlite/database.ts";
 import { countAsked } from "./allowed.ts";
 import type { Comparison, Intake, Refusal } from "./index.ts";
 import { boundNames } from "./noted-fields.ts";

@@ -9,8 +9,8 @@ import {
 } from "../domain/chunk.ts";
 import { type BroadcastId, broadcastOf, type ChunkId } from "../domain/ids.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import { FieldPath, find } from "../runtime/firestore.ts";
-import { forEach } from "../runtime/for-each.ts";
+import { FieldPath, find } from "../google/firestore.ts";
+import { forEach } from "../hosting/for-each.ts";
 import { holds, isLeased, leased, leasedChunks, stillLeased, unleased } from "./firestore-leases.ts";
 import {
   type Decide,

@@ -1,5 +1,5 @@
 import type { BroadcastId } from "../domain/ids.ts";
-import { type DocumentSnapshot, type Query, type QuerySnapshot, Timestamp } from "../runtime/firestore.ts";
+import { type DocumentSnapshot, type Query, type QuerySnapshot, Timestamp } from "../google/firestore.ts";
 import { decode, type Fields, type Place, type Row } from "./firestore-records.ts";
 
 /** Whether a claim still holds its work: it was neither let go of nor taken over. A lease that merely passed holds. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createFirestoreBroadcasts } from "../broadcasts/firestore.ts";
 import { rangeId } from "../domain/ids.ts";
-import { clockOf, type Firestore } from "../runtime/firestore.ts";
+import { clockOf, type Firestore } from "../google/firestore.ts";
 import { describeOnEmulators, freshProject } from "../testing/emulators.ts";
 import { beforeNextCommit, intercept, loseNextAnswer, openFreshFirestore } from "../testing/firestore.ts";
 import { makeBroadcast } from "../testing/records.ts";

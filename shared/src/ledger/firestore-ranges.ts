@@ -9,7 +9,7 @@ import {
   readRange,
   stopped,
 } from "../domain/range.ts";
-import { committed } from "../runtime/firestore.ts";
+import { committed } from "../google/firestore.ts";
 import { newChunk } from "./firestore-chunks.ts";
 import { holds, isLeased, leased, unleased } from "./firestore-leases.ts";
 import { type Decided, encodeNew, type Fields, type Place, type Row } from "./firestore-records.ts";

@@ -10,7 +10,7 @@ import {
   type Firestore,
   type FirestoreOptions,
   Timestamp,
-} from "../runtime/firestore.ts";
+} from "../google/firestore.ts";
 import type { LedgerTiming } from "./timing.ts";
 
 /** Where the ledger lies, and what its parts share. Times are milliseconds since 1970, by the store's clock. */

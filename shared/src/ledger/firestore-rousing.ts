@@ -1,7 +1,7 @@
 import type { BroadcastId } from "../domain/ids.ts";
 import { isFree, type OpenWork } from "../domain/standstill.ts";
-import { type DocumentSnapshot, FieldPath, find, type Query } from "../runtime/firestore.ts";
-import { forEach } from "../runtime/for-each.ts";
+import { type DocumentSnapshot, FieldPath, find, type Query } from "../google/firestore.ts";
+import { forEach } from "../hosting/for-each.ts";
 import { type Decide, decode, type Kind, openRanges, type Place, type Row } from "./firestore-records.ts";
 import type { RousePort } from "./index.ts";
 

@@ -1,5 +1,5 @@
 import type { BroadcastId } from "../domain/ids.ts";
-import { AggregateField, type Query, type Transaction } from "../runtime/firestore.ts";
+import { AggregateField, type Query, type Transaction } from "../google/firestore.ts";
 import { leasedChunks, stillLeased } from "./firestore-leases.ts";
 import { openRanges, type Place } from "./firestore-records.ts";
 import type { Standing } from "./index.ts";

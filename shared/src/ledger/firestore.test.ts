@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createFirestoreBroadcasts } from "../broadcasts/firestore.ts";
-import type { Firestore } from "../runtime/firestore.ts";
+import type { Firestore } from "../google/firestore.ts";
 import { describeOnEmulators } from "../testing/emulators.ts";
 import { openFreshFirestore, recordSent } from "../testing/firestore.ts";
 import { describeWithWrongClock } from "../testing/wrong-clock.ts";

@@ -10,8 +10,8 @@ import {
   streamOf,
   Timestamp,
   withOurErrors,
-} from "../runtime/firestore.ts";
-import { forEach } from "../runtime/for-each.ts";
+} from "../google/firestore.ts";
+import { forEach } from "../hosting/for-each.ts";
 import { createChunks } from "./firestore-chunks.ts";
 import { createRanges } from "./firestore-ranges.ts";
 import { createPlace, decode, type Kind, openRanges, type Place, progressOf } from "./firestore-records.ts";

@@ -12,7 +12,7 @@ import {
 import { broadcastOf, type ChunkId, chunkId } from "../domain/ids.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Range } from "../domain/range.ts";
-import type { Database, SQLInputValue } from "../runtime/sqlite.ts";
+import type { Database, SQLInputValue } from "../sqlite/database.ts";
 import type { ChunkClaim, ChunkPort, Written } from "./index.ts";
 import type { LedgerTiming } from "./timing.ts";
 

@@ -8,7 +8,7 @@ import { createSqliteLedger } from "./sqlite.ts";
 import { LEDGER_TIMING } from "./timing.ts";
 
 const imports = `
-import { openDatabase } from "${new URL("../runtime/sqlite.ts", import.meta.url)}";
+import { openDatabase } from "${new URL("../sqlite/database.ts", import.meta.url)}";
 import { createSqliteLedger } from "${new URL("./sqlite.ts", import.meta.url)}";
 import { LEDGER_TIMING } from "${new URL("./timing.ts", import.meta.url)}";
 import { makeMembers } from "${new URL("../testing/records.ts", import.meta.url)}";

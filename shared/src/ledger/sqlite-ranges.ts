@@ -1,7 +1,7 @@
 import { broadcastOf, type RangeId, rangeId } from "../domain/ids.ts";
 import type { PlannedPage } from "../domain/plan-chunks.ts";
 import { addCounts, freshRange, isOver, type Range, readRange, type Span, stopped } from "../domain/range.ts";
-import type { Database } from "../runtime/sqlite.ts";
+import type { Database } from "../sqlite/database.ts";
 import type { Page, RangeClaim, RangePort, Written } from "./index.ts";
 import type { InsertChunks } from "./sqlite-chunks.ts";
 import type { LedgerTiming } from "./timing.ts";

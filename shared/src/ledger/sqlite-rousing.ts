@@ -1,5 +1,5 @@
 import type { OpenWork } from "../domain/standstill.ts";
-import type { Database } from "../runtime/sqlite.ts";
+import type { Database } from "../sqlite/database.ts";
 import type { RousePort } from "./index.ts";
 
 /** Open ranges and chunks of the broadcast ?1, by table, and what they tell beside their lease. */

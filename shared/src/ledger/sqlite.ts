@@ -1,6 +1,6 @@
 import { type Books, emptyBooks, enter, enterRange } from "../domain/books.ts";
-import { bootNow } from "../runtime/boot-clock.ts";
-import type { Database } from "../runtime/sqlite.ts";
+import { bootNow } from "../sqlite/boot-clock.ts";
+import type { Database } from "../sqlite/database.ts";
 import type { Hint, Ledger, Standing } from "./index.ts";
 import { createChunks } from "./sqlite-chunks.ts";
 import { createRanges } from "./sqlite-ranges.ts";

@@ -7,8 +7,8 @@ import {
   type FirestoreOptions,
   type Query,
   Timestamp,
-} from "../runtime/firestore.ts";
-import { forEach } from "../runtime/for-each.ts";
+} from "../google/firestore.ts";
+import { forEach } from "../hosting/for-each.ts";
 import { createReplaced } from "./firestore-replaced.ts";
 import { unchanged } from "./firestore-rounds.ts";
 import type { Registrations } from "./index.ts";

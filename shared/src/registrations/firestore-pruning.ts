@@ -10,8 +10,8 @@ import {
   type FirestoreOptions,
   MOST_VALUES_A_QUERY,
   Timestamp,
-} from "../runtime/firestore.ts";
-import { forEach } from "../runtime/for-each.ts";
+} from "../google/firestore.ts";
+import { forEach } from "../hosting/for-each.ts";
 import { keyOf } from "./dead-addresses.ts";
 import type { PruneOrder, Registrations } from "./index.ts";
 import type { WritePace } from "./write-pace.ts";

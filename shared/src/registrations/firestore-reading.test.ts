@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Firestore } from "../runtime/firestore.ts";
-import { createQueries, type Queries } from "../runtime/firestore-queries.ts";
-import { GrpcError, STATUS } from "../runtime/grpc.ts";
+import type { Firestore } from "../google/firestore.ts";
+import { createQueries, type Queries } from "../google/firestore-queries.ts";
+import { GrpcError, STATUS } from "../google/grpc.ts";
 import { describeOnEmulators } from "../testing/emulators.ts";
 import { openFreshFirestore } from "../testing/firestore.ts";
 import { makeDocument } from "../testing/records.ts";

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { replacedId, replacedIdOfV1 } from "../domain/ids.ts";
 import type { Registration } from "../domain/registration.ts";
-import { type Firestore, openFirestore, Timestamp } from "../runtime/firestore.ts";
+import { type Firestore, openFirestore, Timestamp } from "../google/firestore.ts";
 import { describeOnEmulators, freshProject } from "../testing/emulators.ts";
 import { afterNextCommit, beforeNextCommit, intercept, loseNextAnswer } from "../testing/firestore.ts";
 import { shiftDate } from "../testing/shift-date.ts";

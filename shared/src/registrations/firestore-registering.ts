@@ -8,7 +8,7 @@ import {
   readOne,
   Timestamp,
   type WriteBatch,
-} from "../runtime/firestore.ts";
+} from "../google/firestore.ts";
 import { createReplaced } from "./firestore-replaced.ts";
 import { deletionOf, inRounds, unchanged } from "./firestore-rounds.ts";
 import type { Registering, Registrations } from "./index.ts";

@@ -1,6 +1,6 @@
 import { replacedId, replacedIdOfV1 } from "../domain/ids.ts";
 import { ownerOf } from "../domain/registration.ts";
-import { type DocumentSnapshot, type Firestore, Timestamp, type WriteBatch } from "../runtime/firestore.ts";
+import { type DocumentSnapshot, type Firestore, Timestamp, type WriteBatch } from "../google/firestore.ts";
 import { kindOf } from "./dead-addresses.ts";
 import { REPLACED_DAYS } from "./index.ts";
 

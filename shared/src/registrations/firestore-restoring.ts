@@ -9,8 +9,8 @@ import {
   MOST_VALUES_A_QUERY,
   readOne,
   Timestamp,
-} from "../runtime/firestore.ts";
-import { forEach } from "../runtime/for-each.ts";
+} from "../google/firestore.ts";
+import { forEach } from "../hosting/for-each.ts";
 import { keyOf } from "./dead-addresses.ts";
 import type { Registrations, Restored } from "./index.ts";
 import type { WritePace } from "./write-pace.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { retryDelayMs } from "../domain/backoff.ts";
 import { RetryableError } from "../errors.ts";
-import { committed, type DocumentSnapshot, type Firestore, type WriteBatch } from "../runtime/firestore.ts";
+import { committed, type DocumentSnapshot, type Firestore, type WriteBatch } from "../google/firestore.ts";
 
 /** In each round lost somebody else's write to the same documents holds: only a crowd on one device gets this far. */
 const ROUNDS = 60;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { delimitedTag, varintTag, WireReader, writeField, writeNumber } from "../runtime/protobuf.ts";
+import { delimitedTag, varintTag, WireReader, writeField, writeNumber } from "../google/protobuf.ts";
 import { createRowReader } from "./firestore-rows.ts";
 
 const ROOT = "projects/p/databases/(default)/documents";

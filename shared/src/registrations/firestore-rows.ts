@@ -1,6 +1,6 @@
 import { MAX_ADDRESS_BYTES } from "../domain/address.ts";
 import type { Registration } from "../domain/registration.ts";
-import { delimitedTag, varintTag, WireReader } from "../runtime/protobuf.ts";
+import { delimitedTag, varintTag, WireReader } from "../google/protobuf.ts";
 import { kindOf } from "./dead-addresses.ts";
 
 /** The fields of a document that are asked for. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Firestore } from "../runtime/firestore.ts";
+import type { Firestore } from "../google/firestore.ts";
 import { describeOnEmulators } from "../testing/emulators.ts";
 import { intercept, openFreshFirestore, recordSent, type Sent } from "../testing/firestore.ts";
 import { createTypes, type DeviceTypes } from "./firestore-types.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as after } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { tombstoneId } from "../domain/ids.ts";
-import { type Firestore, Timestamp } from "../runtime/firestore.ts";
+import { type Firestore, Timestamp } from "../google/firestore.ts";
 import { describeOnEmulators, freshProject } from "../testing/emulators.ts";
 import { beforeNextCommit, loseNextAnswer, openFreshFirestore } from "../testing/firestore.ts";
 import { makeDocument } from "../testing/records.ts";

@@ -6,8 +6,8 @@ import {
   readOne,
   Timestamp,
   withOurErrors,
-} from "../runtime/firestore.ts";
-import { createQueries, type Queries } from "../runtime/firestore-queries.ts";
+} from "../google/firestore.ts";
+import { createQueries, type Queries } from "../google/firestore-queries.ts";
 import { createCounting } from "./firestore-counting.ts";
 import { createLeaving } from "./firestore-leaving.ts";
 import { createPruning } from "./firestore-pruning.ts";

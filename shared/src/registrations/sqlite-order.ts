@@ -1,4 +1,4 @@
-import type { Database } from "../runtime/sqlite.ts";
+import type { Database } from "../sqlite/database.ts";
 
 /** Times that say in which order registrations were written. */
 export interface Order {

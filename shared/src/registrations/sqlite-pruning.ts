@@ -1,5 +1,5 @@
 import { tombstoneId } from "../domain/ids.ts";
-import type { Database } from "../runtime/sqlite.ts";
+import type { Database } from "../sqlite/database.ts";
 import type { PruneOrder, Registrations, Restored } from "./index.ts";
 import type { DeviceTypes } from "./sqlite-types.ts";
 

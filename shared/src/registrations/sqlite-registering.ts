@@ -1,5 +1,5 @@
 import { registrationId, replacedId, replacedIdOfV1 } from "../domain/ids.ts";
-import type { Database } from "../runtime/sqlite.ts";
+import type { Database } from "../sqlite/database.ts";
 import { REPLACED_DAYS, type Registering, type Registrations } from "./index.ts";
 import type { DeviceTypes } from "./sqlite-types.ts";
 

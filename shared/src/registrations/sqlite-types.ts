@@ -1,6 +1,6 @@
 import { ofPlatforms as isOfPlatforms, type Platform, platformOf } from "../domain/registration.ts";
 import { summarizeUnknown, type UnknownTypes } from "../domain/unknown-types.ts";
-import type { Database } from "../runtime/sqlite.ts";
+import type { Database } from "../sqlite/database.ts";
 
 /** The texts of `device_type` in the data file, of which there may be more listed than there are. */
 export function createTypes({ sql }: Database) {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { registrationId, replacedIdOfV1, tombstoneId } from "../domain/ids.ts";
-import { MIGRATIONS } from "../runtime/schema.ts";
-import { openDatabase } from "../runtime/sqlite.ts";
+import { openDatabase } from "../sqlite/database.ts";
+import { MIGRATIONS } from "../sqlite/schema.ts";
 import { createClock, START } from "../testing/clock.ts";
 import { createDataFile, type DataFile } from "../testing/data-file.ts";
 import { makeDocument } from "../testing/records.ts";

@@ -1,7 +1,7 @@
 import { LAST } from "../domain/address.ts";
 import type { Span } from "../domain/range.ts";
 import { type AddressKind, ownerOf, type Platform, type Registration } from "../domain/registration.ts";
-import type { Database } from "../runtime/sqlite.ts";
+import type { Database } from "../sqlite/database.ts";
 import type { RegistrationDocument, Registrations } from "./index.ts";
 import { createOrder } from "./sqlite-order.ts";
 import { createPruning } from "./sqlite-pruning.ts";

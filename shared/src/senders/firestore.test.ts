@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Firestore } from "../runtime/firestore.ts";
+import type { Firestore } from "../google/firestore.ts";
 import { describeOnEmulators, freshProject } from "../testing/emulators.ts";
 import { beforeNextCommit, loseNextAnswer, openFreshFirestore, recordSent } from "../testing/firestore.ts";
 import { shiftDate } from "../testing/shift-date.ts";

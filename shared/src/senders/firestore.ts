@@ -8,7 +8,7 @@ import {
   find,
   Timestamp,
   withOurErrors,
-} from "../runtime/firestore.ts";
+} from "../google/firestore.ts";
 import { KEPT_MS, type SeenSender, type SenderRecord, type Senders } from "./index.ts";
 
 const DAY_MS = 86_400_000;

@@ -1,5 +1,5 @@
-import { bootNow } from "../runtime/boot-clock.ts";
-import type { Database } from "../runtime/sqlite.ts";
+import { bootNow } from "../sqlite/boot-clock.ts";
+import type { Database } from "../sqlite/database.ts";
 import { KEPT_MS, type SenderRecord, type Senders } from "./index.ts";
 
 /** All processes of a data file run on one machine: its boot clock is the store's. */

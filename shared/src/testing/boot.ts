@@ -1,4 +1,4 @@
-import type { Boot } from "../runtime/boot-clock.ts";
+import type { Boot } from "../sqlite/boot-clock.ts";
 
 /** A boot whose clock stands still until it is moved. */
 export interface TestBoot extends Boot {

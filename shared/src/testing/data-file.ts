@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Database, openDatabase } from "../runtime/sqlite.ts";
+import { type Database, openDatabase } from "../sqlite/database.ts";
 import { createFolder } from "./folder.ts";
 
 /** A data file that lasts as long as a test. */

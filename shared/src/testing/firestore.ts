@@ -1,5 +1,5 @@
-import { type Firestore, openFirestore } from "../runtime/firestore.ts";
-import { createQueries, type Queries } from "../runtime/firestore-queries.ts";
+import { type Firestore, openFirestore } from "../google/firestore.ts";
+import { createQueries, type Queries } from "../google/firestore-queries.ts";
 import { freshProject } from "./emulators.ts";
 
 /** A client of a project that no other test sees. */

@@ -2,11 +2,11 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { http } from "@google-cloud/functions-framework";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
-import { createGuard } from "../runtime/guard.ts";
-import { standBefore } from "../runtime/guard-server.ts";
-import type { GuardedFunction } from "../runtime/http-functions.ts";
-import { createLog, type Log } from "../runtime/log.ts";
-import { seldomOf } from "../runtime/seldom.ts";
+import { createGuard } from "../hosting/guard.ts";
+import { standBefore } from "../hosting/guard-server.ts";
+import type { GuardedFunction } from "../hosting/http-functions.ts";
+import { createLog, type Log } from "../hosting/log.ts";
+import { seldomOf } from "../hosting/seldom.ts";
 
 /** A function under the framework's own server, behind its guard as when it is deployed, at a port of this machine. */
 export interface ServedFunction {

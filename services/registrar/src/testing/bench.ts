@@ -1,6 +1,6 @@
+import { createLog } from "@fanfare/shared/hosting/log";
+import type { PushAuth } from "@fanfare/shared/hosting/push-auth";
 import type { Registrations } from "@fanfare/shared/registrations";
-import { createLog } from "@fanfare/shared/runtime/log";
-import type { PushAuth } from "@fanfare/shared/runtime/push-auth";
 import { makeIdToken, startGoogleAccounts } from "@fanfare/shared/testing/google-accounts";
 import { serveFunction } from "@fanfare/shared/testing/serve-function";
 import { createFirebaseIdTokens } from "../firebase-admin.ts";

@@ -1,7 +1,7 @@
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { LEASE } from "@fanfare/shared/domain/lease";
+import { createLog } from "@fanfare/shared/hosting/log";
 import type { Registrations } from "@fanfare/shared/registrations";
-import { createLog } from "@fanfare/shared/runtime/log";
 import { createFailingBus } from "@fanfare/shared/testing/failing-bus";
 import { makeBroadcast, makeDocument } from "@fanfare/shared/testing/records";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";

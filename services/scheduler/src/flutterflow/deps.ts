@@ -1,6 +1,6 @@
 import type { Documents } from "@fanfare/shared/documents";
+import type { Log } from "@fanfare/shared/hosting/log";
 import type { Intake } from "@fanfare/shared/intake";
-import type { Log } from "@fanfare/shared/runtime/log";
 import type { SubmitDeps } from "../submit.ts";
 
 /** `on`: documents are sent and answered. `shadow`: they are only checked, beside the functions that answer them. */

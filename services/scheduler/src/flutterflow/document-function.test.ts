@@ -1,6 +1,6 @@
 import { TerminalError } from "@fanfare/shared/errors";
-import { documentEvent, type Told } from "@fanfare/shared/runtime/document-event";
-import { createLog } from "@fanfare/shared/runtime/log";
+import { documentEvent, type Told } from "@fanfare/shared/hosting/document-event";
+import { createLog } from "@fanfare/shared/hosting/log";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createTaking, FROM_APP, FROM_CONSOLE } from "../testing/flutterflow.ts";

@@ -1,10 +1,10 @@
 import { APP_COLLECTION, CONSOLE_COLLECTION } from "@fanfare/shared/domain/flutterflow";
 import { InvalidInput, TerminalError } from "@fanfare/shared/errors";
-import { describeFailure } from "@fanfare/shared/runtime/describe-failure";
-import { type DocumentEvent, readDocumentEvent } from "@fanfare/shared/runtime/document-event";
-import { EVENT_TYPES, MAX_BODY } from "@fanfare/shared/runtime/door";
-import type { FunctionRequest } from "@fanfare/shared/runtime/http-functions";
-import { seldomOf } from "@fanfare/shared/runtime/seldom";
+import { describeFailure } from "@fanfare/shared/hosting/describe-failure";
+import { type DocumentEvent, readDocumentEvent } from "@fanfare/shared/hosting/document-event";
+import { EVENT_TYPES, MAX_BODY } from "@fanfare/shared/hosting/door";
+import type { FunctionRequest } from "@fanfare/shared/hosting/http-functions";
+import { seldomOf } from "@fanfare/shared/hosting/seldom";
 import type { FlutterFlowDeps } from "./deps.ts";
 import { takeDocument } from "./take-document.ts";
 

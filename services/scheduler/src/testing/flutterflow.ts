@@ -1,6 +1,6 @@
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { LONGEST_MS } from "@fanfare/shared/domain/phases";
-import { createLog } from "@fanfare/shared/runtime/log";
+import { createLog } from "@fanfare/shared/hosting/log";
 import type { TestStore } from "@fanfare/shared/testing/store";
 import { certainClock } from "../clock.ts";
 import type { FlutterFlowDeps } from "../flutterflow/deps.ts";

@@ -1,4 +1,4 @@
-import { elapsed } from "@fanfare/shared/runtime/elapsed";
+import { elapsed } from "@fanfare/shared/hosting/elapsed";
 import type { Call } from "./call.ts";
 import {
   DATA,

@@ -1,5 +1,5 @@
 import type { Answer } from "@fanfare/shared/domain/answers";
-import { elapsed } from "@fanfare/shared/runtime/elapsed";
+import { elapsed } from "@fanfare/shared/hosting/elapsed";
 import { createBackoff } from "./backoff.ts";
 import type { Call } from "./call.ts";
 import { type Connection, openConnection, type Retirement } from "./connection.ts";

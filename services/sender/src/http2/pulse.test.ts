@@ -1,4 +1,4 @@
-import { elapsed } from "@fanfare/shared/runtime/elapsed";
+import { elapsed } from "@fanfare/shared/hosting/elapsed";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createPulse, type Pulse } from "./pulse.ts";
 

@@ -1,4 +1,4 @@
-import { elapsed } from "@fanfare/shared/runtime/elapsed";
+import { elapsed } from "@fanfare/shared/hosting/elapsed";
 
 export interface PulseOptions {
   /** Silence after which the peer is pinged, in ms. */

@@ -1,9 +1,9 @@
 import type { Verdict } from "@fanfare/shared/domain/answers";
 import { RetryableError } from "@fanfare/shared/errors";
-import { createLog } from "@fanfare/shared/runtime/log";
-import { openDatabase } from "@fanfare/shared/runtime/sqlite";
+import { createLog } from "@fanfare/shared/hosting/log";
 import type { Senders } from "@fanfare/shared/senders";
 import { createSqliteSenders } from "@fanfare/shared/senders/sqlite";
+import { openDatabase } from "@fanfare/shared/sqlite/database";
 import {
   createGovernor,
   type Governor,

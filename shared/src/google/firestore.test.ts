@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError, RetryableError, TerminalError } from "../errors.ts";
+import { forEach } from "../hosting/for-each.ts";
 import { describeOnEmulators } from "../testing/emulators.ts";
 import { beforeNextCommit, intercept, openFreshFirestore, recordSent } from "../testing/firestore.ts";
 import {
@@ -12,7 +13,6 @@ import {
   toOurError,
   withOurErrors,
 } from "./firestore.ts";
-import { forEach } from "./for-each.ts";
 
 const vendorError = (code: number, message = "secret-address") => Object.assign(new Error(message), { code });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { ConfigError } from "../errors.ts";
-import { embeddedSettings } from "./embedded.ts";
+import { embeddedSettings } from "../sqlite/embedded.ts";
 import { readEnvironment } from "./environment.ts";
 
 const schema = z.object({

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { describeHealthContract } from "../health/contract.ts";
+import { readEnvironment } from "../hosting/environment.ts";
 import { BROADCAST, chunkOf, claimChunk, plan } from "../ledger/contract/steps.ts";
 import { describeLedgerContract } from "../ledger/contract.ts";
 import { LEDGER_TIMING } from "../ledger/timing.ts";
@@ -11,7 +12,6 @@ import { createFolder } from "../testing/folder.ts";
 import { shiftDate } from "../testing/shift-date.ts";
 import type { Boot } from "./boot-clock.ts";
 import { embeddedSettings, openEmbedded } from "./embedded.ts";
-import { readEnvironment } from "./environment.ts";
 
 const QUARTER_MS = 15 * 60_000;
 const DAY_MS = 86_400_000;

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingHttpHeaders } from "node:http";
 import { InvalidInput } from "../errors.ts";
-import { delimitedTag, varintTag, WireReader, writeField, writeNumber } from "./protobuf.ts";
+import { delimitedTag, varintTag, WireReader, writeField, writeNumber } from "../google/protobuf.ts";
 
 /** What Firestore tells of a change to one document. */
 export interface DocumentEvent {

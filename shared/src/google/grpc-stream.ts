@@ -5,7 +5,7 @@ import {
   constants,
   type IncomingHttpHeaders,
 } from "node:http2";
-import { elapsed } from "./elapsed.ts";
+import { elapsed } from "../hosting/elapsed.ts";
 import { GrpcError, STATUS } from "./grpc.ts";
 
 /** Where a gRPC service is, and who asks. */

@@ -12,7 +12,7 @@ import { createBoot, type TestBoot } from "../testing/boot.ts";
 import { START } from "../testing/clock.ts";
 import { createDataFile, type DataFile } from "../testing/data-file.ts";
 import { makeBroadcast } from "../testing/records.ts";
-import { enterBoot } from "./sqlite-boot.ts";
+import { enterBoot } from "./boot.ts";
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;

@@ -1,5 +1,5 @@
 import type { Boot } from "./boot-clock.ts";
-import type { Database } from "./sqlite.ts";
+import type { Database } from "./database.ts";
 
 /** No wait is as long. A wall time, as older versions of Fanfare wrote, is decades ahead of any boot's clock. */
 const YEAR_MS = 365 * 86_400_000;

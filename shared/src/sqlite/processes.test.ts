@@ -2,12 +2,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Child, startChild } from "../testing/child.ts";
 import { createFolder } from "../testing/folder.ts";
+import { openDatabase } from "./database.ts";
 import { MIGRATIONS } from "./schema.ts";
-import { openDatabase } from "./sqlite.ts";
 
 /** Opens the file at "go" and adds to a number in it, each time by reading it first. */
 const adder = `
-import { openDatabase } from "${new URL("./sqlite.ts", import.meta.url)}";
+import { openDatabase } from "${new URL("./database.ts", import.meta.url)}";
 const { file, migrations, times } = JSON.parse(process.argv[1]);
 process.once("message", () => {
   const database = openDatabase(file, migrations);
@@ -27,7 +27,7 @@ process.send("ready");
 
 /** Opens one new file after another, each as nearly as it can at the moment at which the others open it. */
 const opener = `
-import { openDatabase } from "${new URL("./sqlite.ts", import.meta.url)}";
+import { openDatabase } from "${new URL("./database.ts", import.meta.url)}";
 const files = JSON.parse(process.argv[1]);
 process.once("message", (start) => {
   for (const [at, file] of files.entries()) {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { commonSettings } from "./settings.ts";
+import { commonSettings } from "../hosting/settings.ts";
 
 /** The settings of every service on Google Cloud or its emulators, as environment variables. */
 export const googleSettings = {

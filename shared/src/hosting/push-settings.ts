@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { googleSettings } from "./google-settings.ts";
+import { googleSettings } from "../google/settings.ts";
 
 const list = z
   .string()

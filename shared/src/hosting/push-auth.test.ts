@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { googleSignatures } from "../google/auth.ts";
 import {
   type GoogleAccounts,
   makePushToken,
@@ -7,7 +8,6 @@ import {
   startGoogleAccounts,
   stripSignature,
 } from "../testing/google-accounts.ts";
-import { googleSignatures } from "./google-auth.ts";
 import { createPushAuth, type PushMode, pushModeOf, requirePushSettings } from "./push-auth.ts";
 import type { PushSettings } from "./push-settings.ts";
 import type { Pusher } from "./push-token.ts";

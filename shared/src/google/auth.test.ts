@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { googleHeaders } from "./google-auth.ts";
+import { googleHeaders } from "./auth.ts";
 import { STATUS } from "./grpc.ts";
 
 const SCOPE = "https://www.googleapis.com/auth/datastore";

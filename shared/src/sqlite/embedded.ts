@@ -4,15 +4,15 @@ import { createSqliteBroadcasts } from "../broadcasts/sqlite.ts";
 import { createSqliteBus } from "../bus/sqlite.ts";
 import { createSqliteDocuments } from "../documents/sqlite.ts";
 import { createSqliteHealth } from "../health/sqlite.ts";
+import { commonSettings, timingOf } from "../hosting/settings.ts";
+import type { Store } from "../hosting/store.ts";
 import { createSqliteIntake } from "../intake/sqlite.ts";
 import { createSqliteLedger } from "../ledger/sqlite.ts";
 import { createSqliteRegistrations } from "../registrations/sqlite.ts";
 import { createSqliteSenders } from "../senders/sqlite.ts";
+import { enterBoot } from "./boot.ts";
 import { type Boot, machineBoot } from "./boot-clock.ts";
-import { commonSettings, timingOf } from "./settings.ts";
-import { openDatabase } from "./sqlite.ts";
-import { enterBoot } from "./sqlite-boot.ts";
-import type { Store } from "./store.ts";
+import { openDatabase } from "./database.ts";
 
 /** The settings of every service on one machine, as environment variables. */
 export const embeddedSettings = {

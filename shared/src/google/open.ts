@@ -2,15 +2,15 @@ import { createFirestoreBroadcasts } from "../broadcasts/firestore.ts";
 import { createPubSubBus } from "../bus/pubsub.ts";
 import { createFirestoreDocuments } from "../documents/firestore.ts";
 import { createFirestoreHealth } from "../health/firestore.ts";
+import type { Log } from "../hosting/log.ts";
+import { timingOf } from "../hosting/settings.ts";
+import type { Store } from "../hosting/store.ts";
 import { createFirestoreIntake } from "../intake/firestore.ts";
 import { createFirestoreLedger } from "../ledger/firestore.ts";
 import { createFirestoreRegistrations } from "../registrations/firestore.ts";
 import { createFirestoreSenders } from "../senders/firestore.ts";
 import { clockOf, openFirestore } from "./firestore.ts";
-import type { GoogleSettings } from "./google-settings.ts";
-import type { Log } from "./log.ts";
-import { timingOf } from "./settings.ts";
-import type { Store } from "./store.ts";
+import type { GoogleSettings } from "./settings.ts";
 
 /** Opens a driver for each port on Google Cloud, or on the emulators that the usual variables name. */
 export function openGoogle(config: GoogleSettings, log: Log): Store {

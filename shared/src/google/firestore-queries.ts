@@ -1,5 +1,5 @@
+import { googleHeaders } from "./auth.ts";
 import { databaseOf, type Firestore } from "./firestore.ts";
-import { googleHeaders } from "./google-auth.ts";
 import { createGrpcChannel, type GrpcChannel } from "./grpc-stream.ts";
 import { writeField, writeNumber } from "./protobuf.ts";
 

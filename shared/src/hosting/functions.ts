@@ -1,9 +1,9 @@
 import { readPushers } from "../bus/pubsub-pushers.ts";
 import { TOPOLOGY } from "../bus/topology.ts";
 import { InvalidInput } from "../errors.ts";
+import { googleSignatures } from "../google/auth.ts";
 import { type Door, JSON_TYPES, MAX_BODY } from "./door.ts";
 import { createHandler, type Endpoint } from "./event-endpoint.ts";
-import { googleSignatures } from "./google-auth.ts";
 import { createRequests, type FunctionRequest, type GuardedFunction } from "./http-functions.ts";
 import type { Log } from "./log.ts";
 import { type Pushed, readPush } from "./push.ts";

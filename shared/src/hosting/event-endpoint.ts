@@ -3,9 +3,9 @@ import type { Bus, Delivery, Handler } from "../bus/index.ts";
 import { TOPOLOGY } from "../bus/topology.ts";
 import { RetryableError, TerminalError } from "../errors.ts";
 import type { EventType } from "../events/event.ts";
+import type { StoreClock } from "../google/store-clock.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { type Log, withLogContext } from "./log.ts";
-import type { StoreClock } from "./store-clock.ts";
 
 export const REASON = "fanfareReason";
 

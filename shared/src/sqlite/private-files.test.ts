@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createFolder } from "../testing/folder.ts";
+import { openDatabase } from "./database.ts";
 import { narrowFile } from "./private-files.ts";
-import { openDatabase } from "./sqlite.ts";
 
 let folder: ReturnType<typeof createFolder>;
 const umask = process.umask();

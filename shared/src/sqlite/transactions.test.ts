@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createDataFile, type DataFile } from "../testing/data-file.ts";
-import { type Database, openDatabase } from "./sqlite.ts";
+import { type Database, openDatabase } from "./database.ts";
 
 let data: DataFile;
 let database: Database;

@@ -4,8 +4,8 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ConfigError } from "../errors.ts";
 import { createFolder } from "../testing/folder.ts";
+import { type Database, openDatabase } from "./database.ts";
 import { MIGRATIONS } from "./schema.ts";
-import { type Database, openDatabase } from "./sqlite.ts";
 
 let folder: ReturnType<typeof createFolder>;
 let file: string;
