@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
-const folders = ["shared", "services", "simulator", "cli", "e2e", "bench"];
+const folders = ["shared", "services", "simulator", "terminal", "local", "demo", "cli", "e2e", "bench"];
 /** Models of the whole run in one process, by a time of their own, tests of the suites' own parts, and of the doors. */
 const models = ["e2e/models/*.test.ts", "e2e/{chaos,doors,stops}/*.test.ts"];
 /** Half of a process's start is compiling, and hundreds are started. */
@@ -17,7 +17,7 @@ const timeouts = (ms: number) => ({ testTimeout: ms, hookTimeout: ms });
 export default defineConfig({
   test: {
     reporters: reportFile ? ["default", ["json", { outputFile: reportFile }]] : ["default"],
-    globalSetup: "cli/src/testing/start-emulators.ts",
+    globalSetup: "local/src/testing/start-emulators.ts",
     // Of two cores Vitest would use one, and tests wait for processes and emulators half of their time.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [

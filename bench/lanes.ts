@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { onInterrupt, unlessAborted } from "@fanfare/cli/interrupt";
-import { showProgress } from "@fanfare/cli/progress";
 import { TerminalError } from "@fanfare/shared/errors";
+import { onInterrupt, unlessAborted } from "@fanfare/terminal/interrupt";
+import { showProgress } from "@fanfare/terminal/progress";
 import { type Latencies, sendSmall } from "./lanes/small-broadcasts.ts";
 import { type Stage, type StageDeps, setStage } from "./lanes/stage.ts";
 

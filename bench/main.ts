@@ -1,5 +1,5 @@
-import { readCount } from "@fanfare/cli/read-count";
-import { runCommand } from "@fanfare/cli/run-command";
+import { readCount } from "@fanfare/terminal/read-count";
+import { runCommand } from "@fanfare/terminal/run-command";
 import { Command } from "commander";
 
 const program = new Command("npm run bench --").description(

@@ -1,5 +1,5 @@
-import { onInterrupt, unlessAborted } from "@fanfare/cli/interrupt";
-import { showProgress } from "@fanfare/cli/progress";
+import { onInterrupt, unlessAborted } from "@fanfare/terminal/interrupt";
+import { showProgress } from "@fanfare/terminal/progress";
 import { measureReading, measureResolving } from "./resolve/contenders.ts";
 import {
   noResults,

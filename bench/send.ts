@@ -1,5 +1,5 @@
-import { onInterrupt, unlessAborted } from "@fanfare/cli/interrupt";
-import { type Progress, showProgress } from "@fanfare/cli/progress";
+import { onInterrupt, unlessAborted } from "@fanfare/terminal/interrupt";
+import { type Progress, showProgress } from "@fanfare/terminal/progress";
 import { type Contender, findContenders, type Start } from "./send/contenders.ts";
 import { checkCores } from "./send/pinned.ts";
 import {

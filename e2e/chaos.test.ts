@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { childrenOf, isAlive, type Listed } from "@fanfare/cli/testing/processes";
+import { childrenOf, isAlive, type Listed } from "@fanfare/local/testing/processes";
 import { describeOnEmulators } from "@fanfare/shared/testing/emulators";
 import { createFolder } from "@fanfare/shared/testing/folder";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";

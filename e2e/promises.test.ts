@@ -1,4 +1,4 @@
-import { seedRegistrations } from "@fanfare/cli/demo/seed";
+import { seedRegistrations } from "@fanfare/demo/seed";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type DemoRun, demo } from "./testing/demo.ts";
 

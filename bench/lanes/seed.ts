@@ -1,7 +1,7 @@
-import { createRandom } from "@fanfare/cli/demo/random";
-import { showProgress } from "@fanfare/cli/progress";
+import { createRandom } from "@fanfare/demo/random";
 import type { RegistrationDocument, Registrations } from "@fanfare/shared/registrations";
 import { markAddress } from "@fanfare/simulator";
+import { showProgress } from "@fanfare/terminal/progress";
 
 const BATCH = 2_000;
 

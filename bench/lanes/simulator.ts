@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { createChild, type Listening } from "@fanfare/cli/child";
-import { connectSimulator, type SimulatorClient } from "@fanfare/cli/demo/simulator-client";
-import type { PlaceDeps } from "@fanfare/cli/installation/place";
+import { connectSimulator, type SimulatorClient } from "@fanfare/demo/simulator-client";
+import { createChild, type Listening } from "@fanfare/local/child";
+import type { PlaceDeps } from "@fanfare/local/installation/place";
 
 /** What the simulator's process is asked to look out for: that so many devices of a broadcast were accepted. */
 export interface Watched {

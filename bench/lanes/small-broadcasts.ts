@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createRandom } from "@fanfare/cli/demo/random";
-import { showProgress } from "@fanfare/cli/progress";
+import { createRandom } from "@fanfare/demo/random";
 import { broadcastId } from "@fanfare/shared/domain/ids";
+import { showProgress } from "@fanfare/terminal/progress";
 import { userOf } from "./seed.ts";
 import { CALLER, type Stage } from "./stage.ts";
 

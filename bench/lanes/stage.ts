@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { submitRequest } from "@fanfare/cli/demo/submit-request";
-import { openDataFolder } from "@fanfare/cli/installation/embedded";
-import type { PlaceDeps } from "@fanfare/cli/installation/place";
+import { submitRequest } from "@fanfare/demo/submit-request";
+import { openDataFolder } from "@fanfare/local/installation/embedded";
+import type { PlaceDeps } from "@fanfare/local/installation/place";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import type { WireRequest } from "@fanfare/shared/events/broadcast-requests";
 import type { Store } from "@fanfare/shared/hosting/store";

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { SMALL_HEAP } from "@fanfare/cli/child";
-import { embeddedConfig } from "@fanfare/cli/embedded/services";
+import { SMALL_HEAP } from "@fanfare/local/child";
+import { embeddedConfig } from "@fanfare/local/embedded/services";
 import { config } from "@fanfare/resolver/config";
 import { broadcastsDue } from "@fanfare/shared/events/broadcasts-due";
 import { openGoogle } from "@fanfare/shared/google/open";

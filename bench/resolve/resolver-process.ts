@@ -1,4 +1,4 @@
-import { embeddedConfig } from "@fanfare/cli/embedded/services";
+import { embeddedConfig } from "@fanfare/local/embedded/services";
 import { composeResolver } from "@fanfare/resolver/compose";
 import { config } from "@fanfare/resolver/config";
 import { startResolver } from "@fanfare/resolver/service";

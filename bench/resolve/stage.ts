@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { audienceOf, seedRegistrations } from "@fanfare/cli/demo/seed";
-import { findEmulators } from "@fanfare/cli/emulators/find";
-import { startEmulators } from "@fanfare/cli/emulators/start";
-import { showProgress } from "@fanfare/cli/progress";
+import { audienceOf, seedRegistrations } from "@fanfare/demo/seed";
+import { findEmulators } from "@fanfare/local/emulators/find";
+import { startEmulators } from "@fanfare/local/emulators/start";
 import { applyTopology } from "@fanfare/shared/bus/pubsub-topology";
 import { ConfigError } from "@fanfare/shared/errors";
+import { showProgress } from "@fanfare/terminal/progress";
 import { openRegistrations, type Place } from "./place.ts";
 
 /** A place with registrations in it. */

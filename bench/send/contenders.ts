@@ -1,6 +1,6 @@
 import { type ChildProcess, spawnSync } from "node:child_process";
-import { SMALL_HEAP } from "@fanfare/cli/child";
-import { openStore, readDataSettings } from "@fanfare/cli/store";
+import { SMALL_HEAP } from "@fanfare/local/child";
+import { openStore, readDataSettings } from "@fanfare/local/installation/open";
 import type { ClientOrder } from "./client.ts";
 import { PROJECT, type Tally } from "./contender.ts";
 import { planBroadcast, SENDER, sendBroadcast } from "./fanfare.ts";

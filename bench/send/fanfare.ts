@@ -10,7 +10,7 @@ import { makeBroadcast } from "@fanfare/shared/testing/records";
 import { CONTENT, type Tally } from "./contender.ts";
 
 /** The sender as it runs on one machine, whole: `fanfare up` starts the same file in the same way. */
-export const SENDER = fileURLToPath(new URL("@fanfare/cli/embedded/service-process", import.meta.url));
+export const SENDER = fileURLToPath(import.meta.resolve("@fanfare/local/embedded/service-process"));
 
 const LOOK_EVERY_MS = 5;
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
-import { unshielded } from "./terminal.ts";
+import { unshielded } from "@fanfare/terminal/terminal";
 
 /** The answer of the person at the terminal; empty where they would rather end it (Ctrl-C, Ctrl-D). */
 export async function ask(question: string): Promise<string> {

@@ -1,7 +1,8 @@
+import { withExistingStore } from "@fanfare/local/installation/open";
 import type { AuditEntry, Standpoint } from "@fanfare/shared/domain/audit";
 import type { Command } from "commander";
+import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 import { find } from "./status.ts";
-import { type CommonOptions, withCommonOptions, withExistingStore } from "./store.ts";
 
 export function auditCommand(program: Command): void {
   withCommonOptions(

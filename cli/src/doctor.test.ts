@@ -1,3 +1,4 @@
+import { inStore, makeFolder } from "@fanfare/local/testing/folder";
 import { hold, pause } from "@fanfare/shared/broadcasts/gates";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
@@ -9,7 +10,6 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { examine } from "./doctor/examine.ts";
 import type { Check, Finding } from "./doctor/finding.ts";
 import { fanfare } from "./testing/fanfare.ts";
-import { inStore, makeFolder } from "./testing/folder.ts";
 
 const MINUTE_MS = 60_000;
 const NO_COUNTS = { read: 0, withoutAddress: 0, late: 0 };

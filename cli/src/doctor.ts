@@ -1,13 +1,14 @@
+import { readGoogleSettings } from "@fanfare/local/installation/google";
+import { environmentFor, withExistingStore } from "@fanfare/local/installation/open";
 import { timerSettings } from "@fanfare/scheduler/config";
 import { TOPOLOGY } from "@fanfare/shared/bus/topology";
 import { readEnvironment } from "@fanfare/shared/hosting/environment";
 import type { Store } from "@fanfare/shared/hosting/store";
 import type { Command } from "commander";
 import { z } from "zod";
+import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 import { examine } from "./doctor/examine.ts";
 import { type Installation, lineOf } from "./doctor/finding.ts";
-import { readGoogleSettings } from "./google-store.ts";
-import { type CommonOptions, environmentFor, withCommonOptions, withExistingStore } from "./store.ts";
 
 /** A tick is noted every ten seconds at most, and Cloud Scheduler makes one a minute. */
 const LEAST_PATIENCE_MS = 30_000;

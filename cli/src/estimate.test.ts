@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "@fanfare/local/testing/folder";
 import { beforeAll, expect, test } from "vitest";
 import { fanfare } from "./testing/fanfare.ts";
-import { makeFolder } from "./testing/folder.ts";
 
 let data: string;
 beforeAll(async () => {

@@ -1,11 +1,12 @@
+import { readSettings, withExistingStore } from "@fanfare/local/installation/open";
 import { type Estimate, estimateAudience } from "@fanfare/resolver/estimate-audience";
 import type { Audience } from "@fanfare/shared/domain/broadcast";
 import type { UnknownTypes } from "@fanfare/shared/domain/unknown-types";
 import { parseAudience } from "@fanfare/shared/events/broadcast-requests";
 import type { Command } from "commander";
+import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 import { describeUnknown } from "./describe-unknown.ts";
 import { audienceOf, inFlags, type SendOptions } from "./send-options.ts";
-import { type CommonOptions, readSettings, withCommonOptions, withExistingStore } from "./store.ts";
 
 type EstimateOptions = CommonOptions & Pick<SendOptions, "audience" | "users">;
 

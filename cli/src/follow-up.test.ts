@@ -1,3 +1,4 @@
+import { broadcastsIn, inStore, makeFolder } from "@fanfare/local/testing/folder";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { rangeId } from "@fanfare/shared/domain/ids";
@@ -6,7 +7,6 @@ import { settle } from "@fanfare/shared/ledger/contract/steps";
 import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { describe, expect, test } from "vitest";
 import { fanfare } from "./testing/fanfare.ts";
-import { broadcastsIn, inStore, makeFolder } from "./testing/folder.ts";
 
 /** A folder with a broadcast to three devices, of which the first chunk is settled: one accepted, one expired. */
 async function prepare({ finished = true, ...fields }: Partial<Broadcast> & { finished?: boolean } = {}) {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { readSettings, withExistingStore } from "@fanfare/local/installation/open";
 import { correct, planCorrection } from "@fanfare/scheduler/correct";
 import type { FollowUp, FollowUpDeps } from "@fanfare/scheduler/follow-up";
 import { planRetry, retry } from "@fanfare/scheduler/retry";
@@ -6,20 +7,18 @@ import { payDebts } from "@fanfare/shared/broadcasts/debts";
 import { endEarly } from "@fanfare/shared/broadcasts/end-early";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
 import { longestMsOf } from "@fanfare/shared/hosting/settings";
+import { showProgress } from "@fanfare/terminal/progress";
 import type { Command } from "commander";
-import { confirmed, confirmLimit } from "./confirm.ts";
-import { withContentOptions } from "./content-options.ts";
-import { showProgress } from "./progress.ts";
-import { type ContentOptions, contentOf, dataFolderOf, flagOf, inFlags } from "./send-options.ts";
 import {
   type CommonOptions,
   DATA_HELP,
   JSON_HELP,
   PROJECT_HELP,
-  readSettings,
   withCommonOptions,
-  withExistingStore,
-} from "./store.ts";
+} from "./common-options.ts";
+import { confirmed, confirmLimit } from "./confirm.ts";
+import { withContentOptions } from "./content-options.ts";
+import { type ContentOptions, contentOf, dataFolderOf, flagOf, inFlags } from "./send-options.ts";
 import { whoActs } from "./who.ts";
 
 interface FollowUpOptions extends CommonOptions {

@@ -1,8 +1,8 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { inStore, makeFolder } from "@fanfare/local/testing/folder";
 import { expect, test } from "vitest";
 import { fanfare } from "./testing/fanfare.ts";
-import { inStore, makeFolder } from "./testing/folder.ts";
 
 const HEADER = "fcm_token,device_type,user\n";
 

@@ -1,9 +1,9 @@
+import { inStore, makeFolder } from "@fanfare/local/testing/folder";
 import { emptyBooks } from "@fanfare/shared/domain/books";
 import { finish } from "@fanfare/shared/domain/phases";
 import { makeBroadcast } from "@fanfare/shared/testing/records";
 import { expect, test } from "vitest";
 import { fanfare } from "./testing/fanfare.ts";
-import { inStore, makeFolder } from "./testing/folder.ts";
 
 test("lists the latest first, all or those of one state", async () => {
   const folder = makeFolder();

@@ -1,10 +1,11 @@
+import { withExistingStore } from "@fanfare/local/installation/open";
 import type { Phase } from "@fanfare/shared/domain/broadcast";
 import { InvalidInput } from "@fanfare/shared/errors";
+import { readCount } from "@fanfare/terminal/read-count";
 import type { Command } from "commander";
+import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 import { onOneLine } from "./quote.ts";
-import { readCount } from "./read-count.ts";
 import { facts, stateOf } from "./status.ts";
-import { type CommonOptions, withCommonOptions, withExistingStore } from "./store.ts";
 
 interface ListOptions extends CommonOptions {
   state?: string;

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "@fanfare/local/testing/folder";
 import { describe, expect, test } from "vitest";
 import { fanfare } from "./testing/fanfare.ts";
-import { makeFolder } from "./testing/folder.ts";
 
 const COMMANDS = [
   "up",

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
+import { demoCommand } from "@fanfare/demo/command";
+import { runCommand } from "@fanfare/terminal/run-command";
 import { Command } from "commander";
 import packageFile from "../package.json" with { type: "json" };
 import { auditCommand } from "./audit.ts";
-import { demoCommand } from "./demo/command.ts";
 import { doctorCommand } from "./doctor.ts";
 import { estimateCommand } from "./estimate.ts";
 import { flutterflowCommand } from "./ff/command.ts";
@@ -12,7 +13,6 @@ import { listCommand } from "./list.ts";
 import { memberCommands } from "./members.ts";
 import { pruneCommand } from "./prune.ts";
 import { restoreCommand } from "./restore.ts";
-import { runCommand } from "./run-command.ts";
 import { sendCommand } from "./send.ts";
 import { statusCommand } from "./status.ts";
 import { cancelCommand, pauseCommand, resumeCommand } from "./stop.ts";

@@ -1,10 +1,10 @@
+import { inStore, makeFolder } from "@fanfare/local/testing/folder";
 import type { Progress } from "@fanfare/shared/domain/chunk";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
 import { claimChunk, openOf } from "@fanfare/shared/ledger/contract/steps";
 import { makeBroadcast, makeDocument, makeMember, makeMembers } from "@fanfare/shared/testing/records";
 import { beforeAll, describe, expect, test } from "vitest";
 import { fanfare } from "./testing/fanfare.ts";
-import { inStore, makeFolder } from "./testing/folder.ts";
 
 const BROADCAST = makeBroadcast("members", { releasedAt: 1_000 });
 const ROOT = rangeId(BROADCAST.id, 0);

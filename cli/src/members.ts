@@ -1,4 +1,5 @@
 import { pipeline } from "node:stream/promises";
+import { withExistingStore } from "@fanfare/local/installation/open";
 import { type Listed, listAudience, listMembers, rangesOf } from "@fanfare/shared/audience/list-members";
 import { unreadCounter } from "@fanfare/shared/broadcasts/count-unread";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
@@ -8,8 +9,8 @@ import { InvalidInput } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/hosting/store";
 import type { Command } from "commander";
 import { stringify } from "csv-stringify";
+import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 import { find } from "./status.ts";
-import { type CommonOptions, withCommonOptions, withExistingStore } from "./store.ts";
 
 interface ListOptions extends CommonOptions {
   format?: string;

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "@fanfare/local/testing/folder";
 import { expect, onTestFinished, test } from "vitest";
 import { fanfare, start } from "./testing/fanfare.ts";
-import { makeFolder } from "./testing/folder.ts";
 
 /** Two devices of one user: an Android one, and an iOS one of another app of the same project. */
 const FILE = new URL("./testing/files/one-ios-device-of-another-app.csv", import.meta.url);

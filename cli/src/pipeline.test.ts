@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createRandom } from "@fanfare/demo/random";
+import { inStore, makeFolder } from "@fanfare/local/testing/folder";
 import { markAddress, type Nature } from "@fanfare/simulator";
 import { expect, onTestFinished, test } from "vitest";
-import { createRandom } from "./demo/random.ts";
 import { fanfare, type Running, start } from "./testing/fanfare.ts";
-import { inStore, makeFolder } from "./testing/folder.ts";
 
 /** How many devices of each nature are imported: enough dead ones that their list fills a pipe. */
 const COUNTS = { fine: 700, dead: 500, foreign: 3, malformed: 2 } satisfies Partial<Record<Nature, number>>;

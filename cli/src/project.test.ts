@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "@fanfare/local/testing/folder";
 import { describeOnEmulators, freshProject } from "@fanfare/shared/testing/emulators";
 import { expect, test } from "vitest";
 import { fanfare } from "./testing/fanfare.ts";
-import { makeFolder } from "./testing/folder.ts";
 
 const CONTENT = ["--title", "Hello", "--text", "World", "--audience", "all", "--confirm", "2"];
 const DAY_MS = 86_400_000;

@@ -1,9 +1,9 @@
+import { inStore, makeFolder } from "@fanfare/local/testing/folder";
 import { emptyBooks } from "@fanfare/shared/domain/books";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { makeBroadcast, makeDocument } from "@fanfare/shared/testing/records";
 import { describe, expect, test } from "vitest";
 import { fanfare } from "./testing/fanfare.ts";
-import { inStore, makeFolder } from "./testing/folder.ts";
 
 const REJECTED = { UNREGISTERED: 900, INVALID_ARGUMENT: 50, SENDER_ID_MISMATCH: 20 };
 const FINISHED: Partial<Broadcast> = {

@@ -1,3 +1,4 @@
+import { withExistingStore } from "@fanfare/local/installation/open";
 import { releasePruning } from "@fanfare/shared/broadcasts/pruning";
 import type { Broadcast, Pruning } from "@fanfare/shared/domain/broadcast";
 import { countDead } from "@fanfare/shared/domain/phases";
@@ -5,8 +6,8 @@ import { InvalidInput } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/hosting/store";
 import type { Command } from "commander";
 import { ask } from "./ask.ts";
+import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 import { find } from "./status.ts";
-import { type CommonOptions, withCommonOptions, withExistingStore } from "./store.ts";
 import { whoActs } from "./who.ts";
 
 interface PruneOptions extends CommonOptions {

@@ -1,10 +1,11 @@
+import { withExistingStore } from "@fanfare/local/installation/open";
 import { withholdPruning } from "@fanfare/shared/broadcasts/pruning";
 import type { Store } from "@fanfare/shared/hosting/store";
 import type { Restored } from "@fanfare/shared/registrations";
+import { showProgress } from "@fanfare/terminal/progress";
 import type { Command } from "commander";
-import { showProgress } from "./progress.ts";
+import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 import { find } from "./status.ts";
-import { type CommonOptions, withCommonOptions, withExistingStore } from "./store.ts";
 
 const HELP = `
 Each document comes back as it was. Left out are addresses that are registered

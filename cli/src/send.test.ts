@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
+import { broadcastsIn, inStore, makeFolder } from "@fanfare/local/testing/folder";
 import { makeDocument } from "@fanfare/shared/testing/records";
 import { describe, expect, test } from "vitest";
 import { fanfare } from "./testing/fanfare.ts";
-import { broadcastsIn, inStore, makeFolder } from "./testing/folder.ts";
 
 const GOOD = ["--title", "T", "--text", "X", "--audience", "all", "--confirm", "10"];
 

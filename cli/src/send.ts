@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { createProjectClock } from "@fanfare/local/installation/google";
+import { hasStore, readSettings, withStore } from "@fanfare/local/installation/open";
 import { estimateAudience } from "@fanfare/resolver/estimate-audience";
 import { certainClock } from "@fanfare/scheduler/clock";
 import { CATCH_UP_MS, checkRequest, submit } from "@fanfare/scheduler/submit";
@@ -7,11 +9,10 @@ import { broadcastId } from "@fanfare/shared/domain/ids";
 import { parseRequest } from "@fanfare/shared/events/broadcast-requests";
 import { longestMsOf } from "@fanfare/shared/hosting/settings";
 import type { Command } from "commander";
+import { DATA_HELP, JSON_HELP, PROJECT_HELP } from "./common-options.ts";
 import { confirmed, confirmLimit } from "./confirm.ts";
 import { withContentOptions } from "./content-options.ts";
-import { createProjectClock } from "./google-store.ts";
 import { dataFolderOf, inFlags, requestOf, type SendOptions } from "./send-options.ts";
-import { DATA_HELP, hasStore, JSON_HELP, PROJECT_HELP, readSettings, withStore } from "./store.ts";
 
 const HELP = `
 Shows how many registrations are reached, and asks. A script says by --confirm

@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { withExistingStore } from "@fanfare/local/installation/open";
 import { estimateAudience } from "@fanfare/resolver/estimate-audience";
 import { type Broadcast, type Gate, isAcceptable, isFinished } from "@fanfare/shared/domain/broadcast";
 import { InvalidInput } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/hosting/store";
 import { pausedForMs } from "@fanfare/shared/senders/pauses";
+import { booksTable } from "@fanfare/terminal/books-table";
+import { showProgress } from "@fanfare/terminal/progress";
 import type { Command } from "commander";
-import { booksTable } from "./books-table.ts";
 import { clockTime } from "./clock-time.ts";
-import { showProgress } from "./progress.ts";
-import { type CommonOptions, withCommonOptions, withExistingStore } from "./store.ts";
+import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 
 interface StatusOptions extends CommonOptions {
   wait?: boolean;

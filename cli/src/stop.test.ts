@@ -1,3 +1,4 @@
+import { inStore, makeFolder } from "@fanfare/local/testing/folder";
 import { hold, pause } from "@fanfare/shared/broadcasts/gates";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
@@ -6,7 +7,6 @@ import type { Store } from "@fanfare/shared/hosting/store";
 import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { describe, expect, test, vi } from "vitest";
 import { fanfare } from "./testing/fanfare.ts";
-import { inStore, makeFolder } from "./testing/folder.ts";
 
 const COMMAND = expect.stringContaining("command");
 

@@ -1,3 +1,4 @@
+import { withExistingStore } from "@fanfare/local/installation/open";
 import { cancel, pause, resume, type Turned, type Who } from "@fanfare/shared/broadcasts/gates";
 import { untilStopped } from "@fanfare/shared/broadcasts/until-stopped";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
@@ -5,9 +6,9 @@ import { InvalidInput } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/hosting/store";
 import type { Standing } from "@fanfare/shared/ledger";
 import type { Command } from "commander";
+import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 import { inFlags } from "./send-options.ts";
 import { find, stateOf } from "./status.ts";
-import { type CommonOptions, withCommonOptions, withExistingStore } from "./store.ts";
 import { whoActs } from "./who.ts";
 
 interface StopOptions extends CommonOptions {

@@ -1,6 +1,6 @@
 import type { Change } from "@fanfare/shared/bus/pubsub-topology";
 import type { Command } from "commander";
-import { JSON_HELP } from "./store.ts";
+import { JSON_HELP } from "./common-options.ts";
 import { readFlags, type TopologyFlags } from "./topology-flags.ts";
 
 const HELP = `

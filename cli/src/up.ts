@@ -1,7 +1,7 @@
+import { type EmulatorFlags, readEmulatorFlags } from "@fanfare/local/installation/emulator-flags";
+import type { FcmFlags } from "@fanfare/local/up/fcm";
 import type { Command } from "commander";
-import { type EmulatorFlags, readEmulatorFlags } from "./installation/emulator-flags.ts";
-import { DATA_HELP, JSON_HELP } from "./store.ts";
-import type { FcmFlags } from "./up/fcm.ts";
+import { DATA_HELP, JSON_HELP } from "./common-options.ts";
 
 type UpFlags = EmulatorFlags & FcmFlags & { json?: boolean };
 
@@ -34,8 +34,8 @@ export function upCommand(program: Command): void {
 async function up(flags: UpFlags): Promise<void> {
   const { emulators, senders, pull } = readEmulatorFlags(flags);
   // Loaded here, as half of every other command's start would be spent on them.
-  if (!emulators) return (await import("./up/start-all.ts")).startAll(flags);
-  const { upOnEmulators } = await import("./up/start-on-emulators.ts");
+  if (!emulators) return (await import("@fanfare/local/up/start-all")).startAll(flags);
+  const { upOnEmulators } = await import("@fanfare/local/up/start-on-emulators");
   const project = process.env.FANFARE_PROJECT ?? EMULATED_PROJECT;
   await upOnEmulators({ ...flags, project, senders, pull, json: flags.json ?? false });
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createRandom } from "@fanfare/cli/demo/random";
+import { createRandom } from "@fanfare/demo/random";
 import { createSqliteBus } from "@fanfare/shared/bus/sqlite";
 import { openDatabase } from "@fanfare/shared/sqlite/database";
 import { createFolder } from "@fanfare/shared/testing/folder";

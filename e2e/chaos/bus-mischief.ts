@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Mischief } from "@fanfare/cli/installation/relay";
+import type { Mischief } from "@fanfare/local/installation/relay";
 import { openDatabase } from "@fanfare/shared/sqlite/database";
 
 /** What befell messages. */

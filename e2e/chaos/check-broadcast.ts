@@ -1,4 +1,4 @@
-import { checkBooks } from "@fanfare/cli/demo/check-books";
+import { checkBooks } from "@fanfare/demo/check-books";
 import {
   CONTENT_REFUSED,
   CREDENTIAL_REFUSED,

@@ -1,4 +1,4 @@
-import { FAILED, runCommand } from "@fanfare/cli/run-command";
+import { FAILED, runCommand } from "@fanfare/terminal/run-command";
 import { chaosCommand, type Flags, readOptions } from "./options.ts";
 import { describeAll } from "./report.ts";
 import { runChaos } from "./run.ts";

@@ -1,5 +1,5 @@
-import { readCount } from "@fanfare/cli/read-count";
 import { InvalidInput } from "@fanfare/shared/errors";
+import { readCount } from "@fanfare/terminal/read-count";
 import { Command, Option } from "commander";
 import { KINDS, type Kind } from "./kinds.ts";
 

@@ -1,4 +1,4 @@
-import { createRandom } from "@fanfare/cli/demo/random";
+import { createRandom } from "@fanfare/demo/random";
 import { createSimulator } from "@fanfare/simulator";
 import { expect, onTestFinished, test } from "vitest";
 import { createChance } from "./chance.ts";

@@ -1,5 +1,5 @@
-import { createRandom } from "@fanfare/cli/demo/random";
-import type { Mischief } from "@fanfare/cli/installation/relay";
+import { createRandom } from "@fanfare/demo/random";
+import type { Mischief } from "@fanfare/local/installation/relay";
 import type { OnCrash } from "@fanfare/shared/domain/broadcast";
 import type { Platform } from "@fanfare/shared/domain/registration";
 import type { FaultsPatch } from "@fanfare/simulator";

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findEmulators } from "@fanfare/cli/emulators/find";
-import { startEmulators } from "@fanfare/cli/emulators/start";
-import { onInterrupt } from "@fanfare/cli/interrupt";
-import { showProgress } from "@fanfare/cli/progress";
+import { findEmulators } from "@fanfare/local/emulators/find";
+import { startEmulators } from "@fanfare/local/emulators/start";
+import { onInterrupt } from "@fanfare/terminal/interrupt";
+import { showProgress } from "@fanfare/terminal/progress";
 import type { ChaosOptions } from "./options.ts";
 import { drawPlan } from "./plan.ts";
 import { type ChaosReport, describeRound, makeReport } from "./report.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SimulatorClient } from "@fanfare/cli/demo/simulator-client";
+import type { SimulatorClient } from "@fanfare/demo/simulator-client";
 import { CONTENT_REFUSED } from "@fanfare/shared/domain/outcome";
 import type { FaultsPatch, Nature } from "@fanfare/simulator";
 import type { Chance } from "./chance.ts";

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { createRandom } from "@fanfare/cli/demo/random";
-import { connectSimulator, type SimulatorClient } from "@fanfare/cli/demo/simulator-client";
-import { startSimulator } from "@fanfare/cli/demo/stage";
-import { openDataFolder } from "@fanfare/cli/installation/embedded";
-import { openEmulators } from "@fanfare/cli/installation/emulated";
-import type { PlaceDeps, Services } from "@fanfare/cli/installation/place";
+import { createRandom } from "@fanfare/demo/random";
+import { connectSimulator, type SimulatorClient } from "@fanfare/demo/simulator-client";
+import { startSimulator } from "@fanfare/demo/stage";
+import { openDataFolder } from "@fanfare/local/installation/embedded";
+import { openEmulators } from "@fanfare/local/installation/emulated";
+import type { PlaceDeps, Services } from "@fanfare/local/installation/place";
 import type { Store } from "@fanfare/shared/hosting/store";
 import { createWallClocks, OPERATOR, type WallClocks } from "../testing/clock/wall-clocks.ts";
 import { type Befallen, plagueBus } from "./bus-mischief.ts";

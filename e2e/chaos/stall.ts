@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SimulatorClient } from "@fanfare/cli/demo/simulator-client";
-import type { Services } from "@fanfare/cli/installation/place";
+import type { SimulatorClient } from "@fanfare/demo/simulator-client";
+import type { Services } from "@fanfare/local/installation/place";
 import type { Chance } from "./chance.ts";
 import { until } from "./until.ts";
 

@@ -1,4 +1,4 @@
-import { submitRequest } from "@fanfare/cli/demo/submit-request";
+import { submitRequest } from "@fanfare/demo/submit-request";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import type { Chance } from "./chance.ts";
 import type { BroadcastPlan } from "./plan.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SimulatorClient } from "@fanfare/cli/demo/simulator-client";
+import type { SimulatorClient } from "@fanfare/demo/simulator-client";
 import type { Chance } from "./chance.ts";
 
 /** What FCM does to everybody at one moment. */

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createChild } from "@fanfare/cli/child";
+import { createChild } from "@fanfare/local/child";
 import { createFolder } from "@fanfare/shared/testing/folder";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createWallClocks, OPERATOR, type WallClocks } from "../testing/clock/wall-clocks.ts";

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { makeFolder } from "@fanfare/cli/testing/folder";
+import { makeFolder } from "@fanfare/local/testing/folder";
 import { expect, onTestFinished, test } from "vitest";
 
-const MAIN = fileURLToPath(new URL("@fanfare/cli/main", import.meta.url));
+const MAIN = fileURLToPath(import.meta.resolve("@fanfare/cli/main"));
 
 /** Starts `fanfare up` on a new folder, under a umask that takes nothing away. Resolves when it is up. */
 async function startUp() {

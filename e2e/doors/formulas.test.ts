@@ -1,5 +1,5 @@
 import { fanfare } from "@fanfare/cli/testing/fanfare";
-import { inStore, makeFolder } from "@fanfare/cli/testing/folder";
+import { inStore, makeFolder } from "@fanfare/local/testing/folder";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
 import { openOf } from "@fanfare/shared/ledger/contract/steps";
 import { makeBroadcast } from "@fanfare/shared/testing/records";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { spreadConnections } from "@fanfare/cli/installation/spread";
 import { start } from "@fanfare/cli/testing/fanfare";
+import { spreadConnections } from "@fanfare/local/installation/spread";
 import { describeOnEmulators, freshProject } from "@fanfare/shared/testing/emulators";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { familyOf, listenersOf } from "../testing/listeners.ts";

@@ -1,5 +1,5 @@
-import type { DemoReport } from "@fanfare/cli/demo/report";
-import { seedRegistrations } from "@fanfare/cli/demo/seed";
+import type { DemoReport } from "@fanfare/demo/report";
+import { seedRegistrations } from "@fanfare/demo/seed";
 import { describeOnEmulators } from "@fanfare/shared/testing/emulators";
 import { expect, test } from "vitest";
 import { type DemoRun, demo } from "../testing/demo.ts";

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fanfare } from "@fanfare/cli/testing/fanfare";
-import { makeFolder } from "@fanfare/cli/testing/folder";
+import { makeFolder } from "@fanfare/local/testing/folder";
 import { describeOnEmulators } from "@fanfare/shared/testing/emulators";
 import { Firestore } from "@google-cloud/firestore";
 import { afterAll, beforeAll, expect, test } from "vitest";

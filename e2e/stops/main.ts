@@ -1,5 +1,5 @@
-import { showProgress } from "@fanfare/cli/progress";
-import { FAILED, runCommand } from "@fanfare/cli/run-command";
+import { showProgress } from "@fanfare/terminal/progress";
+import { FAILED, runCommand } from "@fanfare/terminal/run-command";
 import { Command, Option } from "commander";
 import { type Flags, KINDS, type Play, readPlays } from "./options.ts";
 import { describeRound, describeTrial, describeTrials } from "./report.ts";

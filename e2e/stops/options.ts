@@ -1,5 +1,5 @@
-import { readCount } from "@fanfare/cli/read-count";
 import { InvalidInput } from "@fanfare/shared/errors";
+import { readCount } from "@fanfare/terminal/read-count";
 import type { Kind } from "./round.ts";
 import { LEASES } from "./stall-plan.ts";
 

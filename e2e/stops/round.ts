@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stopChildren } from "@fanfare/cli/installation/place";
+import { stopChildren } from "@fanfare/local/installation/place";
 import type { Books } from "@fanfare/shared/domain/books";
 import { judge } from "./judge.ts";
 import { type Stage, type StageOptions, setStage } from "./stage.ts";

@@ -1,10 +1,10 @@
-import { createRandom } from "@fanfare/cli/demo/random";
-import { audienceOf, type Device, seedRegistrations } from "@fanfare/cli/demo/seed";
-import { connectSimulator, type SimulatorClient } from "@fanfare/cli/demo/simulator-client";
-import { startSimulator } from "@fanfare/cli/demo/stage";
-import { submitRequest } from "@fanfare/cli/demo/submit-request";
-import { openDataFolder } from "@fanfare/cli/installation/embedded";
-import type { PlaceDeps, Services } from "@fanfare/cli/installation/place";
+import { createRandom } from "@fanfare/demo/random";
+import { audienceOf, type Device, seedRegistrations } from "@fanfare/demo/seed";
+import { connectSimulator, type SimulatorClient } from "@fanfare/demo/simulator-client";
+import { startSimulator } from "@fanfare/demo/stage";
+import { submitRequest } from "@fanfare/demo/submit-request";
+import { openDataFolder } from "@fanfare/local/installation/embedded";
+import type { PlaceDeps, Services } from "@fanfare/local/installation/place";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import type { Store } from "@fanfare/shared/hosting/store";
 import { createChance } from "../chaos/chance.ts";

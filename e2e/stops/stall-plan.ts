@@ -1,4 +1,4 @@
-import { createRandom } from "@fanfare/cli/demo/random";
+import { createRandom } from "@fanfare/demo/random";
 import type { FaultsPatch } from "@fanfare/simulator";
 import { type Chance, createChance } from "../chaos/chance.ts";
 

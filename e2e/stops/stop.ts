@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SimulatorClient } from "@fanfare/cli/demo/simulator-client";
+import type { SimulatorClient } from "@fanfare/demo/simulator-client";
 import { cancel, pause, resume } from "@fanfare/shared/broadcasts/gates";
 import { untilStopped } from "@fanfare/shared/broadcasts/until-stopped";
 import { isFinished } from "@fanfare/shared/domain/broadcast";

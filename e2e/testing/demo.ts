@@ -1,5 +1,5 @@
-import type { DemoReport } from "@fanfare/cli/demo/report";
 import { fanfare, type Result } from "@fanfare/cli/testing/fanfare";
+import type { DemoReport } from "@fanfare/demo/report";
 import { expect } from "vitest";
 
 /** What came of a run of the demo; its services logged all they can to `stderr`. */

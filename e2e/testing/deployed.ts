@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { freePort } from "@fanfare/cli/installation/free-port";
+import { freePort } from "@fanfare/local/installation/free-port";
 import { createFolder } from "@fanfare/shared/testing/folder";
 
 export const REPOSITORY = join(import.meta.dirname, "../..");
@@ -12,7 +12,7 @@ const FRAMEWORK = join(REPOSITORY, "node_modules/@google-cloud/functions-framewo
 /** What the package's command `functions-framework` runs. */
 const COMMAND = join(FRAMEWORK, "build/src/main.js");
 /** Serves a function on loopback, as it must where Pub/Sub is emulated. */
-const HOST = join(REPOSITORY, "cli/src/installation/function-host.ts");
+const HOST = join(REPOSITORY, "local/src/installation/function-host.ts");
 
 /** What Cloud Run leaves a process that it has asked to end, in milliseconds. */
 const LAST_MS = 10_000;

@@ -1,4 +1,4 @@
-import { openEmulators } from "@fanfare/cli/installation/emulated";
+import { openEmulators } from "@fanfare/local/installation/emulated";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
 import type { Store } from "@fanfare/shared/hosting/store";
 import { freshProject } from "@fanfare/shared/testing/emulators";

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { listProcesses } from "@fanfare/cli/testing/processes";
+import { listProcesses } from "@fanfare/local/testing/processes";
 
 /** A socket that takes connections, as Linux lists it. */
 export interface Listener {

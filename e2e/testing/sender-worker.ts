@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { freePort } from "@fanfare/cli/installation/free-port";
+import { freePort } from "@fanfare/local/installation/free-port";
 
 /** What a worker pool leaves a process that it has asked to end, in milliseconds. */
 const LAST_MS = 10_000;

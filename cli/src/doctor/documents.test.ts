@@ -1,9 +1,9 @@
+import { inStore, makeFolder } from "@fanfare/local/testing/folder";
 import { WITHOUT_SENDER } from "@fanfare/shared/intake";
 import { START } from "@fanfare/shared/testing/clock";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { fanfare } from "../testing/fanfare.ts";
-import { inStore, makeFolder } from "../testing/folder.ts";
 import { checkDocuments } from "./documents.ts";
 import { SOME } from "./finding.ts";
 

@@ -1,3 +1,4 @@
+import { inStore, makeFolder } from "@fanfare/local/testing/folder";
 import { makeSender } from "@fanfare/shared/senders/contract";
 import { PROBE_MS } from "@fanfare/shared/senders/pauses";
 import { START } from "@fanfare/shared/testing/clock";
@@ -5,7 +6,6 @@ import { makeBroadcast } from "@fanfare/shared/testing/records";
 import { createStore } from "@fanfare/shared/testing/store";
 import { describe, expect, test } from "vitest";
 import { fanfare } from "../testing/fanfare.ts";
-import { inStore, makeFolder } from "../testing/folder.ts";
 import { checkQuota } from "./quota.ts";
 
 const MINUTE_MS = 60_000;

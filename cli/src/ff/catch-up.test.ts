@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { broadcastsIn, inStore, makeFolder } from "@fanfare/local/testing/folder";
 import { beforeEach, expect, test } from "vitest";
 import { fanfare } from "../testing/fanfare.ts";
-import { broadcastsIn, inStore, makeFolder } from "../testing/folder.ts";
 
 const HOUR_MS = 3_600_000;
 const TO_ALL = { notification_title: "Hello", notification_text: "World", target_audience: "All" };

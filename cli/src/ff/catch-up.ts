@@ -1,3 +1,5 @@
+import { flutterflowDeps } from "@fanfare/local/installation/flutterflow-deps";
+import { withExistingStore } from "@fanfare/local/installation/open";
 import type { FlutterFlowDeps } from "@fanfare/scheduler/flutterflow/deps";
 import { takeDocument } from "@fanfare/scheduler/flutterflow/take-document";
 import { whyLeft } from "@fanfare/scheduler/flutterflow/why-left";
@@ -6,8 +8,7 @@ import { readDocument } from "@fanfare/shared/domain/flutterflow";
 import { readIsoTime } from "@fanfare/shared/domain/iso-time";
 import { InvalidInput } from "@fanfare/shared/errors";
 import type { Command } from "commander";
-import { type CommonOptions, withCommonOptions, withExistingStore } from "../store.ts";
-import { flutterflowDeps } from "./deps.ts";
+import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { tellTaken } from "./tell-taken.ts";
 
 interface CatchUpOptions extends CommonOptions {

@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { broadcastsIn, makeFolder } from "@fanfare/local/testing/folder";
 import { NOT_A_TIME } from "@fanfare/shared/domain/iso-time";
 import { beforeEach, describe, expect, test } from "vitest";
 import { fanfare } from "../testing/fanfare.ts";
-import { broadcastsIn, makeFolder } from "../testing/folder.ts";
 
 const CONTENT = { notification_title: "Hello", notification_text: "World" };
 const CONSOLE = { path: "ff_push_notifications/1", ...CONTENT, target_audience: "All" };

@@ -1,6 +1,7 @@
+import { withExistingStore } from "@fanfare/local/installation/open";
 import { handBack } from "@fanfare/scheduler/flutterflow/hand-back";
 import type { Command } from "commander";
-import { type CommonOptions, withCommonOptions, withExistingStore } from "../store.ts";
+import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { whoActs } from "../who.ts";
 
 export function handBackCommand(group: Command): void {

@@ -1,4 +1,6 @@
 import { createReadStream } from "node:fs";
+import { flutterflowDeps } from "@fanfare/local/installation/flutterflow-deps";
+import { withStore } from "@fanfare/local/installation/open";
 import { takeDocument } from "@fanfare/scheduler/flutterflow/take-document";
 import { APP_COLLECTION, CONSOLE_COLLECTION } from "@fanfare/shared/domain/flutterflow";
 import { textProblems } from "@fanfare/shared/domain/text";
@@ -6,11 +8,10 @@ import { isDocumentId } from "@fanfare/shared/domain/user-refs";
 import { TerminalError } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/hosting/store";
 import type { Command } from "commander";
+import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { readLines } from "../import/read-lines.ts";
 import { readNdjson } from "../import/read-ndjson.ts";
 import { sizeOf } from "../import/read-registrations.ts";
-import { type CommonOptions, withCommonOptions, withStore } from "../store.ts";
-import { flutterflowDeps } from "./deps.ts";
 import { tellTaken } from "./tell-taken.ts";
 
 const HELP = `

@@ -1,8 +1,9 @@
+import { withExistingStore } from "@fanfare/local/installation/open";
 import type { Refusal } from "@fanfare/shared/intake";
+import { readCount } from "@fanfare/terminal/read-count";
 import type { Command } from "commander";
+import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { onOneLine } from "../quote.ts";
-import { readCount } from "../read-count.ts";
-import { type CommonOptions, withCommonOptions, withExistingStore } from "../store.ts";
 
 interface RefusedOptions extends CommonOptions {
   limit: string;

@@ -1,3 +1,4 @@
+import type { Names } from "@fanfare/local/installation/open";
 import { registrationId } from "@fanfare/shared/domain/ids";
 import { readIsoTime } from "@fanfare/shared/domain/iso-time";
 import { ownerOf } from "@fanfare/shared/domain/registration";
@@ -5,7 +6,6 @@ import { textFault } from "@fanfare/shared/domain/text";
 import { isDocumentId, normalizeUserRefs } from "@fanfare/shared/domain/user-refs";
 import { InvalidInput } from "@fanfare/shared/errors";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
-import type { Names } from "../store.ts";
 
 /** A registration as a line of a file tells it, or what is wrong with the line. */
 export type Checked =

@@ -1,4 +1,4 @@
-import { createRandom } from "@fanfare/cli/demo/random";
+import { createRandom } from "@fanfare/demo/random";
 import { createChance } from "../../chaos/chance.ts";
 import { goodRequest, nearRequest } from "./near.ts";
 import * as bodies from "./raw-bodies.ts";

@@ -1,5 +1,5 @@
-import { showProgress } from "@fanfare/cli/progress";
-import { FAILED, runCommand } from "@fanfare/cli/run-command";
+import { showProgress } from "@fanfare/terminal/progress";
+import { FAILED, runCommand } from "@fanfare/terminal/run-command";
 import { type Flags, fuzzCommand, readOptions } from "./options.ts";
 import { describeReport } from "./report.ts";
 import { runFuzz } from "./run.ts";

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
-import { readCount } from "@fanfare/cli/read-count";
 import { InvalidInput } from "@fanfare/shared/errors";
+import { readCount } from "@fanfare/terminal/read-count";
 import { Command } from "commander";
 import { TARGETS, type Target } from "./targets.ts";
 

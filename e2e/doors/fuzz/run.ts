@@ -1,5 +1,5 @@
-import { createRandom } from "@fanfare/cli/demo/random";
-import type { Progress } from "@fanfare/cli/progress";
+import { createRandom } from "@fanfare/demo/random";
+import type { Progress } from "@fanfare/terminal/progress";
 import { createChance } from "../../chaos/chance.ts";
 import { createDraw } from "./draw.ts";
 import { sendAll } from "./flood.ts";

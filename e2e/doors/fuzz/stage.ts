@@ -1,5 +1,5 @@
-import { findEmulators } from "@fanfare/cli/emulators/find";
-import { startEmulators } from "@fanfare/cli/emulators/start";
+import { findEmulators } from "@fanfare/local/emulators/find";
+import { startEmulators } from "@fanfare/local/emulators/start";
 import { applyTopology } from "@fanfare/shared/bus/pubsub-topology";
 import { freshProject } from "@fanfare/shared/testing/emulators";
 import {

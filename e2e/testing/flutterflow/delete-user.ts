@@ -1,5 +1,5 @@
-import { freePort } from "@fanfare/cli/installation/free-port";
-import { createFunctionProcess } from "@fanfare/cli/installation/function-process";
+import { freePort } from "@fanfare/local/installation/free-port";
+import { createFunctionProcess } from "@fanfare/local/installation/function-process";
 import { documentEvent } from "@fanfare/shared/hosting/document-event";
 import { expect } from "vitest";
 import type { App } from "./app.ts";

@@ -1,13 +1,13 @@
 import { readEnvironment } from "@fanfare/shared/hosting/environment";
 import { runService } from "@fanfare/shared/hosting/process";
 import { dataFileIn } from "@fanfare/shared/sqlite/embedded";
+import { FAILED } from "@fanfare/terminal/run-command";
 import { embeddedConfig, SERVICES, startService } from "../embedded/services.ts";
-import { FAILED } from "../run-command.ts";
-import { type CommonOptions, environmentFor, openStore } from "../store.ts";
+import { environmentFor, type InstallationFlags, openStore } from "../installation/open.ts";
 import { watchDataFile } from "../watch-data-file.ts";
 import { type Fcm, type FcmFlags, openFcm } from "./fcm.ts";
 
-type UpOptions = CommonOptions & FcmFlags;
+type UpOptions = InstallationFlags & FcmFlags & { json?: boolean };
 
 /** Starts every service, and the simulator unless FCM itself is named. @throws InvalidInput; nothing runs then */
 export async function startAll(options: UpOptions): Promise<void> {

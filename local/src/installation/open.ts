@@ -6,11 +6,10 @@ import { readEnvironment } from "@fanfare/shared/hosting/environment";
 import type { CommonSettings } from "@fanfare/shared/hosting/settings";
 import type { Store } from "@fanfare/shared/hosting/store";
 import { dataFileIn, embeddedSettings, openEmbedded } from "@fanfare/shared/sqlite/embedded";
-import type { Command } from "commander";
+import { unlessAborted } from "@fanfare/terminal/interrupt";
 import { z } from "zod";
-import { openGoogleStore, readGoogleSettings } from "./google-store.ts";
-import { unlessAborted } from "./interrupt.ts";
-import { watchDataFile } from "./watch-data-file.ts";
+import { watchDataFile } from "../watch-data-file.ts";
+import { openGoogleStore, readGoogleSettings } from "./google.ts";
 
 /**
  * Registrations come in the order of users and are indexed by addresses, which stand in none: each goes to another
@@ -21,36 +20,24 @@ const CACHE_MB = 64;
 const settings = z.object(embeddedSettings);
 type Settings = z.infer<typeof settings>;
 
-export interface CommonOptions {
+/** Which installation: the folder of a data file, by default the one that the settings name, or a project. */
+export interface InstallationFlags {
   data?: string;
   project?: string;
-  json?: boolean;
-}
-
-export const DATA_HELP = "folder of the data file (default: $FANFARE_DATA or .fanfare)";
-export const PROJECT_HELP = "the installation on this Google Cloud project, instead of a data file";
-export const JSON_HELP = "print JSON for programs instead of text";
-
-/** The options that every command on an installation has. */
-export function withCommonOptions(command: Command): Command {
-  return command
-    .option("--data <dir>", DATA_HELP)
-    .option("--project <id>", PROJECT_HELP)
-    .option("--json", JSON_HELP);
 }
 
 /** The environment in which services on a data file run. */
-export function environmentFor({ data }: CommonOptions): NodeJS.ProcessEnv {
+export function environmentFor({ data }: InstallationFlags): NodeJS.ProcessEnv {
   if (data === "") throw new InvalidInput([{ field: "--data", message: "must name a folder" }]);
   return data === undefined ? process.env : { ...process.env, FANFARE_DATA: data };
 }
 
-export function readDataSettings(options: CommonOptions): Settings {
+export function readDataSettings(options: InstallationFlags): Settings {
   return readEnvironment(settings, environmentFor(options));
 }
 
 /** Null where the installation is a data file. @throws InvalidInput where two installations are named */
-function readProjectSettings({ data, project }: CommonOptions): GoogleSettings | null {
+function readProjectSettings({ data, project }: InstallationFlags): GoogleSettings | null {
   if (project === undefined) return null;
   if (data === undefined) return readGoogleSettings(project);
   const message = "is for a data file, which an installation on a --project has not";
@@ -58,7 +45,7 @@ function readProjectSettings({ data, project }: CommonOptions): GoogleSettings |
 }
 
 /** The settings of the installation, wherever it is. */
-export function readSettings(options: CommonOptions): CommonSettings {
+export function readSettings(options: InstallationFlags): CommonSettings {
   return readProjectSettings(options) ?? readDataSettings(options);
 }
 
@@ -68,7 +55,7 @@ export interface Names {
   tokensCollection: string;
 }
 
-export function readNames(options: CommonOptions): Names {
+export function readNames(options: InstallationFlags): Names {
   const settings = readSettings(options);
   return {
     usersCollection: settings.FANFARE_USERS_COLLECTION,
@@ -77,7 +64,7 @@ export function readNames(options: CommonOptions): Names {
 }
 
 /** Whether there is a store already: that of a project always is, a data file has to be made. */
-export function hasStore(options: CommonOptions): boolean {
+export function hasStore(options: InstallationFlags): boolean {
   if (readProjectSettings(options)) return true;
   return existsSync(dataFileIn(readDataSettings(options).FANFARE_DATA));
 }
@@ -98,13 +85,16 @@ export function openStore(config: Settings): Store {
  * Opens the installation's store, does the work, and closes it again, whatever happens.
  * @throws TerminalError DATA_FILE_GONE where the data file is deleted or replaced meanwhile
  */
-export async function withStore<T>(options: CommonOptions, work: (store: Store) => Promise<T>): Promise<T> {
+export async function withStore<T>(
+  options: InstallationFlags,
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
   const onGoogle = readProjectSettings(options);
   return onGoogle ? withOpen(await openGoogleStore(onGoogle), work) : withDataFile(options, work);
 }
 
 /** A command that waits for a broadcast would otherwise wait for ever on a file that no service writes to. */
-async function withDataFile<T>(options: CommonOptions, work: (store: Store) => Promise<T>): Promise<T> {
+async function withDataFile<T>(options: InstallationFlags, work: (store: Store) => Promise<T>): Promise<T> {
   const config = readDataSettings(options);
   const store = openStore(config);
   const ending = new AbortController();
@@ -128,7 +118,7 @@ async function withOpen<T>(store: Store, work: (store: Store) => Promise<T>): Pr
 
 /** As `withStore`, for commands that would find nothing in a new data file. @throws InvalidInput where there is none. */
 export async function withExistingStore<T>(
-  options: CommonOptions,
+  options: InstallationFlags,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
   if (hasStore(options)) return withStore(options, work);

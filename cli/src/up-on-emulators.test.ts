@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "@fanfare/local/testing/folder";
+import { childrenOf, isAlive } from "@fanfare/local/testing/processes";
 import { describeOnEmulators, freshProject } from "@fanfare/shared/testing/emulators";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { fanfare, start } from "../testing/fanfare.ts";
-import { makeFolder } from "../testing/folder.ts";
-import { childrenOf, isAlive } from "../testing/processes.ts";
+import { fanfare, start } from "./testing/fanfare.ts";
 
 const CONTENT = ["--title", "Hello", "--text", "World", "--audience", "all", "--confirm", "1", "--json"];
 

@@ -1,7 +1,7 @@
 import type { Books } from "@fanfare/shared/domain/books";
 import type { Broadcast, Phase } from "@fanfare/shared/domain/broadcast";
 import { ownUsage, type ProcessUsage } from "@fanfare/shared/hosting/process";
-import { booksTable } from "../books-table.ts";
+import { booksTable } from "@fanfare/terminal/books-table";
 import type { Kills } from "./chaos.ts";
 import type { Finding } from "./check-books.ts";
 import type { PruningFinding } from "./check-pruning.ts";

@@ -1,6 +1,6 @@
 import type { Store } from "@fanfare/shared/hosting/store";
+import { unlessAborted } from "@fanfare/terminal/interrupt";
 import type { Child } from "../child.ts";
-import { unlessAborted } from "../interrupt.ts";
 
 /** Somewhere to run the pipeline: its store is open, its services are not started yet. */
 export interface Place {

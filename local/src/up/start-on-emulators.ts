@@ -1,7 +1,7 @@
 import { aborted } from "node:util";
+import { onInterrupt } from "@fanfare/terminal/interrupt";
 import { openEmulators } from "../installation/emulated.ts";
 import type { PlaceDeps, Services } from "../installation/place.ts";
-import { onInterrupt } from "../interrupt.ts";
 import { asJson, asText } from "./announce.ts";
 import { type Fcm, type FcmFlags, openFcm } from "./fcm.ts";
 import { createRestarts } from "./restart.ts";

@@ -1,5 +1,5 @@
 import { InvalidInput } from "@fanfare/shared/errors";
-import { readCount } from "../read-count.ts";
+import { readCount } from "@fanfare/terminal/read-count";
 
 /** More than any machine that runs emulators has room for. */
 const MAX_SENDERS = 32;

@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
+import type { Names } from "@fanfare/local/installation/open";
 import type { Platform } from "@fanfare/shared/domain/registration";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
 import { markAddress, type Nature } from "@fanfare/simulator";
-import type { Names } from "../store.ts";
 import { createRandom } from "./random.ts";
 
 /** What a seeded device is, known apart from anything the pipeline writes. */

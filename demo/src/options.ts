@@ -1,7 +1,7 @@
+import { type EmulatorFlags, readEmulatorFlags } from "@fanfare/local/installation/emulator-flags";
 import type { Platform } from "@fanfare/shared/domain/registration";
 import { InvalidInput } from "@fanfare/shared/errors";
-import { type EmulatorFlags, readEmulatorFlags } from "../installation/emulator-flags.ts";
-import { readCount } from "../read-count.ts";
+import { readCount } from "@fanfare/terminal/read-count";
 
 export const FAULT_LEVELS = ["none", "some", "all"] as const;
 export type FaultLevel = (typeof FAULT_LEVELS)[number];

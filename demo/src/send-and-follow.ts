@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { TerminalError } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/hosting/store";
-import { type Progress, showProgress } from "../progress.ts";
+import { type Progress, showProgress } from "@fanfare/terminal/progress";
 import { answerIn, askByDocument, documentPath } from "./ask-by-document.ts";
 import { unleashChaos } from "./chaos.ts";
 import type { DemoOptions } from "./options.ts";

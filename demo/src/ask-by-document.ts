@@ -1,10 +1,10 @@
+import { flutterflowDeps } from "@fanfare/local/installation/flutterflow-deps";
 import { broadcastIdOf } from "@fanfare/scheduler/flutterflow/keys";
 import { takeDocument } from "@fanfare/scheduler/flutterflow/take-document";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import type { Platform } from "@fanfare/shared/domain/registration";
 import { documentEvent } from "@fanfare/shared/hosting/document-event";
 import type { Store } from "@fanfare/shared/hosting/store";
-import { flutterflowDeps } from "../ff/deps.ts";
 import type { DemoOptions } from "./options.ts";
 import type { Stage } from "./stage.ts";
 

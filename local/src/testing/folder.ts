@@ -4,7 +4,7 @@ import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import type { Store } from "@fanfare/shared/hosting/store";
 import { createFolder } from "@fanfare/shared/testing/folder";
 import { afterAll } from "vitest";
-import { withStore } from "../store.ts";
+import { withStore } from "../installation/open.ts";
 
 const folders: ReturnType<typeof createFolder>[] = [];
 afterAll(() => {

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { withStore } from "./store.ts";
+import { withStore } from "./installation/open.ts";
 import { makeFolder } from "./testing/folder.ts";
 import { createFileCheck, watchDataFile } from "./watch-data-file.ts";
 

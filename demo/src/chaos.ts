@@ -1,5 +1,5 @@
+import type { Services } from "@fanfare/local/installation/place";
 import type { Ledger } from "@fanfare/shared/ledger";
-import type { Services } from "../installation/place.ts";
 import type { SimulatorClient } from "./simulator-client.ts";
 
 export interface Kills {

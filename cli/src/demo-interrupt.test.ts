@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
+import { makeFolder } from "@fanfare/local/testing/folder";
+import { childrenOf, isAlive } from "@fanfare/local/testing/processes";
 import { describeOnEmulators } from "@fanfare/shared/testing/emulators";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { start } from "../testing/fanfare.ts";
-import { makeFolder } from "../testing/folder.ts";
-import { childrenOf, isAlive } from "../testing/processes.ts";
+import { start } from "./testing/fanfare.ts";
 
 /** What a person is to see of it: how far it was. */
 const PROGRESS = /^(seeding|sending) \d+\/\d+ registrations, .*$/;

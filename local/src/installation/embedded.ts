@@ -2,8 +2,8 @@ import { fileURLToPath } from "node:url";
 import { dataFileIn } from "@fanfare/shared/sqlite/embedded";
 import { createChild, SMALL_HEAP } from "../child.ts";
 import { SERVICES } from "../embedded/services.ts";
-import { openStore, readDataSettings } from "../store.ts";
 import { watchDataFile } from "../watch-data-file.ts";
+import { openStore, readDataSettings } from "./open.ts";
 import { type Place, type PlaceDeps, startChildren } from "./place.ts";
 
 /** The pipeline on one data file, in the folder `data`, with so many processes that send. */

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import { createChild, type Listening } from "@fanfare/local/child";
+import { openDataFolder } from "@fanfare/local/installation/embedded";
+import { readNames } from "@fanfare/local/installation/open";
+import type { Place, PlaceDeps, Services } from "@fanfare/local/installation/place";
 import { InvalidInput } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/hosting/store";
-import { createChild, type Listening } from "../child.ts";
-import { openDataFolder } from "../installation/embedded.ts";
-import type { Place, PlaceDeps, Services } from "../installation/place.ts";
-import { showProgress } from "../progress.ts";
-import { readNames } from "../store.ts";
+import { showProgress } from "@fanfare/terminal/progress";
 import { faultsOf } from "./faults.ts";
 import type { DemoOptions } from "./options.ts";
 import { timed } from "./phases.ts";
@@ -48,7 +48,7 @@ export async function setStage(options: DemoOptions, data: string, deps: StageDe
 async function openPlace(options: DemoOptions, data: string, deps: PlaceDeps): Promise<Place> {
   if (!options.emulators) return openDataFolder(data, deps);
   // Loaded here: nobody else needs Google's clients.
-  const { openEmulators } = await import("../installation/emulated.ts");
+  const { openEmulators } = await import("@fanfare/local/installation/emulated");
   const { senders, pull, flutterflow: documents } = options;
   const project = `demo-${randomBytes(6).toString("hex")}`;
   const mischief = options.chaos ? { ...MISCHIEF, random: createRandom(options.seed) } : undefined;

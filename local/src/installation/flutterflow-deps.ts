@@ -5,11 +5,11 @@ import { flutterflowSettings } from "@fanfare/scheduler/flutterflow/settings";
 import { readEnvironment } from "@fanfare/shared/hosting/environment";
 import type { Store } from "@fanfare/shared/hosting/store";
 import { z } from "zod";
-import { createProjectClock } from "../google-store.ts";
-import { type CommonOptions, readSettings } from "../store.ts";
+import { createProjectClock } from "./google.ts";
+import { type InstallationFlags, readSettings } from "./open.ts";
 
 /** What takes documents, as the scheduler of the installation would. */
-export function flutterflowDeps(store: Store, options: CommonOptions): FlutterFlowDeps {
+export function flutterflowDeps(store: Store, options: InstallationFlags): FlutterFlowDeps {
   const config = { ...readSettings(options), ...readEnvironment(z.object(flutterflowSettings)) };
   const clock = options.project === undefined ? certainClock : createProjectClock(options.project);
   return composeScheduler(config, store, clock);

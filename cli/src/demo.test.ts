@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
+import type { DemoReport } from "@fanfare/demo/report";
+import { inStore, makeFolder } from "@fanfare/local/testing/folder";
+import { childrenOf, isAlive, type Listed } from "@fanfare/local/testing/processes";
 import { afterAll, expect, test, vi } from "vitest";
-import { fanfare, type Running, start } from "../testing/fanfare.ts";
-import { inStore, makeFolder } from "../testing/folder.ts";
-import { childrenOf, isAlive, type Listed } from "../testing/processes.ts";
-import type { DemoReport } from "./report.ts";
+import { fanfare, type Running, start } from "./testing/fanfare.ts";
 
 /** Together, as they mostly wait: for retries, and for the leases of the dead. */
 const WHOLE_RUN = { timeout: 180_000, concurrent: true };

@@ -1,6 +1,6 @@
+import type { Listening } from "@fanfare/local/child";
 import { runService } from "@fanfare/shared/hosting/process";
 import { createSimulator } from "@fanfare/simulator";
-import type { Listening } from "../child.ts";
 
 const [, , seed = "1", quotaWindowMs = "60000"] = process.argv;
 const simulator = await createSimulator({ seed, quotaWindowMs: Number(quotaWindowMs) });

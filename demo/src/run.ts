@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stopChildren } from "../installation/place.ts";
-import { onInterrupt } from "../interrupt.ts";
+import { stopChildren } from "@fanfare/local/installation/place";
+import { onInterrupt } from "@fanfare/terminal/interrupt";
 import { checkBooks } from "./check-books.ts";
 import { checkPruning } from "./check-pruning.ts";
 import { judgeRun } from "./judge.ts";
