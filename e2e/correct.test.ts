@@ -1,7 +1,7 @@
-import { correct } from "@fanfare/scheduler/correct";
 import { type Listed, listAudience, rangesOf } from "@fanfare/shared/audience/list-members";
-import { cancel } from "@fanfare/shared/broadcasts/gates";
 import { LONGEST_MS } from "@fanfare/shared/domain/phases";
+import { cancel } from "@fanfare/shared/operations/cancel";
+import { correct } from "@fanfare/shared/operations/correct";
 import type { Registrations } from "@fanfare/shared/registrations";
 import type { LogLine } from "@fanfare/simulator";
 import { expect, onTestFinished, test } from "vitest";

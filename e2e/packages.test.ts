@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 const USED_IN = {
   "@google-cloud/pubsub": ["shared/src/bus/pubsub-client.ts", "shared/src/bus/pubsub-consumer.ts"],
   "@google-cloud/firestore": ["shared/src/google/firestore.ts"],
-  "@google-cloud/scheduler": ["services/scheduler/src/cloud-scheduler.ts"],
+  "@google-cloud/scheduler": ["shared/src/clock/cloud-scheduler.ts"],
   "@google-cloud/functions-framework": ["shared/src/hosting/functions-framework.ts"],
   "google-auth-library": ["shared/src/google/auth.ts"],
   "firebase-admin": ["services/registrar/src/firebase-admin.ts", "services/sender/src/firebase-admin.ts"],

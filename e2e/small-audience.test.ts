@@ -1,9 +1,9 @@
 import { resolveRange } from "@fanfare/resolver/resolve-range";
-import { certainClock } from "@fanfare/scheduler/clock";
-import { CATCH_UP_MS, submit } from "@fanfare/scheduler/submit";
+import { certainClock } from "@fanfare/shared/clock";
 import { LONGEST_MS } from "@fanfare/shared/domain/phases";
 import type { Platform } from "@fanfare/shared/domain/registration";
 import { createLog } from "@fanfare/shared/hosting/log";
+import { CATCH_UP_MS, submit } from "@fanfare/shared/operations/submit";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
 import { runsOf } from "@fanfare/shared/testing/runs";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";

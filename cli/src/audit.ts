@@ -1,8 +1,8 @@
 import { withExistingStore } from "@fanfare/local/installation/open";
 import type { AuditEntry, Standpoint } from "@fanfare/shared/domain/audit";
+import { requireBroadcast } from "@fanfare/shared/operations/require-broadcast";
 import type { Command } from "commander";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
-import { find } from "./status.ts";
 
 export function auditCommand(program: Command): void {
   withCommonOptions(
@@ -11,7 +11,7 @@ export function auditCommand(program: Command): void {
       .description("who submitted, paused, held, resumed and cancelled a broadcast"),
   ).action((id: string, options: CommonOptions) =>
     withExistingStore(options, async (store) => {
-      await find(store, id);
+      await requireBroadcast(store.broadcasts, id);
       for (const entry of await store.broadcasts.audit(id))
         console.log(options.json ? toJson(id, entry) : inWords(entry));
     }),

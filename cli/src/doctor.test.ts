@@ -1,14 +1,15 @@
 import { inStore, makeFolder } from "@fanfare/local/testing/folder";
-import { hold, pause } from "@fanfare/shared/broadcasts/gates";
+import { hold } from "@fanfare/shared/broadcasts/hold";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
 import { PRUNING_HINT_MS } from "@fanfare/shared/domain/phases";
+import { examine } from "@fanfare/shared/operations/doctor/examine";
+import type { Check, Finding } from "@fanfare/shared/operations/doctor/finding";
+import { pause } from "@fanfare/shared/operations/pause";
 import { START } from "@fanfare/shared/testing/clock";
 import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { examine } from "./doctor/examine.ts";
-import type { Check, Finding } from "./doctor/finding.ts";
 import { fanfare } from "./testing/fanfare.ts";
 
 const MINUTE_MS = 60_000;

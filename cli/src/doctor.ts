@@ -4,11 +4,11 @@ import { timerSettings } from "@fanfare/scheduler/config";
 import { TOPOLOGY } from "@fanfare/shared/bus/topology";
 import { readEnvironment } from "@fanfare/shared/hosting/environment";
 import type { Store } from "@fanfare/shared/hosting/store";
+import { examine } from "@fanfare/shared/operations/doctor/examine";
+import { type Installation, lineOf } from "@fanfare/shared/operations/doctor/finding";
 import type { Command } from "commander";
 import { z } from "zod";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
-import { examine } from "./doctor/examine.ts";
-import { type Installation, lineOf } from "./doctor/finding.ts";
 
 /** A tick is noted every ten seconds at most, and Cloud Scheduler makes one a minute. */
 const LEAST_PATIENCE_MS = 30_000;

@@ -1,19 +1,16 @@
 import { readSettings, withExistingStore } from "@fanfare/local/installation/open";
-import { type Estimate, estimateAudience } from "@fanfare/resolver/estimate-audience";
 import type { Audience } from "@fanfare/shared/domain/broadcast";
+import { describeUnknown } from "@fanfare/shared/domain/describe-unknown";
 import type { UnknownTypes } from "@fanfare/shared/domain/unknown-types";
 import { parseAudience } from "@fanfare/shared/events/broadcast-requests";
+import { estimateOutside } from "@fanfare/shared/operations/estimate";
 import type { Command } from "commander";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
-import { describeUnknown } from "./describe-unknown.ts";
 import { audienceOf, inFlags, type SendOptions } from "./send-options.ts";
 
 type EstimateOptions = CommonOptions & Pick<SendOptions, "audience" | "users">;
 
-type Found = Estimate & {
-  /** Absent for listed users. */
-  unknownTypes?: UnknownTypes;
-};
+type Found = Awaited<ReturnType<typeof estimateOutside>>;
 
 /** Users who have no registration are named up to so many; --json has them all. */
 const NAMED = 10;
@@ -33,8 +30,7 @@ async function estimate(options: EstimateOptions): Promise<void> {
   const { FANFARE_USERS_COLLECTION: usersCollection } = readSettings(options);
   const audience = await inFlags(() => parseAudience(audienceOf(options), usersCollection));
   await withExistingStore(options, async (store) => {
-    const found: Found = await estimateAudience(store, audience);
-    if (!audience.users) found.unknownTypes = await store.registrations.unknownTypes();
+    const found = await estimateOutside(store, audience);
     console.log(options.json ? JSON.stringify(found) : describe(found, audience));
   });
 }

@@ -1,13 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { readSettings, withExistingStore } from "@fanfare/local/installation/open";
-import { correct, planCorrection } from "@fanfare/scheduler/correct";
-import type { FollowUp, FollowUpDeps } from "@fanfare/scheduler/follow-up";
-import { planRetry, retry } from "@fanfare/scheduler/retry";
-import { payDebts } from "@fanfare/shared/broadcasts/debts";
-import { endEarly } from "@fanfare/shared/broadcasts/end-early";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
 import { longestMsOf } from "@fanfare/shared/hosting/settings";
-import { showProgress } from "@fanfare/terminal/progress";
+import { correct, planCorrection } from "@fanfare/shared/operations/correct";
+import type { FollowUp, FollowUpDeps } from "@fanfare/shared/operations/follow-up";
+import { planRetry, retry } from "@fanfare/shared/operations/retry";
+import { untilClosed } from "@fanfare/shared/operations/until-closed";
+import { type Progress, showProgress } from "@fanfare/terminal/progress";
 import type { Command } from "commander";
 import {
   type CommonOptions,
@@ -27,7 +25,6 @@ interface FollowUpOptions extends CommonOptions {
 
 type CorrectOptions = ContentOptions & Omit<FollowUpOptions, "data">;
 
-const LOOK_EVERY_MS = 200;
 const CONFIRM_HELP = "send without asking, if it reaches at most this many devices";
 const CORRECT_HELP = `
 What is not given stays as in the original; --data replaces all of its data.
@@ -59,7 +56,7 @@ export function correctCommand(program: Command): void {
       const { data: _pairs, dataDir: _folder, ...others } = options;
       const [change, who] = [contentOf(options), whoActs()];
       const plan = async (deps: FollowUpDeps) => {
-        await untilClosed(deps, id);
+        await waitUntilClosed(deps, id);
         return planCorrection(deps, id, change, who);
       };
       const common = { ...others, ...dataFolderOf(options) };
@@ -95,21 +92,12 @@ function report({ id, phase }: Broadcast, count: number, { json, project }: Foll
   else console.log(`${id} is on its way, to ${count} devices.${hint}`);
 }
 
-/** Waits for a broadcast that is being cancelled, and ends what nobody works on, whether any service lives or not. */
-async function untilClosed(deps: FollowUpDeps, id: string): Promise<void> {
-  const look = async () => {
-    const broadcast = await deps.broadcasts.get(id);
-    return broadcast?.phase === "running" && broadcast.gates.cancelled ? broadcast : null;
-  };
-  if (!(await look())) return;
-  const { resolved } = await deps.ledger.standing(id);
-  const progress = showProgress("being cancelled:", resolved, "members");
-  for (let closing = await look(); closing; closing = await look()) {
-    await payDebts(deps, closing);
-    await endEarly(deps, closing);
-    const { open } = await deps.ledger.standing(id);
-    progress.update(resolved - open);
-    await sleep(LOOK_EVERY_MS);
-  }
-  progress.end();
+/** Waits for a broadcast that is being cancelled. */
+async function waitUntilClosed(deps: FollowUpDeps, id: string): Promise<void> {
+  let progress: Progress | undefined;
+  await untilClosed(deps, id, (done, all) => {
+    progress ??= showProgress("being cancelled:", all, "members");
+    progress.update(done);
+  });
+  progress?.end();
 }

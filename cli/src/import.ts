@@ -1,10 +1,10 @@
 import { readNames, withStore } from "@fanfare/local/installation/open";
+import { describeUnknown } from "@fanfare/shared/domain/describe-unknown";
 import type { UnknownTypes } from "@fanfare/shared/domain/unknown-types";
 import type { RegistrationDocument, Registrations } from "@fanfare/shared/registrations";
 import { showProgress } from "@fanfare/terminal/progress";
 import type { Command } from "commander";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
-import { describeUnknown } from "./describe-unknown.ts";
 import { createUnknownCount } from "./import/count-unknown.ts";
 import { readRegistrations, type Source } from "./import/read-registrations.ts";
 

@@ -1,11 +1,12 @@
 import { withExistingStore } from "@fanfare/local/installation/open";
 import type { Phase } from "@fanfare/shared/domain/broadcast";
+import { onOneLine } from "@fanfare/shared/domain/quote";
 import { InvalidInput } from "@fanfare/shared/errors";
+import { facts } from "@fanfare/shared/operations/status";
 import { readCount } from "@fanfare/terminal/read-count";
 import type { Command } from "commander";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
-import { onOneLine } from "./quote.ts";
-import { facts, stateOf } from "./status.ts";
+import { stateOf } from "./status.ts";
 
 interface ListOptions extends CommonOptions {
   state?: string;

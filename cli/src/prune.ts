@@ -1,13 +1,13 @@
 import { withExistingStore } from "@fanfare/local/installation/open";
-import { releasePruning } from "@fanfare/shared/broadcasts/pruning";
 import type { Broadcast, Pruning } from "@fanfare/shared/domain/broadcast";
 import { countDead } from "@fanfare/shared/domain/phases";
 import { InvalidInput } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/hosting/store";
+import { releasePruning } from "@fanfare/shared/operations/prune";
+import { requireBroadcast } from "@fanfare/shared/operations/require-broadcast";
 import type { Command } from "commander";
 import { ask } from "./ask.ts";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
-import { find } from "./status.ts";
 import { whoActs } from "./who.ts";
 
 interface PruneOptions extends CommonOptions {
@@ -27,7 +27,7 @@ export function pruneCommand(program: Command): void {
 }
 
 async function pruneAfterAll(store: Store, id: string, options: PruneOptions): Promise<void> {
-  const broadcast = await find(store, id);
+  const broadcast = await requireBroadcast(store.broadcasts, id);
   const { pruning, books } = broadcast;
   const dead = books ? countDead(books) : 0;
   if (pruning.state === "withheld" && !(await confirmed(broadcast, dead, options))) {

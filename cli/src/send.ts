@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { createProjectClock } from "@fanfare/local/installation/google";
 import { hasStore, readSettings, withStore } from "@fanfare/local/installation/open";
-import { estimateAudience } from "@fanfare/resolver/estimate-audience";
-import { certainClock } from "@fanfare/scheduler/clock";
-import { CATCH_UP_MS, checkRequest, submit } from "@fanfare/scheduler/submit";
+import { certainClock } from "@fanfare/shared/clock";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
 import { broadcastId } from "@fanfare/shared/domain/ids";
 import { parseRequest } from "@fanfare/shared/events/broadcast-requests";
 import { longestMsOf } from "@fanfare/shared/hosting/settings";
+import { estimateAudience } from "@fanfare/shared/operations/estimate";
+import { CATCH_UP_MS, checkRequest, submit } from "@fanfare/shared/operations/submit";
 import type { Command } from "commander";
 import { DATA_HELP, JSON_HELP, PROJECT_HELP } from "./common-options.ts";
 import { confirmed, confirmLimit } from "./confirm.ts";

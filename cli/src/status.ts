@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { withExistingStore } from "@fanfare/local/installation/open";
-import { estimateAudience } from "@fanfare/resolver/estimate-audience";
 import { type Broadcast, type Gate, isAcceptable, isFinished } from "@fanfare/shared/domain/broadcast";
-import { InvalidInput } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/hosting/store";
-import { pausedForMs } from "@fanfare/shared/senders/pauses";
+import { clockTime } from "@fanfare/shared/operations/clock-time";
+import { estimateAudience } from "@fanfare/shared/operations/estimate";
+import { requireBroadcast } from "@fanfare/shared/operations/require-broadcast";
+import { isoOf, type Status, statusFacts, statusOf } from "@fanfare/shared/operations/status";
 import { booksTable } from "@fanfare/terminal/books-table";
 import { showProgress } from "@fanfare/terminal/progress";
 import type { Command } from "commander";
-import { clockTime } from "./clock-time.ts";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 
 interface StatusOptions extends CommonOptions {
@@ -26,16 +26,14 @@ export function statusCommand(program: Command): void {
 }
 
 async function status(store: Store, id: string, { wait, json }: StatusOptions): Promise<void> {
-  const broadcast = wait ? await follow(store, id) : await find(store, id);
-  const books = broadcast.books ?? (await store.ledger.books(id));
-  const pruned = await store.registrations.countPruned(id);
-  const { pruning, content, retriedAs, corrected, accepts = [] } = broadcast;
-  const waitsUntil = await waitFor(store, broadcast);
-  if (json) {
-    const more = { waitsUntil: iso(waitsUntil), pruned, pruning: pruning.state };
-    console.log(JSON.stringify({ ...facts(broadcast), ...books, ...more }));
-    return;
-  }
+  if (wait) await follow(store, id);
+  const found = await statusOf(store, id);
+  if (json) console.log(JSON.stringify(statusFacts(found)));
+  else print(found);
+}
+
+function print({ broadcast, books, pruned, waitsUntil }: Status): void {
+  const { id, pruning, content, retriedAs, corrected, accepts = [] } = broadcast;
   console.log(`${id}  ${JSON.stringify(content.title)}  ${stateOf(broadcast)}`);
   console.log(booksTable(books, pruned));
   for (const { code, ...whoAndWhat } of accepts)
@@ -47,42 +45,6 @@ async function status(store: Store, id: string, { wait, json }: StatusOptions): 
     console.log(`Pruning is withheld: ${pruning.reason} (fanfare prune ${id} goes on).`);
 }
 
-/** Until when FCM asked everybody to wait, and this broadcast with them; null if it does not wait. */
-async function waitFor({ senders, now }: Store, { phase }: Broadcast): Promise<number | null> {
-  const leftMs = phase === "running" ? pausedForMs(await senders.look()) : 0;
-  return leftMs > 0 ? now() + leftMs : null;
-}
-
-/** The broadcast with this id. @throws InvalidInput where there is none. */
-export async function find({ broadcasts }: Store, id: string): Promise<Broadcast> {
-  const broadcast = await broadcasts.get(id);
-  if (!broadcast) throw new InvalidInput([{ field: "id", message: `there is no broadcast ${id}` }]);
-  return broadcast;
-}
-
-/** What a program may want to know of a broadcast, besides its books. */
-export function facts({ id, phase, fault, remark, gates, dueAt, createdAt, ...broadcast }: Broadcast) {
-  const { releasedAt, finishedAt, deadline = null, audience, retriedAs, corrected, accepts } = broadcast;
-  const { why, at = null } = broadcast.progress ?? {};
-  return {
-    broadcastId: id,
-    state: phase,
-    fault,
-    remark,
-    gates,
-    accepts: accepts?.map((one) => ({ ...one, at: iso(one.at) })),
-    dueAt: iso(dueAt),
-    deadline: iso(deadline),
-    createdAt: iso(createdAt),
-    releasedAt: iso(releasedAt),
-    finishedAt: iso(finishedAt),
-    stuck: why === undefined ? undefined : { since: iso(at), why },
-    follows: audience.of?.broadcasts,
-    retriedAs,
-    correctedAs: corrected?.as,
-  };
-}
-
 /** The state of a broadcast in words. */
 export function stateOf({ id, phase, gates, fault, remark, dueAt, progress }: Broadcast): string {
   const { held, paused, cancelled } = gates;
@@ -91,9 +53,10 @@ export function stateOf({ id, phase, gates, fault, remark, dueAt, progress }: Br
     ...(held ? [`held by the ${whoAndWhy(held)} (${howToGoOn(id, held)})`] : []),
     ...(paused ? [`paused by ${whoAndWhy(paused)} (fanfare resume ${id} goes on)`] : []),
   ];
-  const state = phase === "scheduled" ? `scheduled for ${iso(dueAt)}` : phase;
+  const state = phase === "scheduled" ? `scheduled for ${isoOf(dueAt)}` : phase;
   if (notes.length > 0) return `${state}, ${notes.join(", ")}`;
-  if (progress?.why !== undefined) return `${state}, stands still since ${iso(progress.at)}: ${progress.why}`;
+  if (progress?.why !== undefined)
+    return `${state}, stands still since ${isoOf(progress.at)}: ${progress.why}`;
   return [state, fault, remark].filter((part) => part !== undefined).join(": ");
 }
 
@@ -109,23 +72,19 @@ function whoAndWhy({ by, reason }: Pick<Gate, "by" | "reason">): string {
 }
 
 /** Shows progress until the broadcast has finished and pruned, or is held. */
-async function follow(store: Store, id: string): Promise<Broadcast> {
-  const { audience } = await find(store, id);
+async function follow(store: Store, id: string): Promise<void> {
+  const { audience } = await requireBroadcast(store.broadcasts, id);
   const { registrations: total } = await estimateAudience(store, audience);
   const progress = showProgress("sending", total, "registrations");
   for (;;) {
-    const broadcast = await find(store, id);
+    const broadcast = await requireBroadcast(store.broadcasts, id);
     const { resolved, open } = await store.ledger.standing(id);
     progress.update(resolved - open);
     const { phase, gates, pruning } = broadcast;
     if ((isFinished(phase) && pruning.state !== "owed") || (gates.held ?? gates.paused)) {
       progress.end();
-      return broadcast;
+      return;
     }
     await sleep(LOOK_EVERY_MS);
   }
-}
-
-function iso(time: number | null): string | null {
-  return time === null ? null : new Date(time).toISOString();
 }

@@ -1,9 +1,10 @@
 import { inStore, makeFolder } from "@fanfare/local/testing/folder";
-import { hold, pause } from "@fanfare/shared/broadcasts/gates";
+import { hold } from "@fanfare/shared/broadcasts/hold";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
 import { noCounts } from "@fanfare/shared/domain/plan-chunks";
 import type { Store } from "@fanfare/shared/hosting/store";
+import { pause } from "@fanfare/shared/operations/pause";
 import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { describe, expect, test, vi } from "vitest";
 import { fanfare } from "./testing/fanfare.ts";

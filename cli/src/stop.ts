@@ -1,14 +1,18 @@
 import { withExistingStore } from "@fanfare/local/installation/open";
-import { cancel, pause, resume, type Turned, type Who } from "@fanfare/shared/broadcasts/gates";
-import { untilStopped } from "@fanfare/shared/broadcasts/until-stopped";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { InvalidInput } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/hosting/store";
 import type { Standing } from "@fanfare/shared/ledger";
+import { cancel } from "@fanfare/shared/operations/cancel";
+import { pause } from "@fanfare/shared/operations/pause";
+import { requireBroadcast } from "@fanfare/shared/operations/require-broadcast";
+import { resume } from "@fanfare/shared/operations/resume";
+import type { Turned, Who } from "@fanfare/shared/operations/turn-gate";
+import { untilStopped } from "@fanfare/shared/operations/until-stopped";
 import type { Command } from "commander";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 import { inFlags } from "./send-options.ts";
-import { find, stateOf } from "./status.ts";
+import { stateOf } from "./status.ts";
 import { whoActs } from "./who.ts";
 
 interface StopOptions extends CommonOptions {
@@ -98,7 +102,7 @@ async function turn(
   { reason }: StopOptions,
 ): Promise<Broadcast> {
   const turned = await change({ by: whoActs(), reason });
-  return turned?.broadcast ?? find(store, id);
+  return turned?.broadcast ?? requireBroadcast(store.broadcasts, id);
 }
 
 async function report(
@@ -108,7 +112,7 @@ async function report(
   { json }: StopOptions,
 ): Promise<void> {
   if (!isDone) process.exitCode = 1;
-  const broadcast = await find(store, id);
+  const broadcast = await requireBroadcast(store.broadcasts, id);
   const standing = await store.ledger.standing(id);
   const { accepted, rejected, cancelled, expired, unknown, open } = standing;
   if (json) {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { hold, resume } from "@fanfare/shared/broadcasts/gates";
+import { hold } from "@fanfare/shared/broadcasts/hold";
 import { type Broadcast, collapseIdOf } from "@fanfare/shared/domain/broadcast";
 import type { Outcome } from "@fanfare/shared/domain/outcome";
 import type { Store } from "@fanfare/shared/hosting/store";
+import { resume } from "@fanfare/shared/operations/resume";
 import type { FaultsPatch } from "@fanfare/simulator";
 import { HOLDER } from "./operator.ts";
 import type { Plan } from "./plan.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { resume } from "@fanfare/shared/broadcasts/gates";
 import { isAcceptable } from "@fanfare/shared/domain/broadcast";
+import { resume } from "@fanfare/shared/operations/resume";
 import type { Plan } from "./plan.ts";
 import type { Stage } from "./stage.ts";
 

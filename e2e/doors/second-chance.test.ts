@@ -1,9 +1,9 @@
 import { AGAIN } from "@fanfare/scheduler/bury";
-import { certainClock } from "@fanfare/scheduler/clock";
 import { composeScheduler } from "@fanfare/scheduler/compose";
 import { flutterflowSettings } from "@fanfare/scheduler/flutterflow/settings";
 import { startScheduler } from "@fanfare/scheduler/service";
 import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/bus/dead-letters";
+import { certainClock } from "@fanfare/shared/clock";
 import { createLog } from "@fanfare/shared/hosting/log";
 import { commonSettings } from "@fanfare/shared/hosting/settings";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";

@@ -1,10 +1,10 @@
-import { certainClock } from "@fanfare/scheduler/clock";
 import { composeScheduler } from "@fanfare/scheduler/compose";
 import { flutterflowSettings } from "@fanfare/scheduler/flutterflow/settings";
 import { startScheduler } from "@fanfare/scheduler/service";
 import { openPubSub } from "@fanfare/shared/bus/pubsub-client";
 import { functionsOf } from "@fanfare/shared/bus/pubsub-plan";
 import { applyTopology } from "@fanfare/shared/bus/pubsub-topology";
+import { certainClock } from "@fanfare/shared/clock";
 import { openGoogle } from "@fanfare/shared/google/open";
 import { googleSettings } from "@fanfare/shared/google/settings";
 import { readEnvironment } from "@fanfare/shared/hosting/environment";

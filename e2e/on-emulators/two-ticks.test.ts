@@ -1,8 +1,8 @@
-import { certainClock } from "@fanfare/scheduler/clock";
 import { composeScheduler } from "@fanfare/scheduler/compose";
 import { config as schedulerConfig } from "@fanfare/scheduler/config";
 import { tick } from "@fanfare/scheduler/tick";
 import { applyTopology } from "@fanfare/shared/bus/pubsub-topology";
+import { certainClock } from "@fanfare/shared/clock";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { broadcastId } from "@fanfare/shared/domain/ids";
 import { LONGEST_MS } from "@fanfare/shared/domain/phases";

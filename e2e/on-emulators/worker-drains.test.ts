@@ -1,16 +1,16 @@
 import { composeResolver } from "@fanfare/resolver/compose";
 import * as resolver from "@fanfare/resolver/config";
 import { startResolver } from "@fanfare/resolver/service";
-import { certainClock } from "@fanfare/scheduler/clock";
 import { composeScheduler } from "@fanfare/scheduler/compose";
 import { config as schedulerConfig } from "@fanfare/scheduler/config";
 import { startScheduler } from "@fanfare/scheduler/service";
-import { submit } from "@fanfare/scheduler/submit";
 import { applyTopology } from "@fanfare/shared/bus/pubsub-topology";
+import { certainClock } from "@fanfare/shared/clock";
 import { isFinished } from "@fanfare/shared/domain/broadcast";
 import type { Chunk } from "@fanfare/shared/domain/chunk";
 import { openGoogle } from "@fanfare/shared/google/open";
 import { createLog } from "@fanfare/shared/hosting/log";
+import { submit } from "@fanfare/shared/operations/submit";
 import { describeOnEmulators, freshProject } from "@fanfare/shared/testing/emulators";
 import { makeDocument } from "@fanfare/shared/testing/records";
 import { createSimulator } from "@fanfare/simulator";

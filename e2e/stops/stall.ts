@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SimulatorClient } from "@fanfare/demo/simulator-client";
-import { cancel, pause, resume } from "@fanfare/shared/broadcasts/gates";
-import { untilStopped } from "@fanfare/shared/broadcasts/until-stopped";
+import { cancel } from "@fanfare/shared/operations/cancel";
+import { pause } from "@fanfare/shared/operations/pause";
+import { resume } from "@fanfare/shared/operations/resume";
+import { untilStopped } from "@fanfare/shared/operations/until-stopped";
 import { NO_FAULTS } from "@fanfare/simulator";
 import { until } from "../chaos/until.ts";
 import type { Stage } from "./stage.ts";

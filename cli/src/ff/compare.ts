@@ -1,9 +1,9 @@
 import { withExistingStore } from "@fanfare/local/installation/open";
+import { onOneLine, quote } from "@fanfare/shared/domain/quote";
 import type { Comparison } from "@fanfare/shared/intake";
 import { readCount } from "@fanfare/terminal/read-count";
 import type { Command } from "commander";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
-import { onOneLine, quote } from "../quote.ts";
 
 interface CompareOptions extends CommonOptions {
   limit: string;

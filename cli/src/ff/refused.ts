@@ -1,9 +1,9 @@
 import { withExistingStore } from "@fanfare/local/installation/open";
+import { onOneLine } from "@fanfare/shared/domain/quote";
 import type { Refusal } from "@fanfare/shared/intake";
 import { readCount } from "@fanfare/terminal/read-count";
 import type { Command } from "commander";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
-import { onOneLine } from "../quote.ts";
 
 interface RefusedOptions extends CommonOptions {
   limit: string;

@@ -1,6 +1,6 @@
 import type { Taken } from "@fanfare/scheduler/flutterflow/take-document";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
-import { onOneLine } from "../quote.ts";
+import { onOneLine } from "@fanfare/shared/domain/quote";
 
 /** One line about a document that was looked at. */
 export function tellTaken(path: string, taken: Taken, json: boolean | undefined): void {

@@ -1,5 +1,5 @@
-import { resume } from "@fanfare/shared/broadcasts/gates";
 import { isFinished } from "@fanfare/shared/domain/broadcast";
+import { resume } from "@fanfare/shared/operations/resume";
 import type { Scene } from "./scene.ts";
 
 /** Rounds of ten seconds within which everything has to be finished: far more than any run needs. */

@@ -1,4 +1,5 @@
-import { hold, resume } from "@fanfare/shared/broadcasts/gates";
+import { hold } from "@fanfare/shared/broadcasts/hold";
+import { resume } from "@fanfare/shared/operations/resume";
 import type { Scene } from "./scene.ts";
 import type { Ending } from "./world.ts";
 

@@ -1,8 +1,8 @@
-import { certainClock } from "@fanfare/scheduler/clock";
 import { composeScheduler } from "@fanfare/scheduler/compose";
 import { config } from "@fanfare/scheduler/config";
 import { handleDocumentEvent, TAKES_DOCUMENTS } from "@fanfare/scheduler/flutterflow/document-function";
 import { createScheduler } from "@fanfare/scheduler/service";
+import { certainClock } from "@fanfare/shared/clock";
 import { documentEvent } from "@fanfare/shared/hosting/document-event";
 import { readEnvironment } from "@fanfare/shared/hosting/environment";
 import { createFunctions } from "@fanfare/shared/hosting/functions";

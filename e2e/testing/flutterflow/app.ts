@@ -1,7 +1,7 @@
-import { examine } from "@fanfare/cli/doctor/examine";
-import { lineOf } from "@fanfare/cli/doctor/finding";
 import { broadcastIdOf } from "@fanfare/scheduler/flutterflow/keys";
 import { documentEvent } from "@fanfare/shared/hosting/document-event";
+import { examine } from "@fanfare/shared/operations/doctor/examine";
+import { lineOf } from "@fanfare/shared/operations/doctor/finding";
 import { type DocumentData, Firestore } from "@google-cloud/firestore";
 import { expect } from "vitest";
 import { type Installation, startInstallation } from "../emulated.ts";

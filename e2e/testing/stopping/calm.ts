@@ -1,5 +1,5 @@
-import { resume } from "@fanfare/shared/broadcasts/gates";
 import { closedGates, isFinished } from "@fanfare/shared/domain/broadcast";
+import { resume } from "@fanfare/shared/operations/resume";
 import { pass, settle } from "./play.ts";
 import type { Scene } from "./scene.ts";
 

@@ -1,7 +1,11 @@
 import type { DebtDeps } from "@fanfare/shared/broadcasts/debts";
-import { cancel, hold, pause, resume, type Turned } from "@fanfare/shared/broadcasts/gates";
-import { untilStopped } from "@fanfare/shared/broadcasts/until-stopped";
+import { hold } from "@fanfare/shared/broadcasts/hold";
 import type { GateName } from "@fanfare/shared/domain/broadcast";
+import { cancel } from "@fanfare/shared/operations/cancel";
+import { pause } from "@fanfare/shared/operations/pause";
+import { resume } from "@fanfare/shared/operations/resume";
+import type { Turned } from "@fanfare/shared/operations/turn-gate";
+import { untilStopped } from "@fanfare/shared/operations/until-stopped";
 import type { Messages } from "../crash/messages.ts";
 import { inWorld } from "../crash/ports.ts";
 import type { Process, World } from "../crash/world.ts";

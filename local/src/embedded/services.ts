@@ -1,7 +1,6 @@
 import { composeResolver } from "@fanfare/resolver/compose";
 import { settings as resolverSettings } from "@fanfare/resolver/config";
 import { startResolver } from "@fanfare/resolver/service";
-import { certainClock } from "@fanfare/scheduler/clock";
 import { composeScheduler } from "@fanfare/scheduler/compose";
 import { timerSettings } from "@fanfare/scheduler/config";
 import { flutterflowSettings } from "@fanfare/scheduler/flutterflow/settings";
@@ -9,6 +8,7 @@ import { startScheduler } from "@fanfare/scheduler/service";
 import { composeSender } from "@fanfare/sender/compose";
 import { checkSettings, settings as senderSettings } from "@fanfare/sender/config";
 import { startSender } from "@fanfare/sender/service";
+import { certainClock } from "@fanfare/shared/clock";
 import type { Service } from "@fanfare/shared/hosting/service";
 import type { Store } from "@fanfare/shared/hosting/store";
 import { watchClock } from "@fanfare/shared/hosting/watch-clock";

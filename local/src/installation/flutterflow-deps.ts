@@ -1,7 +1,7 @@
-import { certainClock } from "@fanfare/scheduler/clock";
 import { composeScheduler } from "@fanfare/scheduler/compose";
 import type { FlutterFlowDeps } from "@fanfare/scheduler/flutterflow/deps";
 import { flutterflowSettings } from "@fanfare/scheduler/flutterflow/settings";
+import { certainClock } from "@fanfare/shared/clock";
 import { readEnvironment } from "@fanfare/shared/hosting/environment";
 import type { Store } from "@fanfare/shared/hosting/store";
 import { z } from "zod";

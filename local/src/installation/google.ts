@@ -1,4 +1,5 @@
-import type { Clock } from "@fanfare/scheduler/clock";
+import type { Clock } from "@fanfare/shared/clock";
+import { checkClock, clockSettings } from "@fanfare/shared/clock/settings";
 import { ConfigError, InvalidInput } from "@fanfare/shared/errors";
 import { type GoogleSettings, googleSettings } from "@fanfare/shared/google/settings";
 import { readEnvironment } from "@fanfare/shared/hosting/environment";
@@ -6,6 +7,7 @@ import type { Store } from "@fanfare/shared/hosting/store";
 import { z } from "zod";
 
 const settings = z.object(googleSettings);
+const withClock = z.object({ ...googleSettings, ...clockSettings }).check(checkClock);
 
 /** @throws InvalidInput for a project's id that is none; ConfigError that names every variable at fault */
 export function readGoogleSettings(project: string): GoogleSettings {
@@ -34,9 +36,8 @@ export async function openGoogleStore(config: GoogleSettings): Promise<Store> {
 export function createProjectClock(project: string): Clock {
   return {
     async ensure() {
-      const { config } = await import("@fanfare/scheduler/config");
-      const { openClock } = await import("@fanfare/scheduler/open-clock");
-      const clock = openClock(readEnvironment(config, environmentOf(project)));
+      const { openClock } = await import("@fanfare/shared/clock/open");
+      const clock = openClock(readEnvironment(withClock, environmentOf(project)));
       await clock.ensure().finally(clock.close);
     },
   };

@@ -1,7 +1,7 @@
+import { RANGE_SIZE } from "@fanfare/shared/domain/range-count";
 import { readEnvironment } from "@fanfare/shared/hosting/environment";
 import { functionSettings } from "@fanfare/shared/hosting/push-settings";
 import { z } from "zod";
-import { RANGE_SIZE } from "./resolve-range.ts";
 
 /** The resolver's own settings, wherever it runs. */
 export const settings = {

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import { endOfRun } from "@fanfare/shared/domain/address";
 import { isBefore } from "@fanfare/shared/domain/bounds";
+import { MAX_RANGES, RANGE_SIZE } from "@fanfare/shared/domain/range-count";
+import { readsOfCount } from "@fanfare/shared/operations/estimate";
 import type { Registrations } from "@fanfare/shared/registrations";
 import { makeDocument } from "@fanfare/shared/testing/records";
 import { runsOf } from "@fanfare/shared/testing/runs";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { MAX_RANGES, planCut } from "./cut-range.ts";
-import { readsOfCount } from "./estimate-audience.ts";
-import { RANGE_SIZE } from "./resolve-range.ts";
+import { planCut } from "./cut-range.ts";
 
 const EVERYTHING = { after: "", upTo: null };
 

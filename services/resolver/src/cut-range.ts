@@ -1,12 +1,11 @@
 import { endOfRun, LAST } from "@fanfare/shared/domain/address";
 import { between, isBefore } from "@fanfare/shared/domain/bounds";
 import type { Span } from "@fanfare/shared/domain/range";
+import { rangesFor } from "@fanfare/shared/domain/range-count";
 import type { Platform } from "@fanfare/shared/domain/registration";
 import { forEach } from "@fanfare/shared/hosting/for-each";
 import type { Registrations } from "@fanfare/shared/registrations";
 
-/** A broadcast's audience is cut into this many ranges at most. */
-export const MAX_RANGES = 400;
 /** Probes that interpolate; where so many moved a bound nowhere, addresses have more in common than it reads. */
 const MAX_PROBES = 6;
 /** Parts that are halved at once: each step waits for the store, and at ten million there are some thousand steps. */
@@ -53,12 +52,6 @@ export async function planCut(
     .slice(0, -1)
     .map((part) => part.upTo)
     .filter((bound) => bound !== null);
-}
-
-/** How many ranges are about right. Never two: they would be no more than twice their share as one. */
-export function rangesFor(total: number, rangeSize: number): number {
-  const ranges = Math.min(MAX_RANGES - 1, Math.ceil(total / rangeSize));
-  return ranges < 3 ? 1 : ranges;
 }
 
 /** Splits a part at an address that is present, about in its middle. Null where it holds but one address. */

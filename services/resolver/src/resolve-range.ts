@@ -30,8 +30,6 @@ export interface ResolverDeps extends DebtDeps {
   draining: AbortSignal;
 }
 
-export const RANGE_SIZE = 10_000;
-
 /** One claim on a range, with what it needs. */
 interface Work {
   broadcast: Broadcast;

@@ -1,10 +1,10 @@
+import type { Clock } from "@fanfare/shared/clock";
 import { createLog, type Log } from "@fanfare/shared/hosting/log";
 import { longestMsOf } from "@fanfare/shared/hosting/settings";
 import type { Store } from "@fanfare/shared/hosting/store";
-import type { Clock } from "./clock.ts";
+import { CATCH_UP_MS } from "@fanfare/shared/operations/submit";
 import { type FlutterFlowSettings, flutterflowRules } from "./flutterflow/settings.ts";
 import type { SchedulerParts } from "./service.ts";
-import { CATCH_UP_MS } from "./submit.ts";
 
 /** The scheduler's parts, on the stores given. */
 export function composeScheduler(

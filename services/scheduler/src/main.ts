@@ -1,10 +1,10 @@
+import { openClock } from "@fanfare/shared/clock/open";
 import { openGoogle } from "@fanfare/shared/google/open";
 import { hostAsFunctions } from "@fanfare/shared/hosting/functions-framework";
 import { createLog } from "@fanfare/shared/hosting/log";
 import { composeScheduler } from "./compose.ts";
 import { readConfig } from "./config.ts";
 import { handleDocumentEvent, TAKES_DOCUMENTS } from "./flutterflow/document-function.ts";
-import { openClock } from "./open-clock.ts";
 import { createScheduler } from "./service.ts";
 
 const config = readConfig();

@@ -2,8 +2,8 @@ import { broadcastRequests } from "@fanfare/shared/events/broadcast-requests";
 import { ticks } from "@fanfare/shared/events/ticks";
 import { onEvent } from "@fanfare/shared/hosting/event-endpoint";
 import { type Hosted, hostOnBus, type Service } from "@fanfare/shared/hosting/service";
+import { submit } from "@fanfare/shared/operations/submit";
 import { bury } from "./bury.ts";
-import { submit } from "./submit.ts";
 import { type TickDeps, tick } from "./tick.ts";
 
 export type SchedulerParts = TickDeps;

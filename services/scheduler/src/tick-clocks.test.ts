@@ -1,14 +1,14 @@
-import { pause } from "@fanfare/shared/broadcasts/gates";
+import { certainClock } from "@fanfare/shared/clock";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { LONGEST_MS, PRUNING_HINT_MS } from "@fanfare/shared/domain/phases";
 import { createLog } from "@fanfare/shared/hosting/log";
+import { pause } from "@fanfare/shared/operations/pause";
+import { CATCH_UP_MS } from "@fanfare/shared/operations/submit";
 import { START } from "@fanfare/shared/testing/clock";
 import { makeBroadcast } from "@fanfare/shared/testing/records";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { certainClock } from "./clock.ts";
 import { flutterflowDefaults } from "./flutterflow/settings.ts";
-import { CATCH_UP_MS } from "./submit.ts";
 import { type TickDeps, tick } from "./tick.ts";
 
 const DAY_MS = 86_400_000;

@@ -11,12 +11,12 @@ import { publishChunks } from "@fanfare/shared/events/token-chunks";
 import { forEach } from "@fanfare/shared/hosting/for-each";
 import type { Store } from "@fanfare/shared/hosting/store";
 import type { Hint } from "@fanfare/shared/ledger";
+import { payRelease } from "@fanfare/shared/operations/release";
+import type { SubmitDeps } from "@fanfare/shared/operations/submit";
 import { type DriveDeps, driveOn } from "./drive-on.ts";
 import type { FlutterFlowDeps } from "./flutterflow/deps.ts";
 import { giveUpBatches } from "./flutterflow/join-batch.ts";
 import { lookAgain } from "./flutterflow/look-again.ts";
-import { payRelease } from "./release.ts";
-import type { SubmitDeps } from "./submit.ts";
 import { writeBackTimes } from "./write-back-times.ts";
 
 /** How many records of one kind are looked at a time. */

@@ -1,6 +1,6 @@
-import { resume } from "@fanfare/shared/broadcasts/gates";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
 import { RetryableError, TerminalError } from "@fanfare/shared/errors";
+import { resume } from "@fanfare/shared/operations/resume";
 import { START } from "@fanfare/shared/testing/clock";
 import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";

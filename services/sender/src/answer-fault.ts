@@ -1,5 +1,5 @@
 import type { Broadcasts } from "@fanfare/shared/broadcasts";
-import { hold } from "@fanfare/shared/broadcasts/gates";
+import { hold } from "@fanfare/shared/broadcasts/hold";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { RetryableError } from "@fanfare/shared/errors";
 import type { Log } from "@fanfare/shared/hosting/log";

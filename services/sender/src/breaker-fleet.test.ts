@@ -1,5 +1,5 @@
-import { resume } from "@fanfare/shared/broadcasts/gates";
 import type { Answer } from "@fanfare/shared/domain/answers";
+import { resume } from "@fanfare/shared/operations/resume";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSendChunk } from "./send-chunk.ts";
 import { type Bench, createBench } from "./testing/bench.ts";

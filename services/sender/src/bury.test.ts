@@ -1,4 +1,4 @@
-import { hold } from "@fanfare/shared/broadcasts/gates";
+import { hold } from "@fanfare/shared/broadcasts/hold";
 import type { Delivery } from "@fanfare/shared/bus";
 import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/bus/dead-letters";
 import { broadcastOf, chunkId, rangeId } from "@fanfare/shared/domain/ids";

@@ -1,7 +1,7 @@
-import { resume } from "@fanfare/shared/broadcasts/gates";
 import { CHUNK_SIZE } from "@fanfare/shared/domain/chunk";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
 import { slices } from "@fanfare/shared/domain/slices";
+import { resume } from "@fanfare/shared/operations/resume";
 import { makeMember, makeMembers } from "@fanfare/shared/testing/records";
 import { describe, expect, test } from "vitest";
 import { ACCEPTED, type Script, UNAUTHENTICATED, UNAVAILABLE } from "./testing/scripted-transport.ts";

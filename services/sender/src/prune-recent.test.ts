@@ -1,5 +1,6 @@
-import { releasePruning, withholdPruning } from "@fanfare/shared/broadcasts/pruning";
+import { withholdPruning } from "@fanfare/shared/broadcasts/withhold-pruning";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import { releasePruning } from "@fanfare/shared/operations/prune";
 import type { PruneOrder } from "@fanfare/shared/registrations";
 import { makeSender } from "@fanfare/shared/senders/contract";
 import { makeBroadcast, makeMember } from "@fanfare/shared/testing/records";

@@ -1,9 +1,10 @@
 import { update } from "@fanfare/shared/broadcasts";
-import { releasePruning, withholdPruning } from "@fanfare/shared/broadcasts/pruning";
+import { withholdPruning } from "@fanfare/shared/broadcasts/withhold-pruning";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import type { Progress } from "@fanfare/shared/domain/chunk";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
 import { PRUNING_HINT_MS } from "@fanfare/shared/domain/phases";
+import { releasePruning } from "@fanfare/shared/operations/prune";
 import type { PruneOrder } from "@fanfare/shared/registrations";
 import { START } from "@fanfare/shared/testing/clock";
 import { makeBroadcast, makeDocument, makeMember, makeMembers } from "@fanfare/shared/testing/records";

@@ -1,5 +1,5 @@
 import { type Broadcasts, update } from "@fanfare/shared/broadcasts";
-import { withholdPruning } from "@fanfare/shared/broadcasts/pruning";
+import { withholdPruning } from "@fanfare/shared/broadcasts/withhold-pruning";
 import { type Audience, audienceAsOf, type Broadcast, type Pruning } from "@fanfare/shared/domain/broadcast";
 import type { Chunk } from "@fanfare/shared/domain/chunk";
 import { codeOf, DEAD_CODES } from "@fanfare/shared/domain/outcome";

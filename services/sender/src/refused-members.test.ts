@@ -1,4 +1,4 @@
-import { resume } from "@fanfare/shared/broadcasts/gates";
+import { resume } from "@fanfare/shared/operations/resume";
 import { makeMembers } from "@fanfare/shared/testing/records";
 import { describe, expect, test } from "vitest";
 import { createSendChunk } from "./send-chunk.ts";

@@ -1,6 +1,8 @@
-import { cancel, hold, resume } from "@fanfare/shared/broadcasts/gates";
+import { hold } from "@fanfare/shared/broadcasts/hold";
 import type { Answer } from "@fanfare/shared/domain/answers";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
+import { cancel } from "@fanfare/shared/operations/cancel";
+import { resume } from "@fanfare/shared/operations/resume";
 import { START } from "@fanfare/shared/testing/clock";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSendChunk } from "./send-chunk.ts";

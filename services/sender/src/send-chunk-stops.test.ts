@@ -1,6 +1,9 @@
-import { cancel, hold, pause, resume } from "@fanfare/shared/broadcasts/gates";
+import { hold } from "@fanfare/shared/broadcasts/hold";
 import type { Answer } from "@fanfare/shared/domain/answers";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
+import { cancel } from "@fanfare/shared/operations/cancel";
+import { pause } from "@fanfare/shared/operations/pause";
+import { resume } from "@fanfare/shared/operations/resume";
 import { START } from "@fanfare/shared/testing/clock";
 import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";

@@ -1,5 +1,5 @@
-import { pause } from "@fanfare/shared/broadcasts/gates";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
+import { pause } from "@fanfare/shared/operations/pause";
 import { START } from "@fanfare/shared/testing/clock";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createGovernor, type Turn } from "./governor.ts";

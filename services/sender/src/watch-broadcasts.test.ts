@@ -1,5 +1,5 @@
 import type { Broadcasts } from "@fanfare/shared/broadcasts";
-import { hold } from "@fanfare/shared/broadcasts/gates";
+import { hold } from "@fanfare/shared/broadcasts/hold";
 import { RetryableError } from "@fanfare/shared/errors";
 import { makeBroadcast } from "@fanfare/shared/testing/records";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";

@@ -11,11 +11,12 @@ import {
   ROOT,
   settle,
 } from "../ledger/contract/steps.ts";
+import { resume } from "../operations/resume.ts";
 import { START } from "../testing/clock.ts";
 import { makeBroadcast } from "../testing/records.ts";
 import { createStore, type TestStore } from "../testing/store.ts";
 import { endRefused } from "./accept-refusals.ts";
-import { hold, resume } from "./gates.ts";
+import { hold } from "./hold.ts";
 import { tryFinish } from "./try-finish.ts";
 
 let store: TestStore;

@@ -1,9 +1,9 @@
 import type { Acceptance, Broadcast } from "../domain/broadcast.ts";
 import { type Chunk, type Progress, suspectsOf } from "../domain/chunk.ts";
+import { accept, openGate } from "../domain/gates.ts";
 import type { BroadcastId } from "../domain/ids.ts";
 import { CREDENTIAL_REFUSED } from "../domain/outcome.ts";
 import { type DebtDeps, payDebts } from "./debts.ts";
-import { accept, openGate } from "./gates.ts";
 import { update } from "./index.ts";
 
 /** More open chunks than this are not looked at: there are others to be sent to, who will decide it. */

@@ -3,10 +3,11 @@ import { emptyBooks } from "../domain/books.ts";
 import type { Broadcast } from "../domain/broadcast.ts";
 import { PRUNING_HINT_MS } from "../domain/phases.ts";
 import { chunkOf, claimChunk, BROADCAST as ID, openOf, plan } from "../ledger/contract/steps.ts";
+import { pause } from "../operations/pause.ts";
+import { resume } from "../operations/resume.ts";
 import { makeBroadcast } from "../testing/records.ts";
 import { createStore, type TestStore } from "../testing/store.ts";
 import { payDebts } from "./debts.ts";
-import { pause, resume } from "./gates.ts";
 import { update } from "./index.ts";
 
 let store: TestStore;

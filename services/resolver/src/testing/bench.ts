@@ -1,11 +1,12 @@
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { LEASE } from "@fanfare/shared/domain/lease";
+import { RANGE_SIZE } from "@fanfare/shared/domain/range-count";
 import { createLog } from "@fanfare/shared/hosting/log";
 import type { Registrations } from "@fanfare/shared/registrations";
 import { createFailingBus } from "@fanfare/shared/testing/failing-bus";
 import { makeBroadcast, makeDocument } from "@fanfare/shared/testing/records";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
-import { RANGE_SIZE, type ResolverDeps } from "../resolve-range.ts";
+import type { ResolverDeps } from "../resolve-range.ts";
 
 /** A resolver's parts on a data file and a clock of its own. */
 export function createBench() {

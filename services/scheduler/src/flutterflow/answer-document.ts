@@ -1,6 +1,6 @@
-import { cancel } from "@fanfare/shared/broadcasts/gates";
 import type { FlutterFlowDocument } from "@fanfare/shared/documents";
 import type { Answer } from "@fanfare/shared/domain/flutterflow-answers";
+import { cancel } from "@fanfare/shared/operations/cancel";
 import type { FlutterFlowDeps } from "./deps.ts";
 import { firstOf } from "./drop-document.ts";
 import { broadcastIdOf } from "./keys.ts";

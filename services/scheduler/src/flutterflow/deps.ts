@@ -1,7 +1,7 @@
 import type { Documents } from "@fanfare/shared/documents";
 import type { Log } from "@fanfare/shared/hosting/log";
 import type { Intake } from "@fanfare/shared/intake";
-import type { SubmitDeps } from "../submit.ts";
+import type { SubmitDeps } from "@fanfare/shared/operations/submit";
 
 /** `on`: documents are sent and answered. `shadow`: they are only checked, beside the functions that answer them. */
 export type Mode = "on" | "shadow";

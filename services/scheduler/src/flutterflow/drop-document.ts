@@ -1,6 +1,6 @@
-import { cancel } from "@fanfare/shared/broadcasts/gates";
 import type { DocumentId } from "@fanfare/shared/domain/broadcast";
 import { CONSOLE_COLLECTION } from "@fanfare/shared/domain/flutterflow";
+import { cancel } from "@fanfare/shared/operations/cancel";
 import type { FlutterFlowDeps } from "./deps.ts";
 import { broadcastIdOf } from "./keys.ts";
 import { GONE, tellOf } from "./look-again.ts";

@@ -1,6 +1,6 @@
+import { finishWith } from "@fanfare/shared/testing/finished";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { finishWith } from "../testing/finished.ts";
 import { createTaking, FROM_CONSOLE } from "../testing/flutterflow.ts";
 import { giveUpBatches } from "./join-batch.ts";
 import { takeDocument } from "./take-document.ts";

@@ -1,7 +1,8 @@
-import { pause, resume } from "@fanfare/shared/broadcasts/gates";
+import { pause } from "@fanfare/shared/operations/pause";
+import { resume } from "@fanfare/shared/operations/resume";
+import { finishWith } from "@fanfare/shared/testing/finished";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { finishWith } from "../testing/finished.ts";
 import { createTaking, FROM_APP, FROM_CONSOLE } from "../testing/flutterflow.ts";
 import { tick } from "../tick.ts";
 

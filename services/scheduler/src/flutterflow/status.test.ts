@@ -1,7 +1,7 @@
-import { cancel } from "@fanfare/shared/broadcasts/gates";
+import { cancel } from "@fanfare/shared/operations/cancel";
+import { finishWith } from "@fanfare/shared/testing/finished";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { finishWith } from "../testing/finished.ts";
 import { createTaking, FROM_APP, FROM_CONSOLE } from "../testing/flutterflow.ts";
 import { tick } from "../tick.ts";
 import { takeDocument } from "./take-document.ts";

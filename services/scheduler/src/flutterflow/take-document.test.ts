@@ -1,11 +1,13 @@
-import { cancel, hold, resume } from "@fanfare/shared/broadcasts/gates";
+import { hold } from "@fanfare/shared/broadcasts/hold";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
 import { RetryableError } from "@fanfare/shared/errors";
+import { cancel } from "@fanfare/shared/operations/cancel";
+import { planCorrection } from "@fanfare/shared/operations/correct";
+import { resume } from "@fanfare/shared/operations/resume";
+import { retry } from "@fanfare/shared/operations/retry";
+import { finishWith } from "@fanfare/shared/testing/finished";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { planCorrection } from "../correct.ts";
-import { retry } from "../retry.ts";
-import { finishWith } from "../testing/finished.ts";
 import { createTaking, FROM_APP, FROM_CONSOLE } from "../testing/flutterflow.ts";
 import { takeDocument } from "./take-document.ts";
 

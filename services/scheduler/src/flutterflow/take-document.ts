@@ -5,7 +5,7 @@ import { isAnswer } from "@fanfare/shared/domain/flutterflow-status";
 import { InvalidInput, TerminalError } from "@fanfare/shared/errors";
 import { describeFailure } from "@fanfare/shared/hosting/describe-failure";
 import { seldomOf } from "@fanfare/shared/hosting/seldom";
-import { submit } from "../submit.ts";
+import { submit } from "@fanfare/shared/operations/submit";
 import { admitSender } from "./admit-sender.ts";
 import { answerNobody, leaveOld, refuseDocument } from "./answer-document.ts";
 import type { FlutterFlowDeps } from "./deps.ts";

@@ -1,6 +1,6 @@
+import { finishWith } from "@fanfare/shared/testing/finished";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { finishWith } from "../testing/finished.ts";
 import { createTaking, FROM_APP, FROM_CONSOLE } from "../testing/flutterflow.ts";
 import { takeDocument } from "./take-document.ts";
 

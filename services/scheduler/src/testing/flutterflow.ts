@@ -1,12 +1,12 @@
+import { certainClock } from "@fanfare/shared/clock";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { LONGEST_MS } from "@fanfare/shared/domain/phases";
 import { createLog } from "@fanfare/shared/hosting/log";
+import { CATCH_UP_MS } from "@fanfare/shared/operations/submit";
 import type { TestStore } from "@fanfare/shared/testing/store";
-import { certainClock } from "../clock.ts";
 import type { FlutterFlowDeps } from "../flutterflow/deps.ts";
 import { flutterflowDefaults } from "../flutterflow/settings.ts";
 import { type Taken, takeDocument } from "../flutterflow/take-document.ts";
-import { CATCH_UP_MS } from "../submit.ts";
 
 type Fields = Record<string, unknown>;
 
