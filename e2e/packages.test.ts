@@ -17,13 +17,17 @@ const USED_IN = {
 /** Where input from outside is read: settings, events, files and arguments. */
 const ZOD_FOLDERS = [
   "cli/src",
+  "local/src",
   "services/registrar/src",
   "services/resolver/src",
   "services/scheduler/src",
   "services/sender/src",
   "shared/src/bus",
+  "shared/src/clock",
   "shared/src/events",
-  "shared/src/runtime",
+  "shared/src/google",
+  "shared/src/hosting",
+  "shared/src/sqlite",
 ];
 
 const FOR_TESTS = /\.test\.ts$|\/testing\/|\/contract(\.ts$|\/)/;
@@ -33,12 +37,14 @@ const STATIC_IMPORT =
 const DYNAMIC_IMPORT = /(?<!typeof )\bimport\("(?<from>[^"]+)"/g;
 
 const ROOT = join(import.meta.dirname, "..");
-const WORKSPACES = globSync("{shared,cli,simulator,services/*}/package.json", { cwd: ROOT }).map(dirname);
+const WORKSPACES = globSync("{shared,terminal,local,demo,cli,simulator,services/*}/package.json", {
+  cwd: ROOT,
+}).map(dirname);
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 const packagesOf = new Map(listSources().map((path) => [path, findPackages(read(path))]));
 
 function listSources(): string[] {
-  const all = globSync("{shared,cli,simulator,services/*}/src/**/*.ts", { cwd: ROOT });
+  const all = globSync("{shared,terminal,local,demo,cli,simulator,services/*}/src/**/*.ts", { cwd: ROOT });
   return all.filter((path) => !FOR_TESTS.test(path)).sort();
 }
 

@@ -1,6 +1,6 @@
 import { withExistingStore } from "@fanfare/local/installation/open";
 import type { AuditEntry, Standpoint } from "@fanfare/shared/domain/audit";
-import { requireBroadcast } from "@fanfare/shared/operations/require-broadcast";
+import { auditOf } from "@fanfare/shared/operations/audit";
 import type { Command } from "commander";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 
@@ -11,8 +11,7 @@ export function auditCommand(program: Command): void {
       .description("who submitted, paused, held, resumed and cancelled a broadcast"),
   ).action((id: string, options: CommonOptions) =>
     withExistingStore(options, async (store) => {
-      await requireBroadcast(store.broadcasts, id);
-      for (const entry of await store.broadcasts.audit(id))
+      for (const entry of await auditOf(store, id))
         console.log(options.json ? toJson(id, entry) : inWords(entry));
     }),
   );

@@ -1,11 +1,11 @@
 import { withExistingStore } from "@fanfare/local/installation/open";
-import type { Phase } from "@fanfare/shared/domain/broadcast";
 import { onOneLine } from "@fanfare/shared/domain/quote";
-import { InvalidInput } from "@fanfare/shared/errors";
+import { listBroadcasts, PHASES, readPhase } from "@fanfare/shared/operations/list";
 import { facts } from "@fanfare/shared/operations/status";
 import { readCount } from "@fanfare/terminal/read-count";
 import type { Command } from "commander";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
+import { inFlags } from "./send-options.ts";
 import { stateOf } from "./status.ts";
 
 interface ListOptions extends CommonOptions {
@@ -14,7 +14,6 @@ interface ListOptions extends CommonOptions {
 }
 
 const MOST = 999_999;
-const PHASES: readonly Phase[] = ["scheduled", "running", "succeeded", "failed", "cancelled"];
 
 export function listCommand(program: Command): void {
   withCommonOptions(program.command("list").description("the latest broadcasts, and what is scheduled"))
@@ -24,12 +23,13 @@ export function listCommand(program: Command): void {
 }
 
 async function list(options: ListOptions): Promise<void> {
-  const phase = PHASES.find((one) => one === options.state);
-  if (options.state !== undefined && !phase)
-    throw new InvalidInput([{ field: "--state", message: `must be one of ${PHASES.join(", ")}` }]);
+  const phase = await inFlags(
+    () => readPhase(options.state),
+    (field) => `--${field}`,
+  );
   const limit = readCount("--limit", options.limit, MOST);
-  await withExistingStore(options, async ({ broadcasts }) => {
-    for (const broadcast of await broadcasts.list(phase, limit)) {
+  await withExistingStore(options, async (store) => {
+    for (const broadcast of await listBroadcasts(store, { phase, limit })) {
       const { id, content } = broadcast;
       if (options.json) console.log(JSON.stringify({ ...facts(broadcast), title: content.title }));
       else console.log(onOneLine(`${id}  ${JSON.stringify(content.title)}  ${stateOf(broadcast)}`));

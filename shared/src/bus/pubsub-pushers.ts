@@ -1,15 +1,10 @@
 import { STATUS, statusOf } from "../google/grpc.ts";
 import type { Pusher } from "../hosting/push-token.ts";
 import { findCredentials, openPubSub } from "./pubsub-client.ts";
+import type { PushingSubscription } from "./pushing.ts";
 
 /** A call that Pub/Sub does not answer is given up after this time, in milliseconds. */
 const CALL = { timeout: 5_000 };
-
-/** Where a subscription pushes, and as which account; without one it sends no token. */
-export interface PushingSubscription extends Partial<Pusher> {
-  subscription: string;
-  endpoint: string;
-}
 
 /**
  * Asks Pub/Sub which of the subscriptions push, where, as which account and for which audience; one that is missing does

@@ -30,7 +30,10 @@ export async function estimateOutside(
 }
 
 /** Counts an audience, and reads none of it. */
-export async function estimateAudience(deps: EstimateDeps, { users, platforms, of }: Audience): Promise<Estimate> {
+export async function estimateAudience(
+  deps: EstimateDeps,
+  { users, platforms, of }: Audience,
+): Promise<Estimate> {
   if (of) return estimateEarlier(deps, of);
   const { registrations } = deps;
   if (!users) {

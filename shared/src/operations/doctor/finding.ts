@@ -1,4 +1,4 @@
-import type { PushingSubscription } from "../../bus/pubsub-pushers.ts";
+import type { PushingSubscription } from "../../bus/pushing.ts";
 import type { Gate } from "../../domain/broadcast.ts";
 import { onOneLine } from "../../domain/quote.ts";
 import type { Store } from "../../hosting/store.ts";

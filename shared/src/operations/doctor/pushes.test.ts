@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { PushingSubscription } from "../../bus/pubsub-pushers.ts";
+import type { PushingSubscription } from "../../bus/pushing.ts";
 import { JSON_TYPES } from "../../hosting/door.ts";
 import { createRequests } from "../../hosting/http-functions.ts";
 import { createLog } from "../../hosting/log.ts";

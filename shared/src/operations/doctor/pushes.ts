@@ -1,4 +1,4 @@
-import type { PushingSubscription } from "../../bus/pubsub-pushers.ts";
+import type { PushingSubscription } from "../../bus/pushing.ts";
 import { PUSH_AUTH_HEADER } from "../../hosting/push-door.ts";
 import { type Finding, type Installation, orWell } from "./finding.ts";
 

@@ -1,16 +1,22 @@
-import { flutterflowDefaults } from "@fanfare/scheduler/flutterflow/settings";
-import { startScheduler } from "@fanfare/scheduler/service";
+import { certainClock } from "@fanfare/shared/clock";
+import { broadcastId, fingerprint } from "@fanfare/shared/domain/ids";
+import { LONGEST_MS } from "@fanfare/shared/domain/phases";
+import { InvalidInput, RetryableError, TerminalError } from "@fanfare/shared/errors";
+import { broadcastRequests, type WireRequest } from "@fanfare/shared/events/broadcast-requests";
+import { createLog } from "@fanfare/shared/hosting/log";
+import {
+  CATCH_UP_MS,
+  checkRequest,
+  type Door,
+  type SubmitDeps,
+  submit,
+} from "@fanfare/shared/operations/submit";
+import { START } from "@fanfare/shared/testing/clock";
+import { createFailingBus, type FailingBus } from "@fanfare/shared/testing/failing-bus";
+import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { certainClock } from "../clock/index.ts";
-import { broadcastId, fingerprint } from "../domain/ids.ts";
-import { LONGEST_MS } from "../domain/phases.ts";
-import { InvalidInput, RetryableError, TerminalError } from "../errors.ts";
-import { broadcastRequests, type WireRequest } from "../events/broadcast-requests.ts";
-import { createLog } from "../hosting/log.ts";
-import { START } from "../testing/clock.ts";
-import { createFailingBus, type FailingBus } from "../testing/failing-bus.ts";
-import { createStore, type TestStore } from "../testing/store.ts";
-import { CATCH_UP_MS, checkRequest, type Door, type SubmitDeps, submit } from "./submit.ts";
+import { flutterflowDefaults } from "./flutterflow/settings.ts";
+import { startScheduler } from "./service.ts";
 
 const ID = broadcastId("shop", "sale");
 const HOUR_MS = 3_600_000;

@@ -1,20 +1,20 @@
-import { flutterflowDefaults } from "@fanfare/scheduler/flutterflow/settings";
-import { type TickDeps, tick } from "@fanfare/scheduler/tick";
+import { createFirestoreBroadcasts } from "@fanfare/shared/broadcasts/firestore";
+import { certainClock } from "@fanfare/shared/clock";
+import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
+import { LONGEST_MS } from "@fanfare/shared/domain/phases";
+import type { WireRequest } from "@fanfare/shared/events/broadcast-requests";
+import { createLog } from "@fanfare/shared/hosting/log";
+import { createFirestoreLedger } from "@fanfare/shared/ledger/firestore";
+import { CATCH_UP_MS, type SubmitDeps, submit } from "@fanfare/shared/operations/submit";
+import { createFirestoreRegistrations } from "@fanfare/shared/registrations/firestore";
+import { describeOnEmulators } from "@fanfare/shared/testing/emulators";
+import { createFailingBus } from "@fanfare/shared/testing/failing-bus";
+import { openFreshFirestore } from "@fanfare/shared/testing/firestore";
+import { makeDocument } from "@fanfare/shared/testing/records";
+import { createStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createFirestoreBroadcasts } from "../broadcasts/firestore.ts";
-import { certainClock } from "../clock/index.ts";
-import { chunkId, rangeId } from "../domain/ids.ts";
-import { LONGEST_MS } from "../domain/phases.ts";
-import type { WireRequest } from "../events/broadcast-requests.ts";
-import { createLog } from "../hosting/log.ts";
-import { createFirestoreLedger } from "../ledger/firestore.ts";
-import { createFirestoreRegistrations } from "../registrations/firestore.ts";
-import { describeOnEmulators } from "../testing/emulators.ts";
-import { createFailingBus } from "../testing/failing-bus.ts";
-import { openFreshFirestore } from "../testing/firestore.ts";
-import { makeDocument } from "../testing/records.ts";
-import { createStore } from "../testing/store.ts";
-import { CATCH_UP_MS, type SubmitDeps, submit } from "./submit.ts";
+import { flutterflowDefaults } from "./flutterflow/settings.ts";
+import { type TickDeps, tick } from "./tick.ts";
 
 const LEASE_MS = 30_000;
 /** Before any release, by whatever clock. */
