@@ -10,6 +10,7 @@ const USED_IN = {
   "@google-cloud/firestore": ["shared/src/google/firestore.ts"],
   "@google-cloud/scheduler": ["shared/src/clock/cloud-scheduler.ts"],
   "@google-cloud/functions-framework": ["shared/src/hosting/functions-framework.ts"],
+  "@noble/hashes": ["shared/src/domain/sha256.ts"],
   "google-auth-library": ["shared/src/google/auth.ts"],
   "firebase-admin": ["services/registrar/src/firebase-admin.ts", "services/sender/src/firebase-admin.ts"],
 };

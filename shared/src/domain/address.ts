@@ -1,3 +1,5 @@
+import { cutUtf8, fitsUtf8 } from "./utf8.ts";
+
 /**
  * The longest text that is taken for an address, in UTF-8 bytes; FCM's own have some 22 to 300. Firestore's index holds
  * no more than 1,500 bytes of a text and keeps longer ones in no order behind those, and it refuses a query with a value
@@ -9,9 +11,9 @@ export const MAX_ADDRESS_BYTES = 1_400;
 /** Behind every text that begins with the same: in UTF-8 nothing sorts after it. */
 export const LAST = "\u{10FFFF}";
 
-/** Whether a text can be an address. A character is three bytes at most, so that hardly any need be counted. */
+/** Whether a text can be an address. */
 export function isAddressable(text: string): boolean {
-  return text.length * 3 <= MAX_ADDRESS_BYTES || Buffer.byteLength(text) <= MAX_ADDRESS_BYTES;
+  return fitsUtf8(text, MAX_ADDRESS_BYTES);
 }
 
 /**
@@ -27,10 +29,5 @@ export function isSpaced(text: string): boolean {
  * itself, or all longer texts that begin with the same.
  */
 export function endOfRun(text: string): string {
-  if (isAddressable(text)) return text;
-  const bytes = Buffer.from(text);
-  let end = MAX_ADDRESS_BYTES;
-  // Not within a character: 10xxxxxx goes on with one.
-  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return bytes.toString("utf8", 0, end) + LAST;
+  return isAddressable(text) ? text : cutUtf8(text, MAX_ADDRESS_BYTES) + LAST;
 }

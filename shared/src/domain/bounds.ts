@@ -1,3 +1,5 @@
+import { compareUtf8 } from "./utf8.ts";
+
 /**
  * Text about halfway between two texts, in the order of their UTF-8 bytes: greater than `low`, at most `high`.
  * Pure interpolation, so it assumes nothing about how what lies between is spread: what the two have in common is
@@ -34,5 +36,5 @@ function toNumber(text: string): number {
 
 /** Whether one text comes before another in the order of their UTF-8 bytes, which is the stores' order. */
 export function isBefore(a: string, b: string): boolean {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
+  return compareUtf8(a, b) < 0;
 }

@@ -3,6 +3,7 @@ import type { Content } from "./broadcast.ts";
 import { buildMessage, MAX_TTL_SECONDS, payloadBytes } from "./message.ts";
 import { parseJson } from "./parse-json.ts";
 import { nameFault, textProblems } from "./text.ts";
+import { fitsUtf8 } from "./utf8.ts";
 
 /** FCM's limits, as far as they can be checked before anything is sent. Source: the HTTP v1 reference. */
 export const MAX_PAYLOAD_BYTES = 4096;
@@ -46,7 +47,7 @@ export function contentProblems(content: Content, { asIs } = STRICT): Problem[] 
   check(badge === undefined || isWithin(badge, 2 ** 31 - 1), "badge", "must be a whole number from 0 up");
   check(collapseId !== "", "collapseId", "must not be empty");
   check(
-    Buffer.byteLength(collapseId ?? "") <= MAX_COLLAPSE_ID_BYTES,
+    fitsUtf8(collapseId ?? "", MAX_COLLAPSE_ID_BYTES),
     "collapseId",
     `must be at most ${MAX_COLLAPSE_ID_BYTES} bytes long`,
   );

@@ -4,6 +4,7 @@ import {
   broadcastId,
   broadcastOf,
   chunkId,
+  deadLetterId,
   documentKey,
   fingerprint,
   rangeId,
@@ -115,4 +116,15 @@ test("the ids of an address are derived from all of it, and do not tell it", () 
   expect(replacedId("address", "users/a")).not.toContain(registrationId("address"));
   expect(registrationId("address")).not.toBe(registrationId("address2"));
   expect(replacedId("address", "users/a")).not.toBe(replacedId("address", "users/b"));
+});
+
+test("ids are those of version 0.1.0, of any text", () => {
+  expect(broadcastId("Häuser", "\u{1F600} 値")).toBe("b6284b610e16aecef9f470aa6");
+  expect(fingerprint({ title: "é", data: { b: "2", a: "1" }, at: 5 })).toBe(
+    "d1de2c125b578f6a2f7a23d52b9dab2c333b5324bffe7025bcc32da3e183dc95",
+  );
+  expect(tombstoneId(ID, "users/a/fcm_tokens/t")).toBe("482bbc4c36fab2317cc227e5eeaef07c");
+  expect(deadLetterId("sender-chunks", "m1")).toBe("323da7a6d8071c09de68a4c90ad56635");
+  expect(registrationId("é".repeat(100))).toBe("f42ec48e1e4b487e590e");
+  expect(registrationId("\uD800")).toBe("83d544ccc223c057d2bf");
 });

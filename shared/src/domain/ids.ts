@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 as digest } from "./sha256.ts";
 
 /**
  * Ids are derived, never random, so that doing a thing twice is recognised as one thing. An id holds the ids it
@@ -68,10 +68,6 @@ export function replacedId(token: string, owner: string): string {
 /** The id that such a note had in version 1, one for all users of a token. */
 export function replacedIdOfV1(token: string): string {
   return digest(`replaced\n${token}`).slice(0, 32);
-}
-
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }
 
 function canonicalJson(value: unknown): string {

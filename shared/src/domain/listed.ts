@@ -1,5 +1,6 @@
 import { contains, EVERYTHING, type Span } from "./range.ts";
 import { ofPlatforms, type Platform, type Registration } from "./registration.ts";
+import { compareUtf8 } from "./utf8.ts";
 
 /**
  * Of what listed users have, the registrations that are sent to: those of the platforms with an address in a span,
@@ -22,7 +23,5 @@ export function orderListed(
 
 /** In the order of the addresses' UTF-8 bytes; those with the same address stay as they were among themselves. */
 export function sortByAddress<T extends { address: string }>(items: readonly T[]): T[] {
-  const keyed = items.map((item) => ({ key: Buffer.from(item.address), item }));
-  keyed.sort((a, b) => Buffer.compare(a.key, b.key));
-  return keyed.map(({ item }) => item);
+  return items.toSorted((a, b) => compareUtf8(a.address, b.address));
 }

@@ -1,5 +1,6 @@
 import { type Broadcast, type Content, collapseIdOf } from "./broadcast.ts";
 import type { AddressKind } from "./registration.ts";
+import { utf8Length } from "./utf8.ts";
 
 /**
  * FCM's HTTP v1 message without its target. Source: the REST reference of `projects.messages`.
@@ -154,9 +155,6 @@ export function payloadBytes(message: Message): number {
 
 function bytesOf(value: unknown): number {
   if (value === undefined) return 0;
-  if (typeof value !== "object" || value === null) return Buffer.byteLength(String(value));
-  return Object.entries(value).reduce(
-    (total, [key, item]) => total + Buffer.byteLength(key) + bytesOf(item),
-    0,
-  );
+  if (typeof value !== "object" || value === null) return utf8Length(String(value));
+  return Object.entries(value).reduce((total, [key, item]) => total + utf8Length(key) + bytesOf(item), 0);
 }

@@ -1,4 +1,5 @@
 import { nameFault } from "./text.ts";
+import { fitsUtf8 } from "./utf8.ts";
 
 /** Listed users of one broadcast: more are an audience of their own, better reached by a platform or by all. */
 export const MAX_USERS = 20_000;
@@ -32,5 +33,5 @@ export function normalizeUserRefs(
  */
 export function isDocumentId(id: string): boolean {
   const isReserved = id === "" || id === "." || id === ".." || /^__.*__$/.test(id);
-  return !isReserved && !id.includes("/") && Buffer.byteLength(id) <= 1500 && nameFault(id) === undefined;
+  return !isReserved && !id.includes("/") && fitsUtf8(id, 1500) && nameFault(id) === undefined;
 }

@@ -5,6 +5,7 @@ import { NOT_A_TIME, readIsoTime } from "../domain/iso-time.ts";
 import { PLATFORMS } from "../domain/registration.ts";
 import { nameFault } from "../domain/text.ts";
 import { MAX_USERS, normalizeUserRefs } from "../domain/user-refs.ts";
+import { utf8Length } from "../domain/utf8.ts";
 import { InvalidInput, type Problem } from "../errors.ts";
 import { defineEvent, parseInput } from "./event.ts";
 
@@ -189,7 +190,7 @@ function userProblems(
   if (refused.length > NAMED)
     problems.push(`${refused.length - NAMED} more are not documents of ${usersCollection}`);
   if (paths.length === 0 && refused.length === 0) problems.push("must list at least one user");
-  const bytes = Buffer.byteLength(JSON.stringify(paths));
+  const bytes = utf8Length(JSON.stringify(paths));
   if (paths.length > MAX_USERS) problems.push(`lists ${paths.length} users; beyond ${MAX_USERS} ${INSTEAD}`);
   else if (bytes > MAX_LIST_BYTES) problems.push(`takes ${bytes} bytes; beyond ${MAX_LIST_BYTES} ${INSTEAD}`);
   return problems;
