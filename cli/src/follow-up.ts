@@ -15,8 +15,8 @@ import {
   withCommonOptions,
 } from "./common-options.ts";
 import { confirmed, confirmLimit } from "./confirm.ts";
-import { withContentOptions } from "./content-options.ts";
-import { type ContentOptions, contentOf, dataFolderOf, flagOf, inFlags } from "./send-options.ts";
+import { type ContentOptions, contentOf, withContentOptions } from "./content-options.ts";
+import { dataFolderOf, flagOf, inFlags } from "./send-options.ts";
 import { whoActs } from "./who.ts";
 
 interface FollowUpOptions extends CommonOptions {

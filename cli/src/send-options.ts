@@ -1,25 +1,9 @@
 import { InvalidInput } from "@fanfare/shared/errors";
-
-/** What the command line gives of a content, and the folder beside it, as both may be said by `--data`. */
-export interface ContentOptions {
-  title?: string;
-  text?: string;
-  image?: string;
-  sound?: string;
-  page?: string;
-  parameterData?: string;
-  data?: string[];
-  dataDir?: string;
-  ttl?: string;
-  priority?: string;
-  badge?: string;
-  channel?: string;
-}
+import { type ContentOptions, contentOf, FLAG_OF_CONTENT, numberOf } from "./content-options.ts";
 
 /** What the command line gives: all text, checked later by the same rules as every other request. */
 export interface SendOptions extends ContentOptions {
   project?: string;
-  collapseId?: string;
   audience?: string;
   users?: string;
   at?: string;
@@ -34,17 +18,7 @@ export interface SendOptions extends ContentOptions {
 
 const FLAGS: Record<string, string> = {
   content: "payload (--title, --text, --image, --page, --parameter-data and --data together)",
-  "content.title": "--title",
-  "content.text": "--text",
-  "content.image": "--image",
-  "content.sound": "--sound",
-  "content.initialPage": "--page",
-  "content.parameterData": "--parameter-data",
-  "content.ttlSeconds": "--ttl",
-  "content.priority": "--priority",
-  "content.collapseId": "--collapse-id",
-  "content.badge": "--badge",
-  "content.channel": "--channel",
+  ...FLAG_OF_CONTENT,
   "audience.users": "--users",
   audience: "--audience",
   at: "--at",
@@ -84,9 +58,8 @@ export function dataFolderOf({ data = [], dataDir }: ContentOptions): { data?: s
 
 /** The request that the flags ask for, not yet checked. @throws InvalidInput for what cannot even be put down. */
 export function requestOf(options: SendOptions, newKey: string): Record<string, unknown> {
-  const { collapseId, idempotencyKey = newKey, at, onCrash, urgent, perMinute } = options;
-  const content = { ...contentOf(options), collapseId };
-  const audience = audienceOf(options);
+  const { idempotencyKey = newKey, at, onCrash, urgent, perMinute } = options;
+  const [content, audience] = [contentOf(options), audienceOf(options)];
   return {
     caller: "command",
     idempotencyKey,
@@ -96,44 +69,8 @@ export function requestOf(options: SendOptions, newKey: string): Record<string, 
     deadline: timeOf(options.deadline),
     onCrash,
     urgent,
-    perMinute: numberOf(perMinute),
+    perMinute: perMinute && numberOf(perMinute),
   };
-}
-
-/** The content that the flags give, not yet checked. @throws InvalidInput for what cannot even be put down. */
-export function contentOf(options: ContentOptions): Record<string, unknown> {
-  const { title, text, image, sound, page, parameterData, ttl, priority, badge, channel } = options;
-  return {
-    title,
-    text,
-    image,
-    sound,
-    initialPage: page,
-    parameterData,
-    data: dataOf(options),
-    ttlSeconds: numberOf(ttl),
-    priority,
-    badge: numberOf(badge),
-    channel,
-  };
-}
-
-function dataOf({ data = [] }: ContentOptions): Record<string, string> | undefined {
-  const pairs = data.filter((item) => item.includes("=")).map(splitPair);
-  const keys = pairs.map(([key]) => key);
-  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
-  if (twice !== undefined) throw new InvalidInput([{ field: `--data ${twice}`, message: "is given twice" }]);
-  return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
-}
-
-function splitPair(pair: string): [key: string, value: string] {
-  const at = pair.indexOf("=");
-  return [pair.slice(0, at), pair.slice(at + 1)];
-}
-
-/** A number where it reads as one; else the text itself, which the rules then refuse under the field's name. */
-function numberOf(text: string | undefined): number | string | undefined {
-  return text !== undefined && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
 /** Whom the flags name, not yet checked. @throws InvalidInput where they name nobody */

@@ -11,7 +11,7 @@ import { CATCH_UP_MS, checkRequest, submit } from "@fanfare/shared/operations/su
 import type { Command } from "commander";
 import { DATA_HELP, JSON_HELP, PROJECT_HELP } from "./common-options.ts";
 import { confirmed, confirmLimit } from "./confirm.ts";
-import { withContentOptions } from "./content-options.ts";
+import { withCollapseId, withContentOptions } from "./content-options.ts";
 import { dataFolderOf, inFlags, requestOf, type SendOptions } from "./send-options.ts";
 
 const HELP = `
@@ -25,13 +25,11 @@ Examples:
     --confirm 5000 --idempotency-key january --json`;
 
 export function sendCommand(program: Command): void {
-  withContentOptions(program.command("send").description("send a notification, now or at a time"))
+  const command = program.command("send").description("send a notification, now or at a time");
+  withContentOptions(command)
     .option("--audience <whom>", "all, android or ios")
-    .option("--users <paths>", "users to reach, separated by commas; with --audience their devices of it")
-    .option(
-      "--collapse-id <text>",
-      "on a phone, replaces what came with the same (default: the broadcast's id)",
-    )
+    .option("--users <paths>", "users to reach, separated by commas; with --audience their devices of it");
+  withCollapseId(command)
     .option("--at <time>", "when to send: ISO date and time; local time where it has no zone")
     .option("--deadline <time>", "when it is of no use any more: what is not sent by then is not sent")
     .option("--on-crash <what>", "send again to whom an attempt was cut off: repeat (default) or miss")

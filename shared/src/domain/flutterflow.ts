@@ -1,4 +1,5 @@
 import { InvalidInput, type Problem } from "../errors.ts";
+import type { Content } from "./broadcast.ts";
 import { readReferences, tidyReference } from "./flutterflow-references.ts";
 import { isUnset as isEmpty } from "./flutterflow-status.ts";
 import { type IsoTime, readIsoTime } from "./iso-time.ts";
@@ -31,11 +32,26 @@ export interface Asked {
   sender?: string;
 }
 
+/** The document's field for each of a content's; null for what documents do not say. */
+const CONTENT_FIELDS = {
+  title: "notification_title",
+  text: "notification_text",
+  image: "notification_image_url",
+  sound: "notification_sound",
+  initialPage: "initial_page_name",
+  parameterData: "parameter_data",
+  data: null,
+  ttlSeconds: null,
+  priority: null,
+  collapseId: null,
+  badge: null,
+  channel: null,
+} as const satisfies Record<keyof Content, string | null>;
+
 /** The fields that are read. Faults in other fields do not matter. */
 export const READ_FIELDS = [
-  ...["notification_title", "notification_text", "notification_image_url", "notification_sound"],
-  ...["initial_page_name", "parameter_data", "target_audience", "user_refs", "scheduled_time"],
-  ...["sender", "batch_index", "num_batches"],
+  ...Object.values(CONTENT_FIELDS).filter((field) => field !== null),
+  ...["target_audience", "user_refs", "scheduled_time", "sender", "batch_index", "num_batches"],
 ];
 
 /** The fields that are written back. */
@@ -193,12 +209,9 @@ function readSender(value: unknown, fault: Fault): string | undefined {
 
 /** How a request's fields are called in a document. */
 const NAMES: Record<string, string> = {
-  "content.title": "notification_title",
-  "content.text": "notification_text",
-  "content.image": "notification_image_url",
-  "content.sound": "notification_sound",
-  "content.initialPage": "initial_page_name",
-  "content.parameterData": "parameter_data",
+  ...Object.fromEntries(
+    Object.entries(CONTENT_FIELDS).flatMap(([field, name]) => (name ? [[`content.${field}`, name]] : [])),
+  ),
   content: "the notification",
   audience: "target_audience",
   "audience.platforms": "target_audience",

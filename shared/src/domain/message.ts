@@ -30,6 +30,46 @@ export const MAX_TTL_SECONDS = 2_419_200;
 export type Sendable = Pick<Broadcast, "id" | "content"> &
   Partial<Pick<Broadcast, "releasedAt" | "deadline">>;
 
+/** What a field of a content adds to the parts of a message. */
+interface Additions {
+  notification?: Partial<Message["notification"]>;
+  data?: Message["data"];
+  android?: Omit<Message["android"], "notification">;
+  androidNotification?: Omit<Message["android"]["notification"], "tag">;
+  apnsHeaders?: Message["apns"]["headers"];
+  aps?: Record<string, string | number>;
+  apnsOptions?: Message["apns"]["fcm_options"];
+}
+
+type Given = { [Field in keyof Content]-?: NonNullable<Content[Field]> };
+
+/** Where each field of a content goes. A field without a place does not compile. */
+const PLACES: { [Field in keyof Given]: (value: Given[Field]) => Additions } = {
+  title: (title) => ({ notification: { title } }),
+  text: (body) => ({ notification: { body } }),
+  data: (data) => ({ data }),
+  initialPage: (initialPageName) => ({ data: { initialPageName } }),
+  parameterData: (parameterData) => ({ data: { parameterData } }),
+  sound: (sound) => ({ androidNotification: { sound }, aps: { sound } }),
+  channel: (channel) => ({ androidNotification: { channel_id: channel } }),
+  badge: (badge) => ({ androidNotification: { notification_count: badge }, aps: { badge } }),
+  image: (image) => ({
+    notification: { image },
+    // Without it iOS never starts the app's notification extension, and the image is not shown.
+    aps: { "mutable-content": 1 },
+    apnsOptions: { image },
+  }),
+  priority: (priority) => ({
+    android: { priority },
+    apnsHeaders: { "apns-priority": priority === "high" ? "10" : "5" },
+  }),
+  // What these say depends on the whole broadcast: `keepFor` and `collapseIdOf`.
+  ttlSeconds: () => ({}),
+  collapseId: () => ({}),
+};
+
+const FIELDS = Object.keys(PLACES) as (keyof Content)[];
+
 /**
  * The message every member of a broadcast gets.
  *
@@ -39,66 +79,62 @@ export type Sendable = Pick<Broadcast, "id" | "content"> &
  */
 export function buildMessage(broadcast: Sendable, sentAt: number): Message {
   const content = asSent(broadcast.content);
+  const additions = FIELDS.map((field) => additionsOf(field, content));
   const keep = keepFor(broadcast, sentAt);
   const collapseId = collapseIdOf(broadcast);
   return {
-    notification: {
-      title: content.title,
-      body: content.text,
-      ...(content.image !== undefined && { image: content.image }),
+    // Every content has a title and a text.
+    notification: gather(additions, "notification") as Message["notification"],
+    data: gather(additions, "data"),
+    android: {
+      ...(keep && { ttl: `${keep.seconds}s` }),
+      ...gather(additions, "android"),
+      notification: { tag: collapseId, ...gather(additions, "androidNotification") },
     },
-    data: {
-      ...content.data,
-      initialPageName: content.initialPage ?? "",
-      parameterData: content.parameterData ?? "",
-    },
-    android: androidPart(content, collapseId, keep),
-    apns: apnsPart(content, collapseId, keep),
+    apns: apnsPart(additions, collapseId, keep),
   };
 }
 
 /**
  * The content with what phones would not find as it was typed: an image's address is encoded, its scheme is in lower
- * case, and a sound has no white space around it.
+ * case, and a sound has no white space around it. What FlutterFlow's client reads is there in any case.
  */
 function asSent(content: Content): Content {
-  const { image, sound, ...others } = content;
+  const { image, sound, initialPage = "", parameterData = "", ...others } = content;
   const [address, name] = [image?.trim(), sound?.trim()];
   return {
     ...others,
+    initialPage,
+    parameterData,
     ...(address && { image: URL.canParse(address) ? new URL(address).href : address }),
     ...(name && { sound: name }),
   };
 }
 
-function androidPart(content: Content, collapseId: string, keep: Keep | null): Message["android"] {
-  return {
-    ...(keep && { ttl: `${keep.seconds}s` }),
-    ...(content.priority !== undefined && { priority: content.priority }),
-    notification: {
-      tag: collapseId,
-      ...(content.sound !== undefined && { sound: content.sound }),
-      ...(content.channel !== undefined && { channel_id: content.channel }),
-      ...(content.badge !== undefined && { notification_count: content.badge }),
-    },
-  };
+function additionsOf<Field extends keyof Given>(field: Field, content: Content): Additions {
+  const value = content[field] as Given[Field] | undefined;
+  return value === undefined ? {} : PLACES[field](value);
 }
 
-function apnsPart(content: Content, collapseId: string, keep: Keep | null): Message["apns"] {
-  const aps = {
-    ...(content.sound !== undefined && { sound: content.sound }),
-    ...(content.badge !== undefined && { badge: content.badge }),
-    // Without it iOS never starts the app's notification extension, and the image is not shown.
-    ...(content.image !== undefined && { "mutable-content": 1 }),
-  };
+/** What all fields add to one part. */
+function gather<Part extends keyof Additions>(
+  additions: readonly Additions[],
+  part: Part,
+): NonNullable<Additions[Part]> {
+  return Object.assign({}, ...additions.map((one) => one[part]));
+}
+
+function apnsPart(additions: readonly Additions[], collapseId: string, keep: Keep | null): Message["apns"] {
+  const aps = gather(additions, "aps");
+  const options = gather(additions, "apnsOptions");
   return {
     headers: {
       "apns-collapse-id": collapseId,
       ...(keep && { "apns-expiration": keep.until }),
-      ...(content.priority !== undefined && { "apns-priority": content.priority === "high" ? "10" : "5" }),
+      ...gather(additions, "apnsHeaders"),
     },
     ...(Object.keys(aps).length > 0 && { payload: { aps } }),
-    ...(content.image !== undefined && { fcm_options: { image: content.image } }),
+    ...(Object.keys(options).length > 0 && { fcm_options: options }),
   };
 }
 
