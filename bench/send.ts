@@ -1,5 +1,5 @@
 import { onInterrupt, unlessAborted } from "@fanfare/terminal/interrupt";
-import { type Progress, showProgress } from "@fanfare/terminal/progress";
+import { type ProgressLine, showProgress } from "@fanfare/terminal/progress";
 import { type Contender, findContenders, type Start } from "./send/contenders.ts";
 import { checkCores } from "./send/pinned.ts";
 import {
@@ -62,7 +62,7 @@ interface Task {
   all: readonly Measured[];
   rounds: number;
   addresses: readonly string[];
-  progress: Progress;
+  progress: ProgressLine;
 }
 
 /** One after another in each round, so that a bad moment of the machine's hits all alike. */

@@ -5,7 +5,7 @@ import { correct, planCorrection } from "@fanfare/shared/operations/correct";
 import type { FollowUp, FollowUpDeps } from "@fanfare/shared/operations/follow-up";
 import { planRetry, retry } from "@fanfare/shared/operations/retry";
 import { untilClosed } from "@fanfare/shared/operations/until-closed";
-import { type Progress, showProgress } from "@fanfare/terminal/progress";
+import { type ProgressLine, showProgress } from "@fanfare/terminal/progress";
 import type { Command } from "commander";
 import {
   type CommonOptions,
@@ -94,7 +94,7 @@ function report({ id, phase }: Broadcast, count: number, { json, project }: Foll
 
 /** Waits for a broadcast that is being cancelled. */
 async function waitUntilClosed(deps: FollowUpDeps, id: string): Promise<void> {
-  let progress: Progress | undefined;
+  let progress: ProgressLine | undefined;
   await untilClosed(deps, id, (done, all) => {
     progress ??= showProgress("being cancelled:", all, "members");
     progress.update(done);

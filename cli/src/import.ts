@@ -16,7 +16,7 @@ const BATCH = 1_000;
 /** Refused lines told one by one in the JSON report; more are only counted. */
 const TOLD = 1_000;
 
-interface Report {
+interface ImportReport {
   imported: number;
   refused: number;
   refusals: { line: number; reason: string }[];
@@ -57,7 +57,7 @@ async function importFile(file: string, options: ImportOptions): Promise<void> {
   if (report.imported === 0) process.exitCode = 1;
 }
 
-function describe({ imported, refused, unknownTypes }: Report): string {
+function describe({ imported, refused, unknownTypes }: ImportReport): string {
   const summary = `${imported} registrations imported, ${refused} lines refused.`;
   const { registrations } = unknownTypes;
   if (registrations === 0) return summary;
@@ -66,10 +66,10 @@ ${registrations} of no known platform, which only broadcasts to all reach: ${des
 }
 
 /** Imports what can be imported, and names every line that cannot. */
-async function importAll(source: Source, { put }: Registrations): Promise<Report> {
+async function importAll(source: Source, { put }: Registrations): Promise<ImportReport> {
   const progress = showProgress("importing", inKb(source.totalBytes), "kB");
   const unknown = createUnknownCount();
-  const report = { imported: 0, refused: 0, refusals: [] as Report["refusals"] };
+  const report = { imported: 0, refused: 0, refusals: [] as ImportReport["refusals"] };
   let batch: RegistrationDocument[] = [];
   const flush = async () => {
     await put(batch);

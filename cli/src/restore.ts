@@ -1,7 +1,7 @@
 import { withExistingStore } from "@fanfare/local/installation/open";
 import type { Store } from "@fanfare/shared/hosting/store";
 import { restore } from "@fanfare/shared/operations/restore";
-import { type Progress, showProgress } from "@fanfare/terminal/progress";
+import { type ProgressLine, showProgress } from "@fanfare/terminal/progress";
 import type { Command } from "commander";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 
@@ -20,7 +20,7 @@ export function restoreCommand(program: Command): void {
 }
 
 async function bringBack(store: Store, id: string, { json }: CommonOptions): Promise<void> {
-  let progress: Progress | undefined;
+  let progress: ProgressLine | undefined;
   const counts = await restore(store, id, {
     stopped: () => console.error(`Pruning of ${id} is stopped (fanfare prune ${id} goes on with it).`),
     begin(total) {

@@ -45,7 +45,7 @@ export function cancelCommand(program: Command): void {
   );
 }
 
-interface ResumeOptions extends StopOptions {
+interface ResumeFlags extends StopOptions {
   held?: boolean;
   acceptRefusals?: boolean;
 }
@@ -60,7 +60,7 @@ export function resumeCommand(program: Command): void {
     .option("--held", "with one that the sender holds, once its cause is mended")
     .option(ACCEPT_FLAG, "with --held: reject the devices that FCM refuses, and send to the rest")
     .addHelpText("after", RESUME_HELP)
-    .action((id: string, options: ResumeOptions) => {
+    .action((id: string, options: ResumeFlags) => {
       const { held, acceptRefusals } = options;
       if (acceptRefusals && !held)
         throw new InvalidInput([{ field: ACCEPT_FLAG, message: "is only for --held" }]);

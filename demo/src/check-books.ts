@@ -29,7 +29,7 @@ export interface Evidence {
   passing?: ReadonlySet<string>;
 }
 
-export interface Finding {
+export interface BooksFinding {
   balanced: boolean;
   /** What does not agree, in words without addresses. */
   differences: string[];
@@ -45,7 +45,7 @@ type Log = Map<string, LogLine>;
  * one chunk and nobody else is; each outcome is what the simulator remembers; nobody was accepted more often than his
  * chunk admits; and the books are what the chunks add up to.
  */
-export async function checkBooks(evidence: Evidence): Promise<Finding> {
+export async function checkBooks(evidence: Evidence): Promise<BooksFinding> {
   const { audience, books, chunks, log, passing = new Set() } = evidence;
   const differences: string[] = [];
   const differ: Differ = (text) => void differences.push(text);

@@ -5,7 +5,7 @@ import type { DemoOptions } from "./options.ts";
 import type { DemoReport } from "./report.ts";
 import type { Device } from "./seed.ts";
 
-export interface Check {
+export interface Judgement {
   text: string;
   holds: boolean;
 }
@@ -21,9 +21,9 @@ export function judgeRun(
     emulators,
     flutterflow,
   }: Pick<DemoOptions, "chaos" | "faults" | "emulators" | "flutterflow">,
-): Check[] {
+): Judgement[] {
   const { simulator, possibleRepeats, repeatsBound } = report;
-  const checks: Check[] = [];
+  const checks: Judgement[] = [];
   const check = (text: string, holds: boolean) => checks.push({ text, holds });
   check("the books balance, address by address", report.balanced);
   check("nothing is open", report.open === 0);

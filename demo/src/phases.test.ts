@@ -1,12 +1,12 @@
 import type { Phase, Pruning } from "@fanfare/shared/domain/broadcast";
 import { makeBroadcast } from "@fanfare/shared/testing/records";
 import { expect, test } from "vitest";
-import { followPhases, type Seen } from "./phases.ts";
+import { followPhases, type SeenBroadcast } from "./phases.ts";
 
 /** What a look sees: how many ranges there are, how many of them are open, and how far the broadcast is. */
 type Look = [ranges: number, openRanges: number, phase: Phase, pruning: Pruning["state"]];
 
-function see([ranges, openRanges, phase, state]: Look): Seen {
+function see([ranges, openRanges, phase, state]: Look): SeenBroadcast {
   return {
     broadcast: makeBroadcast("demo", { phase, pruning: { state } }),
     standing: { ranges, openRanges },

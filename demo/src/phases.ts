@@ -19,7 +19,7 @@ export interface Phases {
 }
 
 /** What is seen of a broadcast at one look. */
-export interface Seen {
+export interface SeenBroadcast {
   broadcast: Broadcast;
   standing: Pick<Standing, "ranges" | "openRanges">;
 }
@@ -31,7 +31,7 @@ export function followPhases(now: () => number = () => performance.now()) {
   let sentAt: number | null = null;
   return {
     /** Notes a look. @returns the phases, once there is nothing more to come */
-    note({ broadcast, standing }: Seen): Pick<Phases, "resolving" | "sending" | "pruning"> | null {
+    note({ broadcast, standing }: SeenBroadcast): Pick<Phases, "resolving" | "sending" | "pruning"> | null {
       const at = now();
       const isSent = isFinished(broadcast.phase);
       if (isSent || (standing.ranges > 0 && standing.openRanges === 0)) resolvedAt ??= at;

@@ -3,9 +3,9 @@ import type { Broadcast, Phase } from "@fanfare/shared/domain/broadcast";
 import { ownUsage, type ProcessUsage } from "@fanfare/shared/hosting/process";
 import { booksTable } from "@fanfare/terminal/books-table";
 import type { Kills } from "./chaos.ts";
-import type { Finding } from "./check-books.ts";
+import type { BooksFinding } from "./check-books.ts";
 import type { PruningFinding } from "./check-pruning.ts";
-import type { Check } from "./judge.ts";
+import type { Judgement } from "./judge.ts";
 import type { Phases } from "./phases.ts";
 import type { Stage } from "./stage.ts";
 
@@ -59,8 +59,8 @@ export interface Run {
 }
 
 /** What came of checking it. */
-export interface Checked {
-  finding: Finding;
+export interface CheckResults {
+  finding: BooksFinding;
   pruning: PruningFinding;
   checkingSeconds: number;
 }
@@ -68,7 +68,7 @@ export interface Checked {
 export async function makeReport(
   stage: Pick<Stage, "children" | "simulator" | "seedingSeconds">,
   { broadcast, books, kills, phases, document }: Run,
-  { finding, pruning, checkingSeconds }: Checked,
+  { finding, pruning, checkingSeconds }: CheckResults,
 ): Promise<DemoReport> {
   const stats = await stage.simulator.stats();
   const { accepted, addresses, repeats, shownTwice } = stats;
@@ -117,7 +117,7 @@ function mapValues<Key extends string, From, To>(
 }
 
 /** The report as a person reads it. */
-export function printReport(report: DemoReport, books: Books, checks: readonly Check[]): void {
+export function printReport(report: DemoReport, books: Books, checks: readonly Judgement[]): void {
   const { broadcastId, state, pruned, simulator, killsInFlight, seconds, perSecond, document } = report;
   const lines = [
     `\nBooks of ${broadcastId}: ${state}`,

@@ -8,7 +8,7 @@ import { checkPruning } from "./check-pruning.ts";
 import { judgeRun } from "./judge.ts";
 import type { DemoOptions } from "./options.ts";
 import { timed } from "./phases.ts";
-import { type Checked, makeReport, printReport, type Run } from "./report.ts";
+import { type CheckResults, makeReport, printReport, type Run } from "./report.ts";
 import { audienceOf, type Device } from "./seed.ts";
 import { sendAndFollow } from "./send-and-follow.ts";
 import { type Stage, type StageDeps, setStage } from "./stage.ts";
@@ -58,7 +58,7 @@ async function check(
   { broadcast, books }: Run,
   audience: readonly Device[],
   signal: AbortSignal,
-): Promise<Checked> {
+): Promise<CheckResults> {
   const { id } = broadcast;
   const { result, seconds } = await timed(async () => {
     const [chunks, log] = [until(signal, store.ledger.chunks(id)), until(signal, simulator.log())];

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { TerminalError } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/hosting/store";
-import { type Progress, showProgress } from "@fanfare/terminal/progress";
+import { type ProgressLine, showProgress } from "@fanfare/terminal/progress";
 import { answerIn, askByDocument, documentPath } from "./ask-by-document.ts";
 import { unleashChaos } from "./chaos.ts";
 import type { DemoOptions } from "./options.ts";
-import { followPhases, type Seen } from "./phases.ts";
+import { followPhases, type SeenBroadcast } from "./phases.ts";
 import { createRandom } from "./random.ts";
 import type { Run } from "./report.ts";
 import type { Stage } from "./stage.ts";
@@ -65,7 +65,7 @@ function pauseMsFor({ user, system }: NodeJS.CpuUsage): number {
 }
 
 /** The broadcast as it is now. @throws TerminalError where it does not go on. */
-async function look(store: Store, id: string, progress: Progress): Promise<Seen> {
+async function look(store: Store, id: string, progress: ProgressLine): Promise<SeenBroadcast> {
   const broadcast = await store.broadcasts.get(id);
   if (!broadcast) throw new TerminalError("BROADCAST_MISSING", `there is no broadcast ${id}`);
   const { held } = broadcast.gates;

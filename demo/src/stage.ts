@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { createChild, type Listening } from "@fanfare/local/child";
 import { openDataFolder } from "@fanfare/local/installation/embedded";
 import { readNames } from "@fanfare/local/installation/open";
-import type { Place, PlaceDeps, Services } from "@fanfare/local/installation/place";
+import type { OpenInstallation, PlaceDeps, Services } from "@fanfare/local/installation/place";
 import { InvalidInput } from "@fanfare/shared/errors";
 import type { Store } from "@fanfare/shared/hosting/store";
 import { showProgress } from "@fanfare/terminal/progress";
@@ -45,7 +45,7 @@ export async function setStage(options: DemoOptions, data: string, deps: StageDe
   return { store, seeded, seedingSeconds: seconds, simulator, ...services };
 }
 
-async function openPlace(options: DemoOptions, data: string, deps: PlaceDeps): Promise<Place> {
+async function openPlace(options: DemoOptions, data: string, deps: PlaceDeps): Promise<OpenInstallation> {
   if (!options.emulators) return openDataFolder(data, deps);
   // Loaded here: nobody else needs Google's clients.
   const { openEmulators } = await import("@fanfare/local/installation/emulated");

@@ -1,7 +1,7 @@
 import { WIPE } from "./terminal.ts";
 
 /** Shows how far a piece of long work has come. */
-export interface Progress {
+export interface ProgressLine {
   update(done: number): void;
   /** Writes a line of text above it. */
   say(text: string): void;
@@ -24,7 +24,7 @@ export function showProgress(
   unit: string,
   stream: Stream = process.stderr,
   now: () => number = () => performance.now(),
-): Progress {
+): ProgressLine {
   const { isTTY } = stream;
   const wipe = isTTY ? WIPE : "";
   const everyMs = isTTY ? EVERY_MS.terminal : EVERY_MS.file;

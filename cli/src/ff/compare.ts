@@ -34,13 +34,13 @@ export function compareCommand(group: Command): void {
     );
 }
 
-export type Verdict = "same" | "different" | "unfinished";
+export type Agreement = "same" | "different" | "unfinished";
 
 export interface ComparedLine {
   path: string;
   theirs: Comparison["theirs"] | undefined;
   ours: Comparison["ours"] | undefined;
-  verdict: Verdict;
+  verdict: Agreement;
   differences: string[];
   /** Names of its fields that Fanfare does not know. */
   ignored: string[];
@@ -74,7 +74,7 @@ export function linesOf({ path, ours, theirs, verdict, differences, ignored }: C
 }
 
 export function summaryOf(compared: readonly ComparedLine[]): string {
-  const count = (verdict: Verdict) => compared.filter((one) => one.verdict === verdict).length;
+  const count = (verdict: Agreement) => compared.filter((one) => one.verdict === verdict).length;
   const whole = `${compared.length} documents: ${count("same")} same, ${count("different")} different, ${count("unfinished")} unfinished.`;
   const reasons = compared.filter(isRefusedHere).map(({ ours }) => kindOf(ours?.error ?? "it failed"));
   if (reasons.length === 0) return whole;

@@ -1,8 +1,8 @@
-import type { Refusal } from "@fanfare/shared/intake";
+import type { DocumentRefusal } from "@fanfare/shared/intake";
 import { expect, test } from "vitest";
 import { lineOf, summaryOf } from "./refused.ts";
 
-const refusal = (fields: Partial<Refusal> = {}): Refusal => ({
+const refusal = (fields: Partial<DocumentRefusal> = {}): DocumentRefusal => ({
   path: "ff_user_push_notifications/1",
   createdAt: 1,
   reason: "user_refs must be text",

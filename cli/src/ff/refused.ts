@@ -1,6 +1,6 @@
 import { withExistingStore } from "@fanfare/local/installation/open";
 import { onOneLine } from "@fanfare/shared/domain/quote";
-import type { Refusal } from "@fanfare/shared/intake";
+import type { DocumentRefusal } from "@fanfare/shared/intake";
 import { readCount } from "@fanfare/terminal/read-count";
 import type { Command } from "commander";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
@@ -30,16 +30,16 @@ export function refusedCommand(group: Command): void {
 
 const iso = (at: number) => new Date(at).toISOString();
 
-const shown = ({ path, reason, sender, left }: Refusal) => ({ path, reason, sender, left });
+const shown = ({ path, reason, sender, left }: DocumentRefusal) => ({ path, reason, sender, left });
 
 /** Paths, senders and reasons hold what users wrote. */
-export function lineOf({ path, reason, sender, left, at }: Refusal): string {
+export function lineOf({ path, reason, sender, left, at }: DocumentRefusal): string {
   const by = sender ? `, by ${sender}` : "";
   return onOneLine(`${iso(at)}  ${path}${by}: ${left ? "left as it was: " : ""}${reason}`);
 }
 
 /** How many, and whose; those that were left apart from those that were refused. */
-export function summaryOf(all: readonly Refusal[]): string {
+export function summaryOf(all: readonly DocumentRefusal[]): string {
   const refused = all.filter(({ left }) => !left);
   const left = all.length - refused.length;
   const senders = refused.flatMap(({ sender }) => sender ?? []);

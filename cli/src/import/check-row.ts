@@ -8,7 +8,7 @@ import { InvalidInput } from "@fanfare/shared/errors";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
 
 /** A registration as a line of a file tells it, or what is wrong with the line. */
-export type Checked =
+export type CheckedRow =
   | { kind: "registration"; document: RegistrationDocument }
   | { kind: "refused"; reason: string };
 
@@ -28,7 +28,7 @@ const CONTROL = /\p{Cc}/u;
  * the address where absent, so that the same row again is the same document). Other columns are ignored, and so are
  * spaces around a value. Any text is a device type, as for FlutterFlow's own function.
  */
-export function checkRow(row: Row, names: Names): Checked {
+export function checkRow(row: Row, names: Names): CheckedRow {
   try {
     const address = required(row, "fcm_token");
     const deviceType = required(row, "device_type");

@@ -1,7 +1,7 @@
 import { InvalidInput } from "@fanfare/shared/errors";
 import { parse } from "csv-parse/sync";
 import type { Line } from "./read-lines.ts";
-import type { Row } from "./read-registrations.ts";
+import type { ReadRow } from "./read-registrations.ts";
 
 /** Spreadsheets separate by what their country leaves free. */
 const DELIMITERS = [",", ";", "\t"];
@@ -12,7 +12,7 @@ const MAX_LINES = 20;
  * Reads the header, and then the rows as they are asked for.
  * @throws InvalidInput for a header that lacks a column.
  */
-export async function readCsv(lines: AsyncGenerator<Line>): Promise<AsyncIterable<Row>> {
+export async function readCsv(lines: AsyncGenerator<Line>): Promise<AsyncIterable<ReadRow>> {
   const header = await lines.next();
   if (header.done) return lines as AsyncIterable<never>;
   const text = header.value.text ?? "";
@@ -33,7 +33,7 @@ async function* readRows(
   lines: AsyncGenerator<Line>,
   columns: string[],
   delimiter: string,
-): AsyncGenerator<Row> {
+): AsyncGenerator<ReadRow> {
   for await (const { line, fields } of readRecords(lines, delimiter)) {
     if (typeof fields === "string") yield { line, reason: fields };
     else if (fields.length === columns.length)

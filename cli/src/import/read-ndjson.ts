@@ -1,10 +1,10 @@
 import { parseJson } from "@fanfare/shared/domain/parse-json";
 import { TerminalError } from "@fanfare/shared/errors";
 import type { Line } from "./read-lines.ts";
-import type { Row } from "./read-registrations.ts";
+import type { ReadRow } from "./read-registrations.ts";
 
 /** Reads one JSON object a line; empty lines are skipped. */
-export async function* readNdjson(lines: AsyncIterable<Line>): AsyncGenerator<Row> {
+export async function* readNdjson(lines: AsyncIterable<Line>): AsyncGenerator<ReadRow> {
   for await (const { number: line, text } of lines) {
     if (text === null) yield { line, reason: "is too long" };
     else if (text.trim() !== "") yield { line, ...parseObject(text) };

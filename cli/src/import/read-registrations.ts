@@ -4,15 +4,15 @@ import { extname } from "node:path";
 import { getSystemErrorMessage } from "node:util";
 import type { Names } from "@fanfare/local/installation/open";
 import { InvalidInput } from "@fanfare/shared/errors";
-import { type Checked, checkRow } from "./check-row.ts";
+import { type CheckedRow, checkRow } from "./check-row.ts";
 import { readCsv } from "./read-csv.ts";
 import { type Line, readLines } from "./read-lines.ts";
 import { readNdjson } from "./read-ndjson.ts";
 
 /** What a line holds, or why it cannot be read; the line's number counts from 1. */
-export type Row = { line: number } & ({ value: Record<string, unknown> } | { reason: string });
+export type ReadRow = { line: number } & ({ value: Record<string, unknown> } | { reason: string });
 
-export type Entry = Checked & { line: number };
+export type Entry = CheckedRow & { line: number };
 
 export interface Source {
   totalBytes: number;
@@ -54,7 +54,7 @@ export async function sizeOf(file: string): Promise<number> {
   return found.size;
 }
 
-type Reader = (lines: AsyncGenerator<Line>) => AsyncIterable<Row> | Promise<AsyncIterable<Row>>;
+type Reader = (lines: AsyncGenerator<Line>) => AsyncIterable<ReadRow> | Promise<AsyncIterable<ReadRow>>;
 
 function readerOf(file: string, format: string | undefined): Reader {
   const name = format ?? extname(file).slice(1).toLowerCase();
@@ -65,7 +65,7 @@ function readerOf(file: string, format: string | undefined): Reader {
   throw new InvalidInput([{ field: "file", message }]);
 }
 
-async function* checkRows(rows: AsyncIterable<Row>, names: Names): AsyncGenerator<Entry> {
+async function* checkRows(rows: AsyncIterable<ReadRow>, names: Names): AsyncGenerator<Entry> {
   for await (const row of rows) {
     const { line } = row;
     if ("reason" in row) yield { kind: "refused", reason: row.reason, line };

@@ -1,5 +1,5 @@
 import { createRandom } from "@fanfare/demo/random";
-import type { Progress } from "@fanfare/terminal/progress";
+import type { ProgressLine } from "@fanfare/terminal/progress";
 import { createChance } from "../../chaos/chance.ts";
 import { createDraw } from "./draw.ts";
 import { sendAll } from "./flood.ts";
@@ -21,7 +21,10 @@ const WARMING_CALLS = 20;
 const USERS = 400;
 
 /** Sends the requests of a seed to built functions, and judges all that can be seen of it. */
-export async function runFuzz(options: FuzzOptions, show?: (total: number) => Progress): Promise<FuzzReport> {
+export async function runFuzz(
+  options: FuzzOptions,
+  show?: (total: number) => ProgressLine,
+): Promise<FuzzReport> {
   await using closing = new AsyncDisposableStack();
   const { targets } = options;
   const secrets = createSecrets(options.seed);
@@ -52,7 +55,7 @@ function sendThrough(
   stage: Stage,
   { seed, targets, requests, only }: FuzzOptions,
   secrets: Secrets,
-  show?: (total: number) => Progress,
+  show?: (total: number) => ProgressLine,
 ) {
   const numbers = only === undefined ? Array.from({ length: requests }, (_, index) => index + 1) : [only];
   const progress = show?.(numbers.length);

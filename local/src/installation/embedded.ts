@@ -4,10 +4,10 @@ import { createChild, SMALL_HEAP } from "../child.ts";
 import { SERVICES } from "../embedded/services.ts";
 import { watchDataFile } from "../watch-data-file.ts";
 import { openStore, readDataSettings } from "./open.ts";
-import { type Place, type PlaceDeps, startChildren } from "./place.ts";
+import { type OpenInstallation, type PlaceDeps, startChildren } from "./place.ts";
 
 /** The pipeline on one data file, in the folder `data`, with so many processes that send. */
-export function openDataFolder(data: string, deps: PlaceDeps, senders = 1): Place {
+export function openDataFolder(data: string, deps: PlaceDeps, senders = 1): OpenInstallation {
   const store = openStore(readDataSettings({ data }));
   deps.closing.defer(() => store.close());
   const watch = watchDataFile(dataFileIn(data), { onGone: (reason) => deps.onDeath(reason, "data file") });

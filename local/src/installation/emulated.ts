@@ -13,7 +13,7 @@ import { findEmulators } from "../emulators/find.ts";
 import { startEmulators } from "../emulators/start.ts";
 import { freePort } from "./free-port.ts";
 import { createFunctionProcess } from "./function-process.ts";
-import { type Place, type PlaceDeps, type Services, startChildren } from "./place.ts";
+import { type OpenInstallation, type PlaceDeps, type Services, startChildren } from "./place.ts";
 import { type Mischief, RELAYED_TOPOLOGY, startRelay } from "./relay.ts";
 import { spreadConnections } from "./spread.ts";
 import { startTicks } from "./ticks.ts";
@@ -38,7 +38,7 @@ const PULLED = ["sender.send", "sender.bury"];
 const DOCUMENTS = "scheduler.documents";
 
 /** The pipeline on Google's emulators, each function in a process of its own under the functions framework. */
-export async function openEmulators(options: EmulatedOptions, deps: PlaceDeps): Promise<Place> {
+export async function openEmulators(options: EmulatedOptions, deps: PlaceDeps): Promise<OpenInstallation> {
   const emulators = await startEmulators(findEmulators());
   deps.closing.defer(emulators.close);
   // Google's clients read these by themselves, in this process and in its children.

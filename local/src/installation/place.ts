@@ -3,7 +3,7 @@ import { unlessAborted } from "@fanfare/terminal/interrupt";
 import type { Child } from "../child.ts";
 
 /** Somewhere to run the pipeline: its store is open, its services are not started yet. */
-export interface Place {
+export interface OpenInstallation {
   store: Store;
   /** Starts every service as a process of its own, with these settings beside those of the place. */
   startServices(settings: Record<string, string>): Promise<Services>;

@@ -1,5 +1,5 @@
 import type { Registering, Registrations } from "@fanfare/shared/registrations";
-import type { Call } from "./callable.ts";
+import type { UserCall } from "./callable.ts";
 import { checkDevice, typedDevice } from "./check-device.ts";
 
 const ANSWERS = {
@@ -16,7 +16,7 @@ export interface DeviceDeps {
 /** Registers the caller's device: by its token, or by its installation's id in the token's place. */
 export async function addFcmToken(
   { registrations, usersCollection }: DeviceDeps,
-  call: Call,
+  call: UserCall,
 ): Promise<string> {
   const checked = checkDevice(typedDevice, call, usersCollection, INVALID);
   if (checked.kind === "refused") return checked.answer;

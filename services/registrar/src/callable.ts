@@ -12,7 +12,7 @@ import { seldomOf } from "@fanfare/shared/hosting/seldom";
 import { corsOf, preflightOf } from "./cors.ts";
 import type { IdTokens } from "./id-tokens.ts";
 
-export interface Call {
+export interface UserCall {
   /** Who calls; null for somebody who is not signed in. */
   uid: string | null;
   data: unknown;
@@ -31,7 +31,7 @@ export interface CallableDeps {
  */
 export function createCallable(
   deps: CallableDeps,
-  call: (call: Call) => Promise<string>,
+  call: (call: UserCall) => Promise<string>,
 ): (request: FunctionRequest) => Promise<FunctionAnswer> {
   return async (request) => {
     if (request.method === "OPTIONS") return { status: 204, headers: preflightOf(request.headers) };

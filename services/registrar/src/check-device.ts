@@ -2,7 +2,7 @@ import { isAddressable } from "@fanfare/shared/domain/address";
 import { nameFault } from "@fanfare/shared/domain/text";
 import { normalizeUserRefs } from "@fanfare/shared/domain/user-refs";
 import { z } from "zod";
-import type { Call } from "./callable.ts";
+import type { UserCall } from "./callable.ts";
 
 /**
  * Without the white space around it: FCM would refuse such an address, and it would be pruned as dead. Empty, too long,
@@ -25,7 +25,9 @@ export const device = z.object({ userDocPath, fcmToken: text.nullish(), fid: tex
 export const typedDevice = device.extend({ deviceType: text });
 
 /** A call as FlutterFlow's functions check it, in their order and with their answers. */
-export type Checked<T> = { kind: "device"; owner: string; device: T } | { kind: "refused"; answer: string };
+export type CheckedCall<T> =
+  | { kind: "device"; owner: string; device: T }
+  | { kind: "refused"; answer: string };
 
 const UNAUTHENTICATED = "Failed: Unauthenticated calls are not allowed.";
 const NOT_YOURS = "Failed: Authenticated user doesn't match user provided.";
@@ -37,10 +39,10 @@ const NOT_YOURS = "Failed: Authenticated user doesn't match user provided.";
  */
 export function checkDevice<T extends z.infer<typeof device>>(
   schema: z.ZodType<T>,
-  { uid, data }: Call,
+  { uid, data }: UserCall,
   usersCollection: string,
   invalid: string,
-): Checked<T> {
+): CheckedCall<T> {
   const refused = (answer: string) => ({ kind: "refused", answer }) as const;
   if (uid === null) return refused(UNAUTHENTICATED);
   const parsed = schema.safeParse(data);

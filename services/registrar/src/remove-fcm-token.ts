@@ -1,5 +1,5 @@
 import type { DeviceDeps } from "./add-fcm-token.ts";
-import type { Call } from "./callable.ts";
+import type { UserCall } from "./callable.ts";
 import { checkDevice, device } from "./check-device.ts";
 
 const REMOVED = "Successfully removed FCM token!";
@@ -9,7 +9,7 @@ const INVALID = "Invalid arguments encoutered when removing FCM token.";
 /** Forgets the caller's device when they sign out: by its installation's id, its token, or both. */
 export async function removeFcmToken(
   { registrations, usersCollection }: DeviceDeps,
-  call: Call,
+  call: UserCall,
 ): Promise<string> {
   const checked = checkDevice(device, call, usersCollection, INVALID);
   if (checked.kind === "refused") return checked.answer;

@@ -17,7 +17,7 @@ interface Part extends Span {
 }
 
 /** All that is asked of the registrations. */
-type Asked = Pick<Registrations, "count" | "firstFrom">;
+type Countable = Pick<Registrations, "count" | "firstFrom">;
 
 /**
  * Bounds that cut a span into parts of about `rangeSize` registrations, none of more than twice its share, where the
@@ -28,7 +28,7 @@ type Asked = Pick<Registrations, "count" | "firstFrom">;
  * is counted about as often as there are halvings, so the cost stays around one percent of reading.
  */
 export async function planCut(
-  registrations: Asked,
+  registrations: Countable,
   span: Span,
   platforms: readonly Platform[] | undefined,
   rangeSize: number,
@@ -56,7 +56,7 @@ export async function planCut(
 
 /** Splits a part at an address that is present, about in its middle. Null where it holds but one address. */
 async function halve(
-  registrations: Asked,
+  registrations: Countable,
   part: Part,
   platforms: readonly Platform[] | undefined,
 ): Promise<[Part, Part] | null> {
@@ -78,7 +78,7 @@ async function halve(
 
 /** Splits a part behind the run of its first address from `from` on; null where that is its last one. */
 async function splitFrom(
-  registrations: Asked,
+  registrations: Countable,
   part: Part,
   from: string,
   platforms: readonly Platform[] | undefined,
@@ -104,7 +104,7 @@ async function splitFrom(
  * are of: behind what all but the last begin with, a character about halfway to the greatest that follows.
  */
 async function findApart(
-  registrations: Asked,
+  registrations: Countable,
   part: Part,
   first: string,
   platforms: readonly Platform[] | undefined,

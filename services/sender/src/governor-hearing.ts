@@ -16,7 +16,7 @@ export interface HearingPorts {
 }
 
 /** A pause that FCM's answers ask for. */
-interface Asked {
+interface AskedPause {
   ms: number;
   why: string;
 }
@@ -31,7 +31,7 @@ export function createHearing({ pauses, clock, tell, changed, told }: HearingPor
   const overload = createOverload();
   let logged = false;
 
-  function askedBy(address: string, verdict: Verdict, now: number): Asked | null {
+  function askedBy(address: string, verdict: Verdict, now: number): AskedPause | null {
     if (!isLimited(verdict)) {
       if (isAnswer(verdict)) overload.note(now);
       return null;
@@ -47,13 +47,13 @@ export function createHearing({ pauses, clock, tell, changed, told }: HearingPor
   }
 
   /** What the answer to a message that went ahead of all others asks for. */
-  function askedByProbe(address: string, verdict: Verdict): Asked | "over" | "no answer" {
+  function askedByProbe(address: string, verdict: Verdict): AskedPause | "over" | "no answer" {
     if (!isLimited(verdict)) return isSilence(verdict) ? "no answer" : "over";
     if (verdict.limit === "unknown" && !pauses.mayProlong(address)) return "no answer";
     return { ms: verdict.afterMs ?? 0, why: "429 again" };
   }
 
-  function start({ ms, why }: Asked, now: number): void {
+  function start({ ms, why }: AskedPause, now: number): void {
     if (ms <= 0 && !pauses.isProbing(now)) return;
     const isNews = pauses.ask(ms, now);
     if (isNews) tell();

@@ -1,6 +1,6 @@
 import type { Documents } from "../documents/index.ts";
 import type { Broadcast } from "../domain/broadcast.ts";
-import { type Answer, answersOf, differencesFrom } from "../domain/flutterflow-answers.ts";
+import { answersOf, type DocumentAnswer, differencesFrom } from "../domain/flutterflow-answers.ts";
 import { forEach } from "../hosting/for-each.ts";
 import type { Intake } from "../intake/index.ts";
 
@@ -24,7 +24,7 @@ export async function answerDocuments(
   });
 }
 
-function checked(broadcast: Broadcast, { status, num_sent: numSent, error }: Answer) {
+function checked(broadcast: Broadcast, { status, num_sent: numSent, error }: DocumentAnswer) {
   const { resolved = 0, rejected = {}, withoutAddress = 0 } = broadcast.books ?? {};
   const counts = { audience: resolved, rejected, withoutAddress };
   return { status, numSent, error, ...counts, notes: differencesFrom(broadcast) };

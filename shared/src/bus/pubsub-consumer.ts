@@ -15,7 +15,7 @@ import type { Consumer, Delivery, Handler } from "./index.ts";
 import { findCredentials, MAX_RECONNECT_MS, mayPass, messageOf } from "./pubsub-client.ts";
 import { createOutage } from "./pubsub-outage.ts";
 
-export interface ConsumerSettings {
+export interface PubsubConsumerSettings {
   client: PubSub;
   /** Goes before the subscription's name to make its id in Pub/Sub. */
   prefix: string;
@@ -46,7 +46,11 @@ const LAST_ACKS_MS = 8_000;
  * consumer is closed. What arrives beyond `concurrency` waits here and not in the client, which forgets in closing
  * what it has not handed out, and then waits an hour for it.
  */
-export function createConsumer(settings: ConsumerSettings, concurrency: number, handle: Handler): Consumer {
+export function createConsumer(
+  settings: PubsubConsumerSettings,
+  concurrency: number,
+  handle: Handler,
+): Consumer {
   const { client, prefix, subscription } = settings;
   const outage = createOutage();
   const waiting: Message[] = [];

@@ -25,7 +25,7 @@ export interface FieldChange {
   to: string;
 }
 
-export type Plan =
+export type SubscriptionPlan =
   | { kind: "keep" }
   | { kind: "create"; metadata: SubscriptionMetadata }
   | { kind: "update"; metadata: SubscriptionMetadata; fields: FieldChange[] }
@@ -79,7 +79,7 @@ const TAKEN_OVER = [
 ] as const;
 
 /** Decides what makes a subscription that exists, or not, what is wanted; fields that agree are not written. */
-export function planSubscription(existing: Existing | undefined, wanted: Wanted): Plan {
+export function planSubscription(existing: Existing | undefined, wanted: Wanted): SubscriptionPlan {
   const goal = goalOf(wanted);
   const decided = FIELDS.filter((field) => field in goal);
   if (!existing) return { kind: "create", metadata: pick(goal, decided) };

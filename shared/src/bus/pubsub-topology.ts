@@ -4,9 +4,9 @@ import { findCredentials, openPubSub, setupError } from "./pubsub-client.ts";
 import {
   type FieldChange,
   functionOf,
-  type Plan,
   type PushTarget,
   planSubscription,
+  type SubscriptionPlan,
   type Wanted,
 } from "./pubsub-plan.ts";
 import { TOPOLOGY, type Topology } from "./topology.ts";
@@ -105,7 +105,7 @@ async function settleSubscription(
   return changeOf(name, plan);
 }
 
-async function carryOut(client: PubSub, name: string, wanted: Wanted, plan: Plan): Promise<void> {
+async function carryOut(client: PubSub, name: string, wanted: Wanted, plan: SubscriptionPlan): Promise<void> {
   const subscription = client.subscription(name);
   const create = (metadata: SubscriptionMetadata) =>
     client.createSubscription(wanted.prefix + wanted.spec.topic, name, { ...metadata, gaxOpts: CALL });
@@ -124,7 +124,7 @@ async function carryOut(client: PubSub, name: string, wanted: Wanted, plan: Plan
   }
 }
 
-function changeOf(name: string, plan: Plan): Change | undefined {
+function changeOf(name: string, plan: SubscriptionPlan): Change | undefined {
   const kind = "subscription";
   switch (plan.kind) {
     case "keep":

@@ -1,5 +1,5 @@
 import type { Consumer, Handler } from "./index.ts";
-import type { Lane, Lease } from "./sqlite-lane.ts";
+import type { Hold, SubscriptionQueue } from "./sqlite-queue.ts";
 
 /** How a consumer looks for messages, and whom it tells of trouble. */
 export interface ConsumerSettings {
@@ -18,25 +18,25 @@ const LAST_TRIES = 3;
 
 /**
  * Pulls for one handler. A message is taken only when its handler can start at once, so that closing has none to
- * give back. A finished one keeps its place, and its lease, until its verdict is in the file.
+ * give back. A finished one keeps its place, and its hold, until its verdict is in the file.
  */
 export function createConsumer(
   settings: ConsumerSettings,
-  lane: Lane,
+  queue: SubscriptionQueue,
   concurrency: number,
   handle: Handler,
   onEnd: () => void,
 ): LocalConsumer {
   const { pollMs } = settings;
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-  const held = new Set<Lease>();
+  const held = new Set<Hold>();
   let closing = false;
   let failures = 0;
   let idleMs = pollMs;
   let turning = false;
   let later: NodeJS.Timeout | undefined;
-  const report = (error: unknown) => settings.onError(error, lane.subscription);
-  const extension = setInterval(extend, lane.deadlineMs / 3);
+  const report = (error: unknown) => settings.onError(error, queue.subscription);
+  const extension = setInterval(extend, queue.deadlineMs / 3);
 
   /** Everything that finishes in one round of the event loop shares a turn, and so a transaction. */
   function wake(): void {
@@ -64,21 +64,21 @@ export function createConsumer(
   function exchange(): number {
     const done = finished();
     const room = closing ? 0 : concurrency - held.size + done.length;
-    const taken = lane.exchange(done, room);
+    const taken = queue.exchange(done, room);
     forget(done);
-    for (const lease of taken) {
-      held.add(lease);
-      void run(lease);
+    for (const hold of taken) {
+      held.add(hold);
+      void run(hold);
     }
     idleMs = taken.length > 0 ? pollMs : Math.min(idleMs * 2, pollMs * 4);
     return idleMs;
   }
 
-  async function run(lease: Lease): Promise<void> {
+  async function run(hold: Hold): Promise<void> {
     try {
-      lease.verdict = await handle(lease.delivery);
+      hold.verdict = await handle(hold.delivery);
     } catch (error) {
-      lease.verdict = "nack";
+      hold.verdict = "nack";
       report(error);
     } finally {
       wake();
@@ -88,16 +88,16 @@ export function createConsumer(
   function extend(): void {
     if (held.size === 0) return;
     try {
-      lane.extend(held);
+      queue.extend(held);
     } catch (error) {
       report(error);
     }
   }
 
-  const finished = () => [...held].filter((lease) => lease.verdict !== undefined);
+  const finished = () => [...held].filter((hold) => hold.verdict !== undefined);
 
-  function forget(leases: readonly Lease[]): void {
-    for (const lease of leases) held.delete(lease);
+  function forget(holds: readonly Hold[]): void {
+    for (const hold of holds) held.delete(hold);
   }
 
   function finish(): void {
@@ -108,7 +108,7 @@ export function createConsumer(
   }
 
   return {
-    subscription: lane.subscription,
+    subscription: queue.subscription,
     wake,
     close() {
       closing = true;

@@ -9,7 +9,7 @@ import { createInbox, dataOf, numbered } from "./contract/inbox.ts";
 import { CONTRACT_TOPOLOGY, type ContractBus, describeBusContract } from "./contract.ts";
 import { type Bus, MAX_MESSAGE_BYTES } from "./index.ts";
 import { createSqliteBus, type SqliteBusOptions } from "./sqlite.ts";
-import { MAX_HOLD_SECONDS } from "./sqlite-lane.ts";
+import { MAX_HOLD_SECONDS } from "./sqlite-queue.ts";
 import { parseTopology, type Topology } from "./topology.ts";
 
 /** The contract's deadline is longer than a hold, so this is when a message that nobody renews is free. */

@@ -4,7 +4,7 @@ import type { Database } from "../sqlite/database.ts";
 import type { Bus } from "./index.ts";
 import { closedError, missing, refuseTooLarge } from "./refusals.ts";
 import { createConsumer, type LocalConsumer } from "./sqlite-consumer.ts";
-import { createLane, insertCopies, subscriptionsOf } from "./sqlite-lane.ts";
+import { createQueue, insertCopies, subscriptionsOf } from "./sqlite-queue.ts";
 import { TOPOLOGY, type Topology } from "./topology.ts";
 
 export interface SqliteBusOptions {
@@ -58,8 +58,8 @@ export function createSqliteBus(database: Database, options: SqliteBusOptions = 
 
     subscribe(subscription, concurrency, handle) {
       if (state !== "open") throw closedError();
-      const lane = createLane(settings, subscription);
-      const consumer = createConsumer(settings, lane, concurrency, handle, () => {
+      const queue = createQueue(settings, subscription);
+      const consumer = createConsumer(settings, queue, concurrency, handle, () => {
         own.delete(consumer);
         local.delete(consumer);
       });

@@ -1,5 +1,5 @@
 import type { AskedBy, DocumentId } from "../domain/broadcast.ts";
-import type { Answer } from "../domain/flutterflow-answers.ts";
+import type { DocumentAnswer } from "../domain/flutterflow-answers.ts";
 
 export interface FlutterFlowDocument extends DocumentId {
   /** When it was last written, in microseconds since 1970. */
@@ -17,7 +17,7 @@ export interface Documents {
    * by now than it was taken with (`mayAnswer`), by whatever hand. Atomic with what it looks at. A second call is left;
    * so may a first be whose answer from the store was lost, though it was written.
    */
-  answer(document: AskedBy, answer: Answer): Promise<"written" | "left">;
+  answer(document: AskedBy, answer: DocumentAnswer): Promise<"written" | "left">;
 
   /** Every document whose status is not an answer, in both collections, in no order; reads all there are. */
   unanswered(): AsyncIterable<FlutterFlowDocument>;

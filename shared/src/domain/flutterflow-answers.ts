@@ -2,14 +2,14 @@ import { type Books, sum } from "./books.ts";
 import { type Broadcast, isFinished } from "./broadcast.ts";
 
 /** What is written back to a document: the fields and texts that FlutterFlow's console knows. */
-export interface Answer {
+export interface DocumentAnswer {
   status: "succeeded" | "failed";
   num_sent?: number | undefined;
   error?: string | undefined;
 }
 
 /** The answer to each document of a broadcast that has finished. What FCM accepted is spread over them. */
-export function answersOf(broadcast: Broadcast): Answer[] {
+export function answersOf(broadcast: Broadcast): DocumentAnswer[] {
   const { documents, phase, books } = broadcast;
   if (!books || !isFinished(phase)) throw new Error(`${broadcast.id} has not finished`);
   const count = documents?.length ?? 0;

@@ -13,7 +13,7 @@ export const APP_COLLECTION = "ff_user_push_notifications";
 export const MAX_BATCH = 3_844;
 
 /** What a document of FlutterFlow's asks for, in the form of a request. */
-export interface Asked {
+export interface DocumentRequest {
   content: {
     title: string;
     text: string;
@@ -63,7 +63,7 @@ export const ANSWER_FIELDS = ["status", "num_sent", "error"];
  * @param fields as plain JSON: a time as ISO text, a reference as the document's path
  * @throws InvalidInput that names each field at fault
  */
-export function readDocument(path: string, fields: Record<string, unknown>): Asked {
+export function readDocument(path: string, fields: Record<string, unknown>): DocumentRequest {
   const problems = textProblems(Object.fromEntries(READ_FIELDS.map((field) => [field, fields[field]])));
   const fault = (field: string, message: string) => void problems.push({ field, message });
   const fromApp = path.startsWith(`${APP_COLLECTION}/`);
@@ -77,9 +77,9 @@ export function readDocument(path: string, fields: Record<string, unknown>): Ask
   return { content, audience, ...(at && { at }), ...(batch && { batch }), ...(sender && { sender }) };
 }
 
-type Fault = (field: string, message: string) => void;
+type NoteFault = (field: string, message: string) => void;
 
-function readContent(fields: Record<string, unknown>, fault: Fault): Asked["content"] {
+function readContent(fields: Record<string, unknown>, fault: NoteFault): DocumentRequest["content"] {
   const text = (field: string): string | undefined => {
     const value = fields[field];
     if (isEmpty(value)) return undefined;
@@ -107,7 +107,7 @@ function readContent(fields: Record<string, unknown>, fault: Fault): Asked["cont
 }
 
 /** Handed on as the text it is. Of a map the app expects the text, without what is null, as its own client writes it. */
-function readParameters(value: unknown, fault: Fault): string | undefined {
+function readParameters(value: unknown, fault: NoteFault): string | undefined {
   if (isEmpty(value)) return undefined;
   if (typeof value === "string") return value;
   if (typeof value === "object" && !Array.isArray(value)) return JSON.stringify(withoutNulls(value));
@@ -129,7 +129,11 @@ const TARGETS: Record<string, string[] | "all"> = {
   web: ["web"],
 };
 
-function readAudience(fields: Record<string, unknown>, fromApp: boolean, fault: Fault): Asked["audience"] {
+function readAudience(
+  fields: Record<string, unknown>,
+  fromApp: boolean,
+  fault: NoteFault,
+): DocumentRequest["audience"] {
   const users = readReferences(fields.user_refs, (message) => fault("user_refs", message));
   // Next to users FlutterFlow ignores it, and writers have words of their own there.
   const target = readTarget(fields.target_audience, users ? () => {} : fault);
@@ -145,14 +149,14 @@ function readAudience(fields: Record<string, unknown>, fromApp: boolean, fault: 
   return { users, ...(target && target !== "all" && { platforms: target }) };
 }
 
-function readTarget(value: unknown, fault: Fault): string[] | "all" | undefined {
+function readTarget(value: unknown, fault: NoteFault): string[] | "all" | undefined {
   if (isEmpty(value)) return undefined;
   const target = typeof value === "string" ? TARGETS[value.trim().toLowerCase()] : undefined;
   if (!target) fault("target_audience", "must be All, iOS or Android");
   return target;
 }
 
-function readTime(value: unknown, fault: Fault): string | undefined {
+function readTime(value: unknown, fault: NoteFault): string | undefined {
   if (isEmpty(value)) return undefined;
   const read = timeOf(value);
   if (read.kind === "time") return new Date(read.ms).toISOString();
@@ -179,7 +183,7 @@ function timeOf(value: unknown): IsoTime {
 }
 
 /** Which part of a batch it is; undefined for one that stands alone. */
-function readBatch(fields: Record<string, unknown>, fault: Fault): Asked["batch"] {
+function readBatch(fields: Record<string, unknown>, fault: NoteFault): DocumentRequest["batch"] {
   const [index, size] = [numberOf(fields.batch_index), numberOf(fields.num_batches)];
   if (size === undefined || size === 0 || size === 1) return undefined;
   if (!Number.isInteger(size) || size < 0 || size > MAX_BATCH) {
@@ -199,7 +203,7 @@ function numberOf(value: unknown): number | undefined {
   return typeof value === "number" || typeof value === "string" ? Number(value) : Number.NaN;
 }
 
-function readSender(value: unknown, fault: Fault): string | undefined {
+function readSender(value: unknown, fault: NoteFault): string | undefined {
   if (isEmpty(value)) return undefined;
   const sender = typeof value === "string" ? tidyReference(value) : "";
   if (sender !== "") return sender;

@@ -6,7 +6,7 @@ import { DEAD_CODES } from "./outcome.ts";
 export const LONGEST_MS = 14 * 86_400_000;
 
 /** What a broadcast's record says from its first moment on. */
-export type Asked = Pick<
+export type NewBroadcast = Pick<
   Broadcast,
   | "id"
   | "caller"
@@ -26,7 +26,7 @@ export type Asked = Pick<
 >;
 
 /** The record of a broadcast that was just asked for. */
-export function schedule(asked: Asked, now: number): Broadcast {
+export function schedule(asked: NewBroadcast, now: number): Broadcast {
   return {
     v: 1,
     version: 1,

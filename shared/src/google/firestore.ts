@@ -85,7 +85,7 @@ export interface Decision<T> {
   write?: (batch: WriteBatch, unchanged: Precondition) => void;
 }
 
-export interface Reading {
+export interface DecisionReads {
   /** What the decision needs of the document; without it everything is read. */
   fields?: readonly string[] | undefined;
   /** The document where it has just been read. */
@@ -108,7 +108,7 @@ const ROUNDS = 40;
  */
 export async function compareAndSet<T>(
   ref: DocumentReference,
-  { fields, known, beside = [] }: Reading,
+  { fields, known, beside = [] }: DecisionReads,
   decide: (snapshot: DocumentSnapshot, time: number, beside: DocumentSnapshot[]) => Decision<T>,
 ): Promise<T> {
   for (let round = 0; round < ROUNDS; round++) {

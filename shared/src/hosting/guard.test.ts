@@ -24,7 +24,12 @@ beforeEach(async () => {
   lines = [];
   passed = [];
   admit = () => undefined;
-  const door: Door = { maxBytes: MAX, types: EVENT_TYPES, pushed: false, admit: (request) => admit(request) };
+  const door: Door = {
+    maxBytes: MAX,
+    types: EVENT_TYPES,
+    pushed: false,
+    admit: (request) => admit(request),
+  };
   server = createServer((request: FunctionRequest, response: ServerResponse) => {
     const { body, rawBody, url = "" } = request;
     passed.push({ url, ...(body !== undefined && { body }), ...(rawBody && { rawBody }) });

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { type Asked, judge, REFUSED_KEPT } from "./allowed.ts";
+import { type Admission, judge, REFUSED_KEPT } from "./allowed.ts";
 
 test("of the refused the latest are kept, of the admitted all", () => {
-  let asked: Asked[] = [];
+  let asked: Admission[] = [];
   const allowance = { most: 2, withinMs: 10_000 };
   for (let at = 0; at < REFUSED_KEPT + 5; at++) asked = judge(asked, `k${at}`, allowance, at).asked;
   expect(asked.filter(({ admitted }) => admitted).map(({ key }) => key)).toEqual(["k0", "k1"]);

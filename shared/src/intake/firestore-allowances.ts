@@ -8,7 +8,7 @@ import {
   readOne,
 } from "../google/firestore.ts";
 import { gather } from "../hosting/gather.ts";
-import { type Asked, countAsked, judge } from "./allowed.ts";
+import { type Admission, countAsked, judge } from "./allowed.ts";
 import type { Allowance, Intake } from "./index.ts";
 
 type Question = { document: DocumentId; allowance: Allowance };
@@ -70,11 +70,11 @@ export function createAllowances(
   };
 }
 
-function pack(asked: readonly Asked[]): string {
+function pack(asked: readonly Admission[]): string {
   return JSON.stringify(asked.map(({ key, at, admitted }): Packed => [key, at, admitted ? 1 : 0]));
 }
 
-function unpack(text: string): Asked[] {
+function unpack(text: string): Admission[] {
   // Older versions wrote whole keys.
   return (JSON.parse(text) as Packed[]).map(([key, at, admitted]) => ({
     key: shortKey(key),

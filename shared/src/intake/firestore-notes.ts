@@ -7,7 +7,7 @@ import {
   type FirestoreOptions,
   Timestamp,
 } from "../google/firestore.ts";
-import type { Comparison, Intake, Refusal } from "./index.ts";
+import type { Comparison, DocumentRefusal, Intake } from "./index.ts";
 import { boundNames } from "./noted-fields.ts";
 
 /**
@@ -60,8 +60,8 @@ export function createNotes(
   };
 }
 
-function refusalOf(snapshot: DocumentSnapshot): Refusal {
-  const { path, createdAt, reason, sender, left } = snapshot.data() as Refusal;
+function refusalOf(snapshot: DocumentSnapshot): DocumentRefusal {
+  const { path, createdAt, reason, sender, left } = snapshot.data() as DocumentRefusal;
   return {
     path,
     createdAt,

@@ -62,10 +62,10 @@ export interface Intake {
   fields(): Promise<NotedField[]>;
 
   /** Notes a document that was refused or left, with why. A second call for the same document changes nothing. */
-  noteRefusal(refusal: Omit<Refusal, "at">): Promise<void>;
+  noteRefusal(refusal: Omit<DocumentRefusal, "at">): Promise<void>;
 
   /** The refusals of the last weeks, the latest first. */
-  refusals(limit: number): Promise<Refusal[]>;
+  refusals(limit: number): Promise<DocumentRefusal[]>;
 
   /**
    * Notes how a document that was only checked compares, along with what is known of it: parts that are given replace.
@@ -117,7 +117,7 @@ export interface NotedField {
 }
 
 /** A document that was not sent. Times are ms since 1970 by the store's clock. */
-export interface Refusal extends DocumentId {
+export interface DocumentRefusal extends DocumentId {
   reason: string;
   /** The user document that asked, where one is named. */
   sender?: string | undefined;
@@ -129,7 +129,7 @@ export interface Refusal extends DocumentId {
 /** What the functions that FlutterFlow generates answered, and what Fanfare would have. */
 export interface Compared {
   theirs: Answered;
-  ours: Checked;
+  ours: CheckedDocument;
   /** Names of the document's fields that Fanfare does not know. */
   ignored: string[];
 }
@@ -141,7 +141,7 @@ export interface Answered {
 }
 
 /** What came of checking a document: as its answer would say, with what stands behind it. */
-export interface Checked extends Answered {
+export interface CheckedDocument extends Answered {
   /** Registrations that would have been sent to. */
   audience: number;
   /** By FCM's code, how many it would have refused. */

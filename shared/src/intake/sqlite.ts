@@ -1,7 +1,7 @@
 import { documentKey } from "../domain/ids.ts";
 import type { Database } from "../sqlite/database.ts";
 import { countAsked } from "./allowed.ts";
-import type { Comparison, Intake, Refusal } from "./index.ts";
+import type { Comparison, DocumentRefusal, Intake } from "./index.ts";
 import { boundNames } from "./noted-fields.ts";
 import { createBatches } from "./sqlite-batches.ts";
 import { createFields } from "./sqlite-fields.ts";
@@ -58,7 +58,7 @@ export function createSqliteIntake(database: Database, now: () => number = Date.
         sql(text).run(documentKey(refusal), at, record);
       });
     },
-    refusals: async (limit) => latest("refusals", limit) as Refusal[],
+    refusals: async (limit) => latest("refusals", limit) as DocumentRefusal[],
     async noteComparison({ path, createdAt }, { ignored, ...part }) {
       const [key, at] = [documentKey({ path, createdAt }), now()];
       write(() => {

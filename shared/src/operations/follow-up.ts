@@ -22,7 +22,7 @@ export interface FollowUp {
 }
 
 /** What one follow-up does not share with another. */
-export interface Plan {
+export interface FollowUpPlan {
   id: BroadcastId;
   idempotencyKey: string;
   content: Content;
@@ -79,7 +79,11 @@ export async function countOf(deps: FollowUpDeps, of: Earlier): Promise<number> 
  * that one was: by its lane, its limit and its deadline.
  * @throws InvalidInput where it cannot be sent, or is for nobody
  */
-export async function planFollowUp(deps: FollowUpDeps, original: Broadcast, plan: Plan): Promise<FollowUp> {
+export async function planFollowUp(
+  deps: FollowUpDeps,
+  original: Broadcast,
+  plan: FollowUpPlan,
+): Promise<FollowUp> {
   const { id, idempotencyKey, changed, of, by, nobody } = plan;
   const { onCrash, perMinute, deadline } = original;
   const now = deps.now();
@@ -100,7 +104,7 @@ export async function planFollowUp(deps: FollowUpDeps, original: Broadcast, plan
 }
 
 /** What was sent before is judged by what FCM takes, and by its size: by the rules for people only what is new. */
-function changeProblems(content: Content, changed: Plan["changed"]): Problem[] {
+function changeProblems(content: Content, changed: FollowUpPlan["changed"]): Problem[] {
   const fields = Object.keys(content) as (keyof Content)[];
   return contentProblems(content, { asIs: fields.filter((field) => !changed.includes(field)) });
 }

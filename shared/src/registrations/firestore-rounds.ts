@@ -8,7 +8,7 @@ const ROUNDS = 60;
 const RETRY = { baseMs: 5, maxMs: 500, giveUpMs: Infinity };
 
 /** What a look at the documents leads to; without writes there is nothing to do. */
-export interface Plan<T> {
+export interface RoundPlan<T> {
   answer: T;
   write?: (batch: WriteBatch) => void;
 }
@@ -18,7 +18,7 @@ export interface Plan<T> {
  * condition that the document is as it was seen; they are one commit.
  * @throws RetryableError CONTENDED where the write does not hold in sixty rounds
  */
-export async function inRounds<T>(firestore: Firestore, plan: () => Promise<Plan<T>>): Promise<T> {
+export async function inRounds<T>(firestore: Firestore, plan: () => Promise<RoundPlan<T>>): Promise<T> {
   for (let round = 1; round <= ROUNDS; round++) {
     const { answer, write } = await plan();
     if (!write) return answer;
@@ -31,7 +31,7 @@ export async function inRounds<T>(firestore: Firestore, plan: () => Promise<Plan
 }
 
 /** A plan that leaves none of these documents. */
-export function deletionOf(documents: readonly DocumentSnapshot[]): Plan<void> {
+export function deletionOf(documents: readonly DocumentSnapshot[]): RoundPlan<void> {
   if (documents.length === 0) return { answer: undefined };
   return {
     answer: undefined,

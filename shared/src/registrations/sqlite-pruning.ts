@@ -1,7 +1,7 @@
 import { tombstoneId } from "../domain/ids.ts";
 import type { Database } from "../sqlite/database.ts";
 import type { PruneOrder, Registrations, Restored } from "./index.ts";
-import type { DeviceTypes } from "./sqlite-types.ts";
+import type { StoredTypes } from "./sqlite-types.ts";
 
 /** Addresses whose documents come back in one transaction: each holds up whoever else writes. */
 const RESTORED_AT_ONCE = 1_000;
@@ -11,7 +11,7 @@ export function createPruning(
   { sql, write }: Database,
   now: () => number,
   stamp: () => number,
-  types: Pick<DeviceTypes, "note">,
+  types: Pick<StoredTypes, "note">,
 ): Pick<Registrations, "prune" | "countPruned" | "restore"> {
   function prune({ broadcast, notSince, dead }: PruneOrder): void {
     const remove = sql(

@@ -1,13 +1,13 @@
 import { registrationId, replacedId, replacedIdOfV1 } from "../domain/ids.ts";
 import type { Database } from "../sqlite/database.ts";
 import { REPLACED_DAYS, type Registering, type Registrations } from "./index.ts";
-import type { DeviceTypes } from "./sqlite-types.ts";
+import type { StoredTypes } from "./sqlite-types.ts";
 
 const REPLACED_MS = REPLACED_DAYS * 86_400_000;
 
 interface RegisteringDeps {
   stamp: () => number;
-  types: Pick<DeviceTypes, "note">;
+  types: Pick<StoredTypes, "note">;
   /** Where the document of a new address goes, below its owner. FlutterFlow's own have random ids. */
   collection: string | undefined;
 }

@@ -32,4 +32,4 @@ export function createTypes({ sql }: Database) {
   };
 }
 
-export type DeviceTypes = ReturnType<typeof createTypes>;
+export type StoredTypes = ReturnType<typeof createTypes>;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSqliteBroadcasts } from "../broadcasts/sqlite.ts";
-import { createLane, insertCopies } from "../bus/sqlite-lane.ts";
+import { createQueue, insertCopies } from "../bus/sqlite-queue.ts";
 import { TOPOLOGY } from "../bus/topology.ts";
 import { rangeId } from "../domain/ids.ts";
 import { createSqliteHealth } from "../health/sqlite.ts";
@@ -39,7 +39,7 @@ function enter(boot: TestBoot) {
     ledger: createSqliteLedger(data.database, undefined, boot.now),
     senders: createSqliteSenders(data.database, boot.now),
     health: createSqliteHealth(data.database, boot.now),
-    take: () => createLane(settings, "sender.chunks").exchange([], 10),
+    take: () => createQueue(settings, "sender.chunks").exchange([], 10),
   };
 }
 type Entered = ReturnType<typeof enter>;

@@ -1,5 +1,5 @@
 import type { DocumentId } from "@fanfare/shared/domain/broadcast";
-import { APP_COLLECTION, type Asked } from "@fanfare/shared/domain/flutterflow";
+import { APP_COLLECTION, type DocumentRequest } from "@fanfare/shared/domain/flutterflow";
 import { normalizeUserRefs } from "@fanfare/shared/domain/user-refs";
 import { WITHOUT_SENDER } from "@fanfare/shared/intake";
 import type { FlutterFlowDeps } from "./deps.ts";
@@ -15,7 +15,7 @@ const HOUR_MS = 3_600_000;
 export async function admitSender(
   { intake, limits, mode, usersCollection }: FlutterFlowDeps,
   document: DocumentId,
-  { sender, audience }: Asked,
+  { sender, audience }: DocumentRequest,
 ): Promise<string | null> {
   if (!document.path.startsWith(`${APP_COLLECTION}/`)) return null;
   const { maxUsers, perHour, serversPerHour, senders } = limits;

@@ -1,5 +1,5 @@
 import type { FlutterFlowDocument } from "@fanfare/shared/documents";
-import type { Answer } from "@fanfare/shared/domain/flutterflow-answers";
+import type { DocumentAnswer } from "@fanfare/shared/domain/flutterflow-answers";
 import { cancel } from "@fanfare/shared/operations/cancel";
 import type { FlutterFlowDeps } from "./deps.ts";
 import { firstOf } from "./drop-document.ts";
@@ -55,7 +55,7 @@ export async function answerNobody(deps: FlutterFlowDeps, document: FlutterFlowD
 async function answer(
   { documents, intake, mode }: FlutterFlowDeps,
   document: FlutterFlowDocument,
-  given: Answer,
+  given: DocumentAnswer,
 ): Promise<void> {
   if (mode === "shadow") {
     const { status, num_sent: numSent = 0, error } = given;

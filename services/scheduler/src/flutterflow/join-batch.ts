@@ -1,6 +1,6 @@
 import type { FlutterFlowDocument } from "@fanfare/shared/documents";
 import type { DocumentId } from "@fanfare/shared/domain/broadcast";
-import type { Asked } from "@fanfare/shared/domain/flutterflow";
+import type { DocumentRequest } from "@fanfare/shared/domain/flutterflow";
 import { fingerprint } from "@fanfare/shared/domain/ids";
 import { TerminalError } from "@fanfare/shared/errors";
 import { forEach } from "@fanfare/shared/hosting/for-each";
@@ -17,7 +17,7 @@ const READ_AT_ONCE = 16;
 /** How long a batch waits for its next document. They are written within seconds; an outage may delay their events. */
 export const BATCH_WAITS_MS = 3_600_000;
 
-type Part = NonNullable<Asked["batch"]>;
+type Part = NonNullable<DocumentRequest["batch"]>;
 
 /**
  * All documents of a batch, by index, as they are now. Where one of them is gone or does not ask to be sent by now, the
@@ -26,7 +26,7 @@ type Part = NonNullable<Asked["batch"]>;
 export async function gatherBatch(
   deps: FlutterFlowDeps,
   document: FlutterFlowDocument,
-  asked: Asked,
+  asked: DocumentRequest,
   part: Part,
 ): Promise<FlutterFlowDocument[] | Taken> {
   const members = await joinBatch(deps, document, asked, part);
@@ -52,7 +52,7 @@ export async function gatherBatch(
 async function joinBatch(
   deps: FlutterFlowDeps,
   document: FlutterFlowDocument,
-  asked: Asked,
+  asked: DocumentRequest,
   { index, size }: Part,
 ): Promise<DocumentId[] | null> {
   const { path, createdAt, fields } = document;

@@ -1,6 +1,6 @@
 import type { FlutterFlowDocument } from "@fanfare/shared/documents";
 import type { Broadcast, Gates } from "@fanfare/shared/domain/broadcast";
-import type { Asked } from "@fanfare/shared/domain/flutterflow";
+import type { DocumentRequest } from "@fanfare/shared/domain/flutterflow";
 import { unknownFields } from "@fanfare/shared/domain/flutterflow-fields";
 import type { FlutterFlowDeps } from "./deps.ts";
 import { shorten } from "./shorten.ts";
@@ -20,7 +20,7 @@ export interface NotKnown {
 export function notKnown(
   { mode, ignoredFields }: FlutterFlowDeps,
   { fields }: FlutterFlowDocument,
-  { audience }: Asked,
+  { audience }: DocumentRequest,
 ): NotKnown {
   const { narrowing, others } = unknownFields(fields, ignoredFields);
   const isListed = typeof audience === "object" && audience?.users !== undefined;

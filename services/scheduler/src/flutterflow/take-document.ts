@@ -1,6 +1,11 @@
 import type { FlutterFlowDocument } from "@fanfare/shared/documents";
 import type { Broadcast, DocumentId } from "@fanfare/shared/domain/broadcast";
-import { type Asked, describeProblems, isForLater, readDocument } from "@fanfare/shared/domain/flutterflow";
+import {
+  type DocumentRequest,
+  describeProblems,
+  isForLater,
+  readDocument,
+} from "@fanfare/shared/domain/flutterflow";
 import { isAnswer } from "@fanfare/shared/domain/flutterflow-status";
 import { InvalidInput, TerminalError } from "@fanfare/shared/errors";
 import { describeFailure } from "@fanfare/shared/hosting/describe-failure";
@@ -110,7 +115,11 @@ async function leave(
 }
 
 /** Makes the broadcast of what a document asks for, or moves the one there is to what it says by now. */
-async function send(deps: FlutterFlowDeps, document: FlutterFlowDocument, asked: Asked): Promise<Taken> {
+async function send(
+  deps: FlutterFlowDeps,
+  document: FlutterFlowDocument,
+  asked: DocumentRequest,
+): Promise<Taken> {
   const gathered = asked.batch ? await gatherBatch(deps, document, asked, asked.batch) : [document];
   if (!Array.isArray(gathered)) return gathered;
   const { content, audience, at } = asked;

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import type { ContractIntake } from "../contract.ts";
-import type { Checked } from "../index.ts";
+import type { CheckedDocument } from "../index.ts";
 import { makeDocumentId } from "./members.ts";
 
 const THEIRS = { status: "succeeded", numSent: 12 };
-const OURS: Checked = {
+const OURS: CheckedDocument = {
   status: "failed",
   error: "no audience",
   audience: 3,

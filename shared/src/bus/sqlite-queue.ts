@@ -5,8 +5,8 @@ import type { Delivery, Outgoing } from "./index.ts";
 import { missing } from "./refusals.ts";
 import type { SubscriptionSpec, Topology } from "./topology.ts";
 
-/** What a lane works with. */
-export interface LaneSettings {
+/** What a queue works with. */
+export interface QueueSettings {
   database: Database;
   topology: Topology;
   now: () => number;
@@ -22,7 +22,7 @@ export interface LaneSettings {
 export const MAX_HOLD_SECONDS = 6;
 
 /** One delivery of one message, held until its verdict is written down. */
-export interface Lease {
+export interface Hold {
   id: number;
   ackId: string;
   delivery: Delivery;
@@ -41,7 +41,7 @@ function specOf(topology: Topology, subscription: string): SubscriptionSpec {
 
 /** Gives every subscription of the topic its copy; without any the message is gone. Within a write transaction. */
 export function insertCopies(
-  { database, topology, now, wallNow }: LaneSettings,
+  { database, topology, now, wallNow }: QueueSettings,
   topic: string,
   message: Outgoing,
 ): void {
@@ -81,19 +81,19 @@ interface Row {
   ack_id: string | null;
 }
 
-export interface Lane {
+export interface SubscriptionQueue {
   subscription: string;
   deadlineMs: number;
   /** Writes verdicts down and takes up to `room` messages, in one transaction or, with nothing to do, in none. */
-  exchange(finished: readonly Lease[], room: number): Lease[];
-  extend(leases: Iterable<Lease>): void;
+  exchange(finished: readonly Hold[], room: number): Hold[];
+  extend(holds: Iterable<Hold>): void;
 }
 
 /**
  * One subscription's messages in the file. A message is hidden until `visible_at`: the end of its ack deadline or of
- * its back-off. A lease that has been lost to another is known by its ack id, and writing to it changes nothing.
+ * its back-off. A hold that has been lost to another is known by its ack id, and writing to it changes nothing.
  */
-export function createLane(settings: LaneSettings, subscription: string): Lane {
+export function createQueue(settings: QueueSettings, subscription: string): SubscriptionQueue {
   const { database, topology, now, secondMs } = settings;
   const spec = specOf(topology, subscription);
   const { deadLetter } = spec;
@@ -102,7 +102,7 @@ export function createLane(settings: LaneSettings, subscription: string): Lane {
   const exhausted = (attempts: number) => attempts >= (deadLetter?.maxDeliveryAttempts ?? Infinity);
   const anyDue = () => database.sql(ANY_DUE).get(subscription, now()) !== undefined;
 
-  function settle({ id, ackId, delivery, verdict }: Lease): void {
+  function settle({ id, ackId, delivery, verdict }: Hold): void {
     if (verdict === "ack") database.sql(ACK).run(id, ackId);
     else if (exhausted(delivery.attempt)) bury(id, ackId);
     else database.sql(NACK).run(after(backoffSeconds(spec, delivery.attempt)), id, ackId);
@@ -115,14 +115,14 @@ export function createLane(settings: LaneSettings, subscription: string): Lane {
     insertCopies(settings, deadLetter.topic, { data: gone.data, attributes });
   }
 
-  function take(room: number): Lease[] {
+  function take(room: number): Hold[] {
     const due = database.sql(DUE).all(subscription, now(), room) as unknown as Row[];
     // Out of attempts and yet due: its last delivery was never answered.
     for (const row of due) if (exhausted(row.attempts)) bury(row.id, row.ack_id);
-    return due.filter((row) => !exhausted(row.attempts)).map(lease);
+    return due.filter((row) => !exhausted(row.attempts)).map(hold);
   }
 
-  function lease({ id, message_id: messageId, data, ...row }: Row): Lease {
+  function hold({ id, message_id: messageId, data, ...row }: Row): Hold {
     const ackId = randomUUID();
     const attempt = row.attempts + 1;
     database.sql(LEASE).run(ackId, attempt, after(holdSeconds), id);
@@ -137,14 +137,14 @@ export function createLane(settings: LaneSettings, subscription: string): Lane {
       const wanted = room > 0 && anyDue() ? room : 0;
       if (finished.length === 0 && wanted === 0) return [];
       return database.write(() => {
-        for (const lease of finished) settle(lease);
+        for (const hold of finished) settle(hold);
         return wanted === 0 ? [] : take(wanted);
       });
     },
-    extend(leases) {
+    extend(holds) {
       database.write(() => {
         const until = after(holdSeconds);
-        for (const { id, ackId } of leases) database.sql(EXTEND).run(until, id, ackId);
+        for (const { id, ackId } of holds) database.sql(EXTEND).run(until, id, ackId);
       });
     },
   };
