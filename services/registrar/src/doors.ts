@@ -1,5 +1,5 @@
 import { clientAddress } from "@fanfare/shared/hosting/client-address";
-import { type Door, EVENT_TYPES, MAX_BODY } from "@fanfare/shared/hosting/door";
+import { EVENT_TYPES, type FunctionDoor, MAX_BODY } from "@fanfare/shared/hosting/door";
 import type { PushAuth } from "@fanfare/shared/hosting/push-auth";
 import { pushDoor } from "@fanfare/shared/hosting/push-door";
 import { createRateLimit } from "@fanfare/shared/hosting/rate-limit";
@@ -20,7 +20,7 @@ export const REQUESTS_A_MINUTE = 600;
  * The door that apps call at. Each process counts by itself, in its memory: the bounds keep one client from taking an
  * instance's time and the database's writes, and are not exact.
  */
-export function callDoor(now?: () => number): Door {
+export function callDoor(now?: () => number): FunctionDoor {
   const isWithin = createRateLimit({
     limit: REQUESTS_A_MINUTE,
     windowMs: MINUTE_MS,

@@ -4,18 +4,18 @@ import type { Failure, FunctionAnswer } from "./http-answers.ts";
 export type MediaType = "application/json" | "application/cloudevents+json" | "application/protobuf";
 
 /** Why a request is turned away: what is answered, and what the log says of it, a constant that quotes nothing. */
-export interface Refusal {
+export interface RequestRefusal {
   failure: Failure;
   reason: string;
 }
 
 /** What a function takes, decided before any of a request's body is read. */
-export interface Door {
+export interface FunctionDoor {
   /** The longest body that is read, in bytes. */
   maxBytes: number;
   types: readonly MediaType[];
   /** Judges a POST by its head alone. Undefined lets it in. */
-  admit(request: IncomingMessage): Promise<Refusal | undefined> | Refusal | undefined;
+  admit(request: IncomingMessage): Promise<RequestRefusal | undefined> | RequestRefusal | undefined;
   /** Whether only what comes from Google's services is let in, by their token. */
   pushed: boolean;
   /** How a refusal is answered, if not by the failure's own status and JSON. */

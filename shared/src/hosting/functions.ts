@@ -2,7 +2,7 @@ import { readPushers } from "../bus/pubsub-pushers.ts";
 import { TOPOLOGY } from "../bus/topology.ts";
 import { InvalidInput } from "../errors.ts";
 import { googleSignatures } from "../google/auth.ts";
-import { type Door, JSON_TYPES, MAX_BODY } from "./door.ts";
+import { type FunctionDoor, JSON_TYPES, MAX_BODY } from "./door.ts";
 import { createHandler, type Endpoint } from "./event-endpoint.ts";
 import { createRequests, type FunctionRequest, type GuardedFunction } from "./http-functions.ts";
 import type { Log } from "./log.ts";
@@ -27,7 +27,7 @@ export interface Functions {
   /** One that Google pushes to by another way than Pub/Sub: `handle` gives the HTTP status. */
   serving(
     handle: (request: FunctionRequest) => Promise<number>,
-    takes: Pick<Door, "maxBytes" | "types">,
+    takes: Pick<FunctionDoor, "maxBytes" | "types">,
   ): GuardedFunction;
 }
 

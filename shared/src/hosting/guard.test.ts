@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Door, EVENT_TYPES } from "./door.ts";
+import { EVENT_TYPES, type FunctionDoor } from "./door.ts";
 import { createGuard } from "./guard.ts";
 import { standBefore } from "./guard-server.ts";
 import type { FunctionRequest } from "./http-functions.ts";
@@ -17,14 +17,14 @@ const MAX = 1_000;
 let lines: string[];
 /** What came through. */
 let passed: { body?: unknown; rawBody?: Buffer; url?: string }[];
-let admit: Door["admit"];
+let admit: FunctionDoor["admit"];
 let server: Server;
 let port: number;
 beforeEach(async () => {
   lines = [];
   passed = [];
   admit = () => undefined;
-  const door: Door = {
+  const door: FunctionDoor = {
     maxBytes: MAX,
     types: EVENT_TYPES,
     pushed: false,

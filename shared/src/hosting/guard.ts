@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createBodyBudget } from "./body-budget.ts";
-import { type Door, MAX_BODY, type MediaType, type Refusal } from "./door.ts";
+import { type FunctionDoor, MAX_BODY, type MediaType, type RequestRefusal } from "./door.ts";
 import { FAILURES, type Failure, writeAnswer } from "./http-answers.ts";
 import { parseBody } from "./parse-body.ts";
 import { readBody } from "./read-body.ts";
@@ -11,17 +11,17 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 /** How long a client that was turned away may go on sending before its connection is cut, in milliseconds. */
 export const LINGER_MS = 1_000;
 
-const admitted = new WeakMap<IncomingMessage, Door>();
+const admitted = new WeakMap<IncomingMessage, FunctionDoor>();
 
 /** Whether a request came through this door. A handler that is reached by another way must not believe it. */
-export const cameThrough = (door: Door, request: IncomingMessage) => admitted.get(request) === door;
+export const cameThrough = (door: FunctionDoor, request: IncomingMessage) => admitted.get(request) === door;
 
 /**
  * Stands before a server's own listener, whatever host that is: judges a request by its head, reads its body within
  * bounds, parses it, and only then hands it on, with `body` (JSON) or `rawBody` (all else) and nothing left to read. All
  * it refuses is answered as JSON. Neither the log nor an answer quotes a request.
  */
-export function createGuard(door: Door, seldom: Seldom) {
+export function createGuard(door: FunctionDoor, seldom: Seldom) {
   const budget = createBodyBudget();
 
   async function attend(request: IncomingMessage, response: ServerResponse, next: Listener): Promise<void> {
@@ -53,7 +53,7 @@ export function createGuard(door: Door, seldom: Seldom) {
     next(request, response);
   }
 
-  async function judge(request: IncomingMessage): Promise<Refusal | undefined> {
+  async function judge(request: IncomingMessage): Promise<RequestRefusal | undefined> {
     const refused = await door.admit(request);
     if (refused) return refused;
     if ((request.headers["content-encoding"] ?? "identity").toLowerCase() !== "identity") return ENCODED;
@@ -61,7 +61,11 @@ export function createGuard(door: Door, seldom: Seldom) {
     return Number(request.headers["content-length"] ?? 0) > door.maxBytes ? TOO_LARGE : undefined;
   }
 
-  function turnAway(request: IncomingMessage, response: ServerResponse, { failure, reason }: Refusal): void {
+  function turnAway(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { failure, reason }: RequestRefusal,
+  ): void {
     seldom("warn", reason, "requests were refused at the door");
     answerFailure(door, request, response, failure);
   }
@@ -77,17 +81,17 @@ export function createGuard(door: Door, seldom: Seldom) {
 export type Guard = ReturnType<typeof createGuard>;
 
 /** As HTTP asks of every server. (RFC 9112, 3.2) */
-const NO_HOST: Refusal = { failure: "invalid", reason: "no host" };
-const TOO_LARGE: Refusal = { failure: "tooLarge", reason: "body too large" };
-const ENCODED: Refusal = { failure: "wrongType", reason: "content encoding" };
-const WRONG_TYPE: Refusal = { failure: "wrongType", reason: "media type" };
+const NO_HOST: RequestRefusal = { failure: "invalid", reason: "no host" };
+const TOO_LARGE: RequestRefusal = { failure: "tooLarge", reason: "body too large" };
+const ENCODED: RequestRefusal = { failure: "wrongType", reason: "content encoding" };
+const WRONG_TYPE: RequestRefusal = { failure: "wrongType", reason: "media type" };
 
 /**
  * Answers without what is left of the body, which is thrown away for a moment: a connection that was closed while its
  * client still sends would be reset, and the answer with it.
  */
 function answerFailure(
-  door: Door,
+  door: FunctionDoor,
   request: IncomingMessage,
   response: ServerResponse,
   failure: Failure,

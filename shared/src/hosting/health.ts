@@ -5,7 +5,7 @@ import { LOOPBACK } from "./loopback.ts";
 import type { Service } from "./service.ts";
 
 /** Tells over HTTP how a process without other HTTP is, on every path. Closing it ends that. */
-export interface Health extends Service {
+export interface HealthServer extends Service {
   /** Closed first when the process ends: from then on the answer is 503. */
   draining: Service;
 }
@@ -22,7 +22,7 @@ export function hostOf(env: NodeJS.ProcessEnv): string | undefined {
  * Listens on a port: 200 `{"status":"serving"}` while the process takes work, 503 `{"status":"draining"}` once it was
  * asked to end. @throws ConfigError where the port cannot be listened on
  */
-export async function createHealth(port: number, host = hostOf(process.env)): Promise<Health> {
+export async function createHealth(port: number, host = hostOf(process.env)): Promise<HealthServer> {
   let status: "serving" | "draining" = "serving";
   const server = createServer((_, response) => {
     response.writeHead(status === "serving" ? 200 : 503, { "content-type": "application/json" });

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describeFailure } from "./describe-failure.ts";
-import type { Door } from "./door.ts";
+import type { FunctionDoor } from "./door.ts";
 import { cameThrough } from "./guard.ts";
 import { type FunctionAnswer, writeAnswer } from "./http-answers.ts";
 import { type Log, withLogContext } from "./log.ts";
@@ -18,7 +18,7 @@ export type FunctionHandler = (request: FunctionRequest, response: ServerRespons
 
 /** A function, and the door that stands before it whatever hosts it. */
 export interface GuardedFunction {
-  door: Door;
+  door: FunctionDoor;
   handler: FunctionHandler;
 }
 
@@ -53,7 +53,7 @@ export function createRequests({ project, log }: { project: string; log: Log }) 
      * @param refuse what is answered once the process is to end
      */
     handle(
-      door: Door,
+      door: FunctionDoor,
       answer: (request: FunctionRequest) => Promise<FunctionAnswer>,
       refuse: (request: FunctionRequest) => FunctionAnswer = () => ({ status: 503 }),
     ): GuardedFunction {

@@ -1,10 +1,10 @@
 import { parseJson } from "../domain/parse-json.ts";
 import { TerminalError } from "../errors.ts";
-import type { MediaType, Refusal } from "./door.ts";
+import type { MediaType, RequestRefusal } from "./door.ts";
 
 export type Parsed =
   | { kind: "parsed"; fields: { body?: unknown; rawBody?: Buffer } }
-  | { kind: "refused"; refusal: Refusal };
+  | { kind: "refused"; refusal: RequestRefusal };
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { ConfigError } from "../errors.ts";
-import type { Refusal } from "./door.ts";
+import type { RequestRefusal } from "./door.ts";
 import { isLoopback } from "./loopback.ts";
 import type { PushSettings } from "./push-settings.ts";
 import { claimsFault, isFor, type Pusher, type PushToken, readPushToken } from "./push-token.ts";
@@ -18,7 +18,7 @@ export interface PushAuthDeps {
 export interface PushAuth {
   mode: PushMode;
   /** What is wrong with a push, by its head alone; undefined for one that is believed. */
-  check(request: IncomingMessage): Promise<Refusal | undefined> | Refusal | undefined;
+  check(request: IncomingMessage): Promise<RequestRefusal | undefined> | RequestRefusal | undefined;
 }
 
 export type PushMode = "verify" | "iam" | "off";
@@ -51,14 +51,16 @@ export function createPushAuth({
   const actual = remember(readPushers, now);
 
   /** A setting may be out of date, and a push that is refused counts as an attempt: so Pub/Sub itself is asked. */
-  async function checkPusher({ claims }: PushToken): Promise<Refusal | undefined> {
+  async function checkPusher({ claims }: PushToken): Promise<RequestRefusal | undefined> {
     if (isFor(claims, expected)) return undefined;
     const pushers = await actual();
     if (!pushers) return UNCERTAIN;
     return isFor(claims, pushers) ? undefined : refused("token of another account or audience");
   }
 
-  async function check({ headers: { authorization = "" } }: IncomingMessage): Promise<Refusal | undefined> {
+  async function check({
+    headers: { authorization = "" },
+  }: IncomingMessage): Promise<RequestRefusal | undefined> {
     const token = readPushToken(authorization);
     if (!token) return refused("no token");
     const fault = claimsFault(token.claims, now());
@@ -76,18 +78,18 @@ export function createPushAuth({
   return { mode, check };
 }
 
-const refused = (reason: string): Refusal => ({ failure: "unauthenticated", reason });
+const refused = (reason: string): RequestRefusal => ({ failure: "unauthenticated", reason });
 
 const STRIPPED_HERE =
   "token without its signature: where Cloud Run checks the invoker, and takes it away, set FANFARE_PUSH_AUTH=iam";
 
-const UNCERTAIN: Refusal = {
+const UNCERTAIN: RequestRefusal = {
   failure: "unavailable",
   reason: "token of another account or audience than FANFARE_PUSH_ACCOUNT and FANFARE_PUSH_AUDIENCE say",
 };
 
 /** A web page that a developer visits can post to this machine too, and by a name of its own. */
-function checkLocal({ headers }: IncomingMessage): Refusal | undefined {
+function checkLocal({ headers }: IncomingMessage): RequestRefusal | undefined {
   const { hostname } = URL.parse(`http://${headers.host ?? ""}`) ?? {};
   const isPage = headers.origin !== undefined || headers["sec-fetch-site"] !== undefined;
   if (!isPage && isLoopback((hostname ?? "").replace(/^\[|\]$/g, ""))) return undefined;

@@ -1,4 +1,4 @@
-import type { Door } from "./door.ts";
+import type { FunctionDoor } from "./door.ts";
 import { FAILURES } from "./http-answers.ts";
 import type { PushAuth } from "./push-auth.ts";
 
@@ -6,7 +6,10 @@ import type { PushAuth } from "./push-auth.ts";
 export const PUSH_AUTH_HEADER = "x-fanfare-push-auth";
 
 /** The door of a function that only Google's services call. */
-export function pushDoor({ mode, check }: PushAuth, takes: Pick<Door, "maxBytes" | "types">): Door {
+export function pushDoor(
+  { mode, check }: PushAuth,
+  takes: Pick<FunctionDoor, "maxBytes" | "types">,
+): FunctionDoor {
   return {
     ...takes,
     pushed: true,
