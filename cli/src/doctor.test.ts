@@ -230,8 +230,8 @@ describe("a broadcast", () => {
   });
 
   test("that stands still is told with why, unless it is to", async () => {
-    const progress = { mark: "m", at: START, lookedAt: START, why: "nobody sends" };
-    await create({ progress });
+    const standstill = { mark: "m", at: START, lookedAt: START, why: "nobody sends" };
+    await create({ standstill });
     const message = `stands still since ${new Date(START).toISOString()}: nobody sends`;
     expect(await found("stuck")).toMatchObject([{ ok: false, about: ID, message }]);
     await pause(store, ID, { by: "ada" });
@@ -273,8 +273,8 @@ describe("the command", () => {
     const well = await fanfare(["doctor", "--data", folder]);
     expect(well).toMatchObject({ code: 0, stderr: "" });
     expect(well.stdout).toMatch(/^ok clock: the last tick went through \d+ s ago\n(ok .*\n){12}$/);
-    const progress = { mark: "m", at: START, lookedAt: START, why: "nobody sends" };
-    await inStore(folder, ({ broadcasts }) => broadcasts.create(makeBroadcast("patient", { progress })));
+    const standstill = { mark: "m", at: START, lookedAt: START, why: "nobody sends" };
+    await inStore(folder, ({ broadcasts }) => broadcasts.create(makeBroadcast("patient", { standstill })));
     const ill = await fanfare(["doctor", "--data", folder]);
     expect(ill.code).toBe(1);
     const line = `!! stuck: ${ID} stands still since ${new Date(START).toISOString()}: nobody sends — `;

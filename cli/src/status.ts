@@ -46,7 +46,7 @@ function print({ broadcast, books, pruned, waitsUntil }: Status): void {
 }
 
 /** The state of a broadcast in words. */
-export function stateOf({ id, phase, gates, fault, remark, dueAt, progress }: Broadcast): string {
+export function stateOf({ id, phase, gates, fault, remark, dueAt, standstill }: Broadcast): string {
   const { held, paused, cancelled } = gates;
   if (cancelled) return `${phase === "running" ? "being cancelled" : phase} by ${whoAndWhy(cancelled)}`;
   const notes = [
@@ -55,8 +55,8 @@ export function stateOf({ id, phase, gates, fault, remark, dueAt, progress }: Br
   ];
   const state = phase === "scheduled" ? `scheduled for ${isoOf(dueAt)}` : phase;
   if (notes.length > 0) return `${state}, ${notes.join(", ")}`;
-  if (progress?.why !== undefined)
-    return `${state}, stands still since ${isoOf(progress.at)}: ${progress.why}`;
+  if (standstill?.why !== undefined)
+    return `${state}, stands still since ${isoOf(standstill.at)}: ${standstill.why}`;
   return [state, fault, remark].filter((part) => part !== undefined).join(": ");
 }
 

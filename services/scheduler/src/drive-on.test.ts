@@ -82,8 +82,8 @@ test("it is looked at, and written to, every fifth of the set time at most", asy
     await tick(deps);
   }
   const at = START + 2 * MINUTE_MS;
-  const progress = { mark: expect.any(String), at, lookedAt: at + 2 * MINUTE_MS };
-  expect(await stored()).toMatchObject({ version: 3, progress });
+  const standstill = { mark: expect.any(String), at, lookedAt: at + 2 * MINUTE_MS };
+  expect(await stored()).toMatchObject({ version: 3, standstill });
 });
 
 describe("a broadcast that stands still", () => {
@@ -95,7 +95,7 @@ describe("a broadcast that stands still", () => {
     const why = "chunks that nobody took up: 2 (is a sender running, with quota to spare?)";
     const since = new Date(START + 2 * MINUTE_MS).toISOString();
     expect(told.errors).toEqual([{ broadcastId: ID, why, since }]);
-    expect((await stored()).progress).toMatchObject({ why, at: START + 2 * MINUTE_MS });
+    expect((await stored()).standstill).toMatchObject({ why, at: START + 2 * MINUTE_MS });
     await pass(9);
     expect(told.errors).toHaveLength(1);
     await pass(1);
@@ -127,7 +127,7 @@ describe("a broadcast that stands still", () => {
     const stood = sent();
     await pass(2);
     expect(sent() - stood).toBeGreaterThanOrEqual(499);
-    expect((await stored()).progress?.why).toBeUndefined();
+    expect((await stored()).standstill?.why).toBeUndefined();
     expect(told.warnings).toEqual([{ broadcastId: ID }]);
   });
 
@@ -188,8 +188,8 @@ test("a broadcast that is paused waits for a person, and starts anew when it is 
   await pass(10);
   await pause(deps, ID, BY);
   await pass(1);
-  const { version, progress } = await stored();
-  expect(progress).toBeUndefined();
+  const { version, standstill } = await stored();
+  expect(standstill).toBeUndefined();
   await pass(30);
   expect(await stored()).toMatchObject({ version });
   await resume(deps, ID, "paused", BY);

@@ -1,6 +1,6 @@
 import { type Broadcasts, update } from "@fanfare/shared/broadcasts";
 import { type Broadcast, isWaiting, type Standstill } from "@fanfare/shared/domain/broadcast";
-import { isDueForALook, judgeProgress, markOf, whyItStands } from "@fanfare/shared/domain/standstill";
+import { isDueForALook, judgePace, markOf, whyItStands } from "@fanfare/shared/domain/standstill";
 import type { Log } from "@fanfare/shared/hosting/log";
 import type { Ledger } from "@fanfare/shared/ledger";
 
@@ -25,29 +25,29 @@ const SOME = 200;
  * One that is paused or held waits for a person, and starts anew afterwards.
  */
 export async function driveOn(deps: DriveDeps, broadcast: Broadcast): Promise<void> {
-  const { id, progress: before } = broadcast;
+  const { id, standstill: before } = broadcast;
   if (isWaiting(broadcast)) {
     if (before) await note(deps, broadcast, undefined);
     return;
   }
   if (!isDueForALook(broadcast, deps.now(), deps.stuckMs)) return;
-  const { pace, progress } = judgeProgress(before, await lookAt(deps.ledger, id), deps.now(), deps.stuckMs);
+  const { pace, standstill } = judgePace(before, await lookAt(deps.ledger, id), deps.now(), deps.stuckMs);
   switch (pace) {
     case "moves":
     case "rests":
-      await note(deps, broadcast, progress);
+      await note(deps, broadcast, standstill);
       return;
     case "moves-again":
       await deps.ledger.rouse(id);
-      if (await note(deps, broadcast, progress))
+      if (await note(deps, broadcast, standstill))
         deps.log.warn({ broadcastId: id }, "broadcast goes on after it stood still");
       return;
     case "stands":
-      await rouse(deps, broadcast, progress);
+      await rouse(deps, broadcast, standstill);
   }
 }
 
-async function rouse(deps: DriveDeps, broadcast: Broadcast, progress: Standstill): Promise<void> {
+async function rouse(deps: DriveDeps, broadcast: Broadcast, standstill: Standstill): Promise<void> {
   const { ledger, log } = deps;
   const { id: broadcastId } = broadcast;
   const work = await ledger.openWork(broadcastId, SOME);
@@ -55,8 +55,8 @@ async function rouse(deps: DriveDeps, broadcast: Broadcast, progress: Standstill
   // Nothing else would ever look at what is parked behind gates that are open.
   if (work.some(({ parked }) => parked)) await ledger.unpark(broadcastId);
   await ledger.rouse(broadcastId, SOME);
-  if (!(await note(deps, broadcast, { ...progress, why }))) return;
-  log.error({ broadcastId, why, since: new Date(progress.at).toISOString() }, "broadcast stands still");
+  if (!(await note(deps, broadcast, { ...standstill, why }))) return;
+  log.error({ broadcastId, why, since: new Date(standstill.at).toISOString() }, "broadcast stands still");
 }
 
 /** What tells one state of a broadcast's work from another. Repeats and leases come and go without any progress. */
@@ -68,13 +68,13 @@ async function lookAt(ledger: Ledger, id: string): Promise<string> {
 /** False where another tick looked meanwhile, or the broadcast is over: they have said what there is to say. */
 async function note(
   { broadcasts }: DriveDeps,
-  { id, progress: before }: Broadcast,
-  progress: Standstill | undefined,
+  { id, standstill: before }: Broadcast,
+  standstill: Standstill | undefined,
 ): Promise<boolean> {
   let noted = false;
   await update(broadcasts, id, (current) => {
-    noted = current.phase === "running" && current.progress?.lookedAt === before?.lookedAt;
-    return noted ? { ...current, progress } : null;
+    noted = current.phase === "running" && current.standstill?.lookedAt === before?.lookedAt;
+    return noted ? { ...current, standstill } : null;
   });
   return noted;
 }

@@ -82,7 +82,7 @@ describe("the clock set back by a day", () => {
   });
 
   test.each([
-    ["was looked at", { progress: { mark: "m", at: START + DAY_MS, lookedAt: START + DAY_MS } }],
+    ["was looked at", { standstill: { mark: "m", at: START + DAY_MS, lookedAt: START + DAY_MS } }],
     ["was released", {}],
   ])(
     "a broadcast that %s before is looked at, and found to stand still after the set time",
@@ -92,7 +92,7 @@ describe("the clock set back by a day", () => {
         await tick(deps);
         await store.advance(MINUTE_MS);
       }
-      expect((await stored()).progress?.why).toContain("nothing of it is open");
+      expect((await stored()).standstill?.why).toContain("nothing of it is open");
     },
   );
 });

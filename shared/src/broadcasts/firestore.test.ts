@@ -53,6 +53,18 @@ describeOnEmulators("broadcasts on Firestore", ["firestore"], () => {
     expect(await broadcasts.get(made.id)).toEqual({ ...made, version: 2, fault: "once" });
   });
 
+  test("a standstill that version 0.1.0 wrote is read, and written where that version looks for it", async () => {
+    const broadcasts = createFirestoreBroadcasts(one, { prefix: "push_" });
+    const [made, progress] = [makeBroadcast("old"), { mark: "m", at: 1, lookedAt: 2 }];
+    await broadcasts.create(made);
+    const ref = one.doc(`push_broadcasts/${made.id}`);
+    await ref.update({ record: JSON.stringify({ ...made, progress }) });
+    expect(await broadcasts.get(made.id)).toEqual({ ...made, standstill: progress });
+    await broadcasts.replace({ ...made, standstill: { ...progress, lookedAt: 3 } });
+    const record = (await ref.get()).get("record");
+    expect(JSON.parse(record)).toMatchObject({ version: 2, progress: { ...progress, lookedAt: 3 } });
+  });
+
   test("a document shows people what it is about, and expires once its broadcast has finished", async () => {
     const broadcasts = createFirestoreBroadcasts(one, { prefix: "push_", retentionDays: 2 });
     const made = makeBroadcast("shown", { owes: ["due"] });

@@ -18,6 +18,7 @@ import {
   withOurErrors,
 } from "../google/firestore.ts";
 import type { Broadcasts } from "./index.ts";
+import { readRecord, writeRecord } from "./record.ts";
 
 type Created = Awaited<ReturnType<Broadcasts["create"]>>;
 
@@ -45,7 +46,7 @@ export function createFirestoreBroadcasts(
       createdAt: Timestamp.fromMillis(broadcast.createdAt),
       caller,
       title: content.title,
-      record: JSON.stringify(broadcast),
+      record: writeRecord(broadcast),
       expiresAt: finishedAt === null ? FieldValue.delete() : expiry(options, finishedAt),
     };
   }
@@ -134,5 +135,5 @@ export function createFirestoreBroadcasts(
 }
 
 function parse(snapshot: DocumentSnapshot): Broadcast {
-  return JSON.parse(snapshot.get("record")) as Broadcast;
+  return readRecord(snapshot.get("record"));
 }

@@ -53,3 +53,16 @@ test("four processes create one broadcast once, and none of their updates is los
   const stored = await createSqliteBroadcasts(data.database).get(winner.id);
   expect(stored).toEqual({ ...winner, version: 201, dueAt: 200 });
 });
+
+test("a standstill that version 0.1.0 wrote is read, and written where that version looks for it", async () => {
+  const { sql } = data.database;
+  const broadcasts = createSqliteBroadcasts(data.database);
+  const [made, progress] = [makeBroadcast("old"), { mark: "m", at: 1, lookedAt: 2 }];
+  await broadcasts.create(made);
+  sql("UPDATE broadcasts SET record = ?").run(JSON.stringify({ ...made, progress }));
+  expect(await broadcasts.get(made.id)).toEqual({ ...made, standstill: progress });
+  expect(await broadcasts.list(undefined, 1)).toEqual([{ ...made, standstill: progress }]);
+  await broadcasts.replace({ ...made, standstill: { ...progress, lookedAt: 3 } });
+  const { record } = sql("SELECT record FROM broadcasts").get() ?? {};
+  expect(JSON.parse(String(record))).toMatchObject({ version: 2, progress: { ...progress, lookedAt: 3 } });
+});

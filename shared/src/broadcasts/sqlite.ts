@@ -2,13 +2,14 @@ import { type AuditEntry, submission } from "../domain/audit.ts";
 import { type Broadcast, wakesAt } from "../domain/broadcast.ts";
 import type { Database, SQLInputValue } from "../sqlite/database.ts";
 import type { Broadcasts } from "./index.ts";
+import { readRecord, writeRecord } from "./record.ts";
 
 export function createSqliteBroadcasts({ sql, write }: Database): Broadcasts {
   const one = (id: string) => parse(sql("SELECT record FROM broadcasts WHERE id = ?").get(id));
   const many = (rest: string, ...values: SQLInputValue[]) =>
     sql(`SELECT record FROM broadcasts ${rest}`)
       .all(...values)
-      .map((row) => JSON.parse(String(row.record)) as Broadcast);
+      .map((row) => readRecord(String(row.record)));
 
   const note = (id: string, version: number, entry: AuditEntry) =>
     sql("INSERT INTO audit (broadcast, version, entry) VALUES (?, ?, ?)").run(
@@ -25,7 +26,7 @@ export function createSqliteBroadcasts({ sql, write }: Database): Broadcasts {
         const { id, version, phase, owes, createdAt } = broadcast;
         sql(
           "INSERT INTO broadcasts (id, version, phase, due_at, owes, created_at, record) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        ).run(id, version, phase, wakesAt(broadcast), owes.length, createdAt, JSON.stringify(broadcast));
+        ).run(id, version, phase, wakesAt(broadcast), owes.length, createdAt, writeRecord(broadcast));
         note(id, version, submission(broadcast));
         return { kind: "created" };
       });
@@ -43,7 +44,7 @@ export function createSqliteBroadcasts({ sql, write }: Database): Broadcasts {
           record.phase,
           wakesAt(record),
           record.owes.length,
-          JSON.stringify(record),
+          writeRecord(record),
           record.id,
           next.version,
         );
@@ -74,5 +75,5 @@ export function createSqliteBroadcasts({ sql, write }: Database): Broadcasts {
 }
 
 function parse(row: Record<string, unknown> | undefined): Broadcast | null {
-  return row ? (JSON.parse(String(row.record)) as Broadcast) : null;
+  return row ? readRecord(String(row.record)) : null;
 }

@@ -147,7 +147,7 @@ export interface Broadcast {
   /** Refusals of FCM's that are accepted: by a person, or as all are refused who are left. */
   accepts?: Acceptance[] | undefined;
   /** How far it was when the tick last saw progress. */
-  progress?: Standstill | undefined;
+  standstill?: Standstill | undefined;
   owes: Debt[];
   /** Why it failed, where a fault rather than its outcomes decided that. */
   fault?: string | undefined;

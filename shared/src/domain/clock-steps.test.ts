@@ -8,14 +8,14 @@ const DAY_MS = 86_400_000;
 const AHEAD = START + 30 * DAY_MS;
 
 test("times further ahead than they can be are written back to the furthest, not taken as passed, and once", () => {
-  const progress = { mark: "m", at: AHEAD - 5, lookedAt: AHEAD, why: "w" };
+  const standstill = { mark: "m", at: AHEAD - 5, lookedAt: AHEAD, why: "w" };
   const pruning = { state: "owed" as const, hintAt: AHEAD, cursor: "c" };
-  const ahead = makeBroadcast("b", { endsAt: AHEAD, progress, pruning });
+  const ahead = makeBroadcast("b", { endsAt: AHEAD, standstill, pruning });
   const back = writtenBack(ahead, START, LONGEST_MS);
   expect(back).toEqual({
     ...ahead,
     endsAt: START + LONGEST_MS,
-    progress: { ...progress, at: START, lookedAt: START },
+    standstill: { ...standstill, at: START, lookedAt: START },
     pruning: { ...pruning, hintAt: START + PRUNING_HINT_MS },
   });
   expect(back && writtenBack(back, START, LONGEST_MS)).toBeNull();
@@ -33,7 +33,7 @@ test.each([
 });
 
 function look(at: number, lookedAt: number) {
-  return { progress: { mark: "m", at, lookedAt } };
+  return { standstill: { mark: "m", at, lookedAt } };
 }
 
 function hint(hintAt: number) {

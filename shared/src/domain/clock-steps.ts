@@ -8,20 +8,20 @@ import { PRUNING_HINT_MS } from "./phases.ts";
  * store's own time is asked there are none. A schedule and a deadline may lie as far ahead as their caller said.
  */
 export function writtenBack(broadcast: Broadcast, now: number, longestMs: number): Broadcast | null {
-  const { endsAt, progress, pruning } = broadcast;
+  const { endsAt, standstill, pruning } = broadcast;
   const endsBy = atMost(endsAt, now + longestMs);
   const hintBy = atMost(pruning.hintAt, now + PRUNING_HINT_MS);
-  const [at, lookedAt] = [atMost(progress?.at, now), atMost(progress?.lookedAt, now)];
+  const [at, lookedAt] = [atMost(standstill?.at, now), atMost(standstill?.lookedAt, now)];
   const next: Broadcast = {
     ...broadcast,
     ...(endsBy !== undefined && { endsAt: endsBy }),
     ...(hintBy !== undefined && { pruning: { ...pruning, hintAt: hintBy } }),
-    ...(progress &&
+    ...(standstill &&
       at !== undefined &&
-      lookedAt !== undefined && { progress: { ...progress, at, lookedAt } }),
+      lookedAt !== undefined && { standstill: { ...standstill, at, lookedAt } }),
   };
-  const isAsItWas = endsBy === endsAt && hintBy === pruning.hintAt && lookedAt === progress?.lookedAt;
-  return isAsItWas && at === progress?.at ? null : next;
+  const isAsItWas = endsBy === endsAt && hintBy === pruning.hintAt && lookedAt === standstill?.lookedAt;
+  return isAsItWas && at === standstill?.at ? null : next;
 }
 
 function atMost(time: number | undefined, latest: number): number | undefined {

@@ -145,7 +145,7 @@ export function finish(broadcast: Broadcast, books: Books, now: number): Broadca
     gates: cancelled ? { cancelled } : {},
     finishedAt: now,
     books,
-    progress: undefined,
+    standstill: undefined,
     pruning: pruning.state === "owed" ? { ...pruning, hintAt: now + PRUNING_HINT_MS } : pruning,
     owes: pruning.state === "owed" ? [...owes, "prune"] : owes,
   };

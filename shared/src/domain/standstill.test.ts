@@ -6,7 +6,7 @@ import {
   handsOf,
   isDueForALook,
   isFree,
-  judgeProgress,
+  judgePace,
   markOf,
   type OpenWork,
   whyItStands,
@@ -43,8 +43,8 @@ test("open work is in somebody's hands, or free", () => {
 test("a broadcast is looked at five times within the set time, from its release on", () => {
   const made = { createdAt: START - STUCK_MS, releasedAt: START };
   const due = (now: number, lookedAt?: number) => {
-    const progress = lookedAt === undefined ? undefined : { mark: "m", at: START, lookedAt };
-    return isDueForALook({ ...made, progress }, now, STUCK_MS);
+    const standstill = lookedAt === undefined ? undefined : { mark: "m", at: START, lookedAt };
+    return isDueForALook({ ...made, standstill }, now, STUCK_MS);
   };
   expect([due(START + 119_999), due(START + 120_000)]).toEqual([false, true]);
   expect([due(START + 120_000, START + 1), due(START + 120_001, START + 1)]).toEqual([false, true]);
@@ -67,22 +67,22 @@ test("the mark changes with what was counted and what was read, and shows no add
 describe("a look", () => {
   const before = { mark: "m", at: START, lookedAt: START };
   const look = (afterMs: number, fields = {}, mark = "m") =>
-    judgeProgress({ ...before, ...fields }, mark, START + afterMs, STUCK_MS);
+    judgePace({ ...before, ...fields }, mark, START + afterMs, STUCK_MS);
 
   test("is the first, or finds that it moved, and says since when it is there", () => {
-    const progress = { mark: "n", at: START + 5, lookedAt: START + 5 };
-    expect(judgeProgress(undefined, "n", START + 5, STUCK_MS)).toEqual({ pace: "moves", progress });
-    expect(look(5, {}, "n")).toEqual({ pace: "moves", progress });
-    expect(look(5, { why: "w" }, "n")).toEqual({ pace: "moves-again", progress });
+    const standstill = { mark: "n", at: START + 5, lookedAt: START + 5 };
+    expect(judgePace(undefined, "n", START + 5, STUCK_MS)).toEqual({ pace: "moves", standstill });
+    expect(look(5, {}, "n")).toEqual({ pace: "moves", standstill });
+    expect(look(5, { why: "w" }, "n")).toEqual({ pace: "moves-again", standstill });
   });
 
   test("finds that it rests, and from the set time on that it stands, once for each", () => {
     const paces = [599_999, 600_000, 720_000, 1_199_999, 1_200_000];
     let lookedAt = START;
     const found = paces.map((afterMs) => {
-      const { pace, progress } = look(afterMs, { lookedAt, why: "w" });
-      expect(progress).toEqual({ ...before, lookedAt: START + afterMs, why: "w" });
-      lookedAt = progress.lookedAt;
+      const { pace, standstill } = look(afterMs, { lookedAt, why: "w" });
+      expect(standstill).toEqual({ ...before, lookedAt: START + afterMs, why: "w" });
+      lookedAt = standstill.lookedAt;
       return pace;
     });
     expect(found).toEqual(["rests", "stands", "rests", "rests", "stands"]);

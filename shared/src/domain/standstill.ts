@@ -39,11 +39,11 @@ const LOOKS = 5;
 
 /** Whether a running broadcast is to be looked at: not one that is over quickly, nor each time somebody could. */
 export function isDueForALook(
-  { progress, releasedAt, createdAt }: Pick<Broadcast, "progress" | "releasedAt" | "createdAt">,
+  { standstill, releasedAt, createdAt }: Pick<Broadcast, "standstill" | "releasedAt" | "createdAt">,
   now: number,
   stuckMs: number,
 ): boolean {
-  return !isRecent(progress?.lookedAt ?? releasedAt ?? createdAt, now, stuckMs / LOOKS);
+  return !isRecent(standstill?.lookedAt ?? releasedAt ?? createdAt, now, stuckMs / LOOKS);
 }
 
 /** Changes with any progress, and holds no address, though a range's cursor is one. */
@@ -59,19 +59,19 @@ export type Pace = "moves" | "moves-again" | "rests" | "stands";
  * What a look at a broadcast finds, beside what the last one found.
  * @param stuckMs how long it may show no progress
  */
-export function judgeProgress(
+export function judgePace(
   before: Standstill | undefined,
   mark: string,
   now: number,
   stuckMs: number,
-): { pace: Pace; progress: Standstill } {
+): { pace: Pace; standstill: Standstill } {
   if (before?.mark !== mark) {
     const pace = before?.why === undefined ? "moves" : "moves-again";
-    return { pace, progress: { mark, at: now, lookedAt: now } };
+    return { pace, standstill: { mark, at: now, lookedAt: now } };
   }
   const times = (until: number) => Math.floor((until - before.at) / stuckMs);
   const pace = times(now) > times(before.lookedAt) ? "stands" : "rests";
-  return { pace, progress: { ...before, lookedAt: now } };
+  return { pace, standstill: { ...before, lookedAt: now } };
 }
 
 /** What holds up work of a kind, and what to look at; by whose hands it is in. */

@@ -48,7 +48,7 @@ export function statusFacts({ broadcast, books, pruned, waitsUntil }: Status) {
 /** What a program may want to know of a broadcast, besides its books. */
 export function facts({ id, phase, fault, remark, gates, dueAt, createdAt, ...broadcast }: Broadcast) {
   const { releasedAt, finishedAt, deadline = null, audience, retriedAs, corrected, accepts } = broadcast;
-  const { why, at = null } = broadcast.progress ?? {};
+  const { why, at = null } = broadcast.standstill ?? {};
   return {
     broadcastId: id,
     state: phase,

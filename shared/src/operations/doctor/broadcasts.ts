@@ -65,9 +65,9 @@ function paused({ id, gates }: Broadcast): Found[] {
 }
 
 function stuck(broadcast: Broadcast): Found[] {
-  const { id, progress } = broadcast;
-  if (progress?.why === undefined || isWaiting(broadcast)) return [];
-  const message = `stands still since ${iso(progress.at)}: ${progress.why}`;
+  const { id, standstill } = broadcast;
+  if (standstill?.why === undefined || isWaiting(broadcast)) return [];
+  const message = `stands still since ${iso(standstill.at)}: ${standstill.why}`;
   return [{ message, doThis: `see to the cause; or fanfare cancel ${id}` }];
 }
 
