@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { createPubSubBus } from "@fanfare/shared/bus/pubsub";
-import { functionsOf } from "@fanfare/shared/bus/pubsub-plan";
 import { applyTopology } from "@fanfare/shared/bus/pubsub-topology";
+import { servicesOf } from "@fanfare/shared/bus/topology";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
 import { ticks } from "@fanfare/shared/events/ticks";
 import { tokenChunks } from "@fanfare/shared/events/token-chunks";
@@ -16,19 +16,17 @@ import { useDeployment } from "./testing/use-deployment.ts";
 
 /** What `npm run build` makes, started away from the repository as Cloud Run starts it. */
 
-/** Those that apps and Firebase call, beside those that Pub/Sub pushes to. */
-const CALLED = [
+/** Services that Pub/Sub pushes to, and the functions that apps and Firebase call. */
+const DEPLOYED = [
+  ...servicesOf().map((service) => `${service}.push`),
   "scheduler.documents",
   "registrar.addFcmToken",
   "registrar.removeFcmToken",
   "registrar.userDeleted",
-];
-const FUNCTIONS = [...functionsOf(), ...CALLED].map(
-  (name) => name.split(".") as [service: string, name: string],
-);
+].map((name) => name.split(".") as [service: string, name: string]);
 /** Apps call these with an ID token of their user. */
 const isCalled = (name: string) => name.endsWith("FcmToken");
-const SERVICES = [...new Set(FUNCTIONS.map(([service]) => service))].sort();
+const SERVICES = [...new Set(DEPLOYED.map(([service]) => service))].sort();
 const AUDIENCE = "https://function.example.run.app";
 const SETTINGS = {
   FANFARE_PROJECT: "demo-project",
@@ -43,7 +41,7 @@ const deployment = useDeployment();
 const builtOf = (service: string) => deployment().built.find((built) => built.service === service);
 
 describe("what is built", () => {
-  test("are the services that functions belong to", () => {
+  test("are the services that something calls", () => {
     expect(deployment().built.map(({ service }) => service)).toEqual(SERVICES);
   });
 
@@ -53,6 +51,25 @@ describe("what is built", () => {
     const { dependencies } = JSON.parse(readFileSync(fileOf(service, "package.json"), "utf8"));
     expect(dependencies).toEqual({ [name]: lock.packages[`node_modules/${name}`].version });
   });
+
+  test.each(SERVICES)("loads the framework only where the framework has loaded it: %s", (service) => {
+    const text = readFileSync(fileOf(service, "main.js"), "utf8");
+    expect(text).toContain('import("@google-cloud/functions-framework")');
+    expect(text).not.toMatch(/^import .*functions-framework/m);
+  });
+
+  test.each(SERVICES)(
+    "starts by its main file if Pub/Sub pushes to it, else by the framework: %s",
+    (service) => {
+      const { scripts } = JSON.parse(readFileSync(fileOf(service, "package.json"), "utf8"));
+      const framework = "functions-framework";
+      expect(scripts).toMatchObject(
+        servicesOf().includes(service)
+          ? { start: "node main.js", function: framework }
+          : { start: framework, function: framework },
+      );
+    },
+  );
 
   test.each(SERVICES)("names nothing of the machine that built it: %s", (service) => {
     for (const { name } of builtOf(service)?.files ?? []) {
@@ -71,33 +88,34 @@ function fileOf(service: string, name: string): string {
   return join(builtOf(service)?.folder ?? "", name);
 }
 
-describe("a deployed function", () => {
-  test.concurrent.each(SERVICES)(
-    "answers what is not for it with 400, and ends when asked to: %s",
-    async (service) => {
-      const [, name = ""] = FUNCTIONS.find(([of]) => of === service) ?? [];
-      const running = await deployment().serve(service, name, SETTINGS);
-      await running.wrote(/URL: /);
-      expect(await running.post({ hello: "world" }, makePushToken(AUDIENCE))).toBe(
-        isCalled(name) ? 401 : 400,
-      );
-      expect(await running.end()).toBe(0);
-    },
+describe("what is deployed", () => {
+  const answersAndEnds = async (name: string, running: Running) => {
+    await running.listens;
+    expect(await running.post({ hello: "world" }, makePushToken(AUDIENCE))).toBe(isCalled(name) ? 401 : 400);
+    expect(await running.end()).toBe(0);
+  };
+
+  test.concurrent.each(DEPLOYED)(
+    "answers what is not for it with 400, and ends when asked to: %s.%s",
+    async (service, name) => answersAndEnds(name, await deployment().serve(service, name, SETTINGS)),
   );
 
+  test.concurrent.each(servicesOf())("does the same as a function by itself: %s", async (service) =>
+    answersAndEnds("push", await deployment().serveAsFunction(service, "push", SETTINGS)),
+  );
+
+  const LOCAL = { FANFARE_PROJECT: "demo-project", PUBSUB_EMULATOR_HOST: "127.0.0.1:1" };
+
   test.concurrent.each([
-    ["FANFARE_PROJECT", "scheduler", "tick", { FANFARE_CLOCK: "external" }],
-    ["FANFARE_REGION", "scheduler", "tick", { FANFARE_PROJECT: "demo-project" }],
-    ["FANFARE_PROJECT", "resolver", "resolve", {}],
-    ["FANFARE_PROJECT", "sender", "send", {}],
+    ["FANFARE_PROJECT", "scheduler", "push", { FANFARE_CLOCK: "external" }],
+    ["FANFARE_REGION", "scheduler", "push", { FANFARE_PROJECT: "demo-project" }],
+    ["FANFARE_PROJECT", "resolver", "push", {}],
+    ["FANFARE_PROJECT", "sender", "push", {}],
+    ["FANFARE_PUSH_ACCOUNT", "sender", "push", { ...SETTINGS, FANFARE_PUSH_ACCOUNT: "" }],
+    ["FANFARE_PUSH_AUDIENCE", "resolver", "push", { ...SETTINGS, FANFARE_PUSH_AUDIENCE: "" }],
     ["FANFARE_PUSH_ACCOUNT", "scheduler", "documents", { ...SETTINGS, FANFARE_PUSH_ACCOUNT: "" }],
     ["FANFARE_PUSH_AUDIENCE", "registrar", "userDeleted", { ...SETTINGS, FANFARE_PUSH_AUDIENCE: "" }],
-    [
-      "PUBSUB_EMULATOR_HOST",
-      "sender",
-      "send",
-      { FANFARE_PROJECT: "demo-project", PUBSUB_EMULATOR_HOST: "127.0.0.1:1" },
-    ],
+    ["PUBSUB_EMULATOR_HOST", "scheduler", "documents", { ...LOCAL, FANFARE_CLOCK: "external" }],
     ["FANFARE_PROJECT", "registrar", "addFcmToken", {}],
     [
       "FIREBASE_AUTH_EMULATOR_HOST",
@@ -107,6 +125,17 @@ describe("a deployed function", () => {
     ],
   ])("says that %s is wrong or missing, and ends: %s.%s", async (variable, service, name, settings) => {
     await expectMissing(await deployment().serve(service, name, settings), variable);
+  });
+
+  test.concurrent("refuses to be a function within the network's reach where nothing is proved", async () => {
+    await expectMissing(await deployment().serveAsFunction("sender", "push", LOCAL), "PUBSUB_EMULATOR_HOST");
+  });
+
+  test.concurrent("says which port it cannot listen on, and ends", async () => {
+    const first = await deployment().serve("resolver", "push", SETTINGS);
+    await first.listens;
+    const { port } = new URL(first.url);
+    await expectMissing(await deployment().serve("resolver", "push", { ...SETTINGS, PORT: port }), "PORT");
   });
 
   test.concurrent("says so as a worker too", async () => {
@@ -137,9 +166,9 @@ describeOnEmulators("on Pub/Sub and Firestore", ["pubsub", "firestore"], () => {
     ...Object.fromEntries(Object.values(EMULATOR_HOST).map((name) => [name, process.env[name]])),
   });
 
-  async function push(service: string, name: string, subscription: string, text: string): Promise<number> {
-    const running = await deployment().serve(service, name, settingsOn(project));
-    await running.wrote(/URL: /);
+  async function push(service: string, subscription: string, text: string): Promise<number> {
+    const running = await deployment().serve(service, "push", settingsOn(project));
+    await running.listens;
     const pushed = {
       subscription: `projects/${project}/subscriptions/${subscription}`,
       message: { messageId: "1", data: Buffer.from(text).toString("base64") },
@@ -161,14 +190,14 @@ describeOnEmulators("on Pub/Sub and Firestore", ["pubsub", "firestore"], () => {
   }
 
   test.concurrent("the scheduler looks for work at a tick", async () => {
-    expect(await push("scheduler", "tick", "scheduler.tick", ticks.encode({}).data)).toBe(204);
+    expect(await push("scheduler", "scheduler.tick", ticks.encode({}).data)).toBe(204);
   });
 
   test.concurrent.each([
-    ["resolver", "resolve", "resolver.ranges", range.data],
-    ["sender", "send", "sender.chunks", chunk.data],
-  ])("the %s makes a dead letter of an id of nothing", async (service, name, subscription, text) => {
-    expect(await push(service, name, subscription, text)).toBe(204);
+    ["resolver", "resolver.ranges", range.data],
+    ["sender", "sender.chunks", chunk.data],
+  ])("the %s makes a dead letter of an id of nothing", async (service, subscription, text) => {
+    expect(await push(service, subscription, text)).toBe(204);
     expect(await take(`${service}.bury`)).toBe(text);
   });
 
@@ -178,7 +207,7 @@ describeOnEmulators("on Pub/Sub and Firestore", ["pubsub", "firestore"], () => {
     const device = { address: "address", kind: "token", deviceType: "web" } as const;
     await registrations.register({ ...device, owner: "users/gone" });
     const running = await deployment().serve("registrar", "userDeleted", settingsOn(project));
-    await running.wrote(/URL: /);
+    await running.listens;
     const context = { eventType: "providers/firebase.auth/eventTypes/user.delete" };
     const deletion = { data: { uid: "gone" }, context };
     expect(await running.post(deletion)).toBe(401);

@@ -83,13 +83,22 @@ function describePackage(service, dependencies, hasWorker) {
     type: "module",
     main: "main.js",
     engines: { node: "24" },
-    // FUNCTION_TARGET tells which function. No --enable-source-maps: it doubles memory and time to start, and names
-    // are kept; the maps are for debuggers, and for whoever reads a stack.
-    scripts: { start: "functions-framework", ...(hasWorker && { worker: "node worker.js" }) },
+    // No --enable-source-maps: it doubles memory and time to start, and names are kept; the maps are for debuggers, and
+    // for whoever reads a stack.
+    scripts: describeScripts(service, hasWorker),
     dependencies: Object.fromEntries(
       dependencies.map((one) => [one, packages[`node_modules/${one}`].version]),
     ),
   };
+}
+
+/** What Pub/Sub pushes to is a plain service; FUNCTION_TARGET tells the framework's command which function it is. */
+function describeScripts(service, hasWorker) {
+  const { subscriptions } = readJson("deploy/topology.json");
+  const isPushed = Object.keys(subscriptions).some((name) => name.startsWith(`${service}.`));
+  const framework = "functions-framework";
+  const worker = hasWorker && { worker: "node worker.js" };
+  return { start: isPushed ? "node main.js" : framework, function: framework, ...worker };
 }
 
 function readJson(path) {

@@ -54,7 +54,7 @@ export async function seedSqlite(folder: string, count: number): Promise<Seeded>
 
 export async function seedFirestore(count: number): Promise<Seeded> {
   const at = `bench-${randomUUID().slice(0, 18)}`;
-  await applyTopology({ project: at, pull: ["resolver.resolve", "resolver.bury"], push: {} });
+  await applyTopology({ project: at, pull: ["resolver"], push: {} });
   return seed({ store: "firestore", at }, count, { FANFARE_PROJECT: at, FANFARE_CLOCK: "external" });
 }
 

@@ -1,4 +1,5 @@
-import { functionsOf, type PushTarget } from "@fanfare/shared/bus/pubsub-plan";
+import type { PushTarget } from "@fanfare/shared/bus/pubsub-plan";
+import { serviceOf, servicesOf } from "@fanfare/shared/bus/topology";
 import { InvalidInput, type Problem } from "@fanfare/shared/errors";
 
 export interface TopologyFlags {
@@ -38,10 +39,10 @@ export function readFlags(flags: TopologyFlags): TopologyInput {
 
   const pushed = push.map(readPush);
   for (const { name, url } of pushed) {
-    check(isFunction(name), "--push", unknown(name));
+    check(isService(name), "--push", unknown("--push", name, "=URL"));
     check(isPushUrl(url), "--push", `${name}: must be an https URL, not ${JSON.stringify(url)}`);
   }
-  for (const name of pull) check(isFunction(name), "--pull", unknown(name));
+  for (const name of pull) check(isService(name), "--pull", unknown("--pull", name));
   const named = [...pushed.map(({ name }) => name), ...pull];
   const twice = new Set(named.filter((name, index) => named.indexOf(name) !== index));
   for (const name of twice) check(false, "--push", `${name}: is named twice by --push and --pull`);
@@ -57,8 +58,15 @@ function readPush(text: string): { name: string; url: string } {
   return { name, url: rest.join("=") };
 }
 
-const isFunction = (name: string) => functionsOf().includes(name);
-const unknown = (name: string) => `${JSON.stringify(name)}: must be one of ${functionsOf().join(", ")}`;
+const isService = (name: string) => servicesOf().includes(name);
+
+/** Until version 0.1.0 a service had several functions, and each had a name such as sender.send. */
+function unknown(flag: string, name: string, value = ""): string {
+  const service = serviceOf(name);
+  if (isService(service))
+    return `${JSON.stringify(name)}: all messages of a service go to one place now, so write ${flag} ${service}${value}`;
+  return `${JSON.stringify(name)}: must be one of ${servicesOf().join(", ")}`;
+}
 
 /** Pub/Sub pushes to https only; its emulator also to this machine. */
 function isPushUrl(text: string): boolean {

@@ -9,10 +9,10 @@ describe("fanfare topology", () => {
     ["--project", []],
     ["--project", ["--project", "No Project"]],
     ["--prefix", ["--prefix", "goog"]],
-    ["--push", ["--push", "sender.sing=https://example.com"]],
-    ["--push", ["--push", "sender.send"]],
-    ["--push", ["--push", "sender.send=http://example.com"]],
-    ["--push", ["--push", "sender.send=https://example.com", "--pull", "sender.send"]],
+    ["--push", ["--push", "singer=https://example.com"]],
+    ["--push", ["--push", "sender"]],
+    ["--push", ["--push", "sender=http://example.com"]],
+    ["--push", ["--push", "sender=https://example.com", "--pull", "sender"]],
     ["--push-account", ["--push-account", "a@b"]],
     ["--pull", ["--pull", "send"]],
   ])("%s is refused by name: %j", async (flag, flags) => {
@@ -20,6 +20,14 @@ describe("fanfare topology", () => {
     const { stderr, code, stdout } = await topology(...project, ...flags);
     expect(stderr).toMatch(new RegExp(`^${flag}: `, "m"));
     expect(stdout).toBe("");
+    expect(code).toBe(2);
+  });
+
+  test("a function of version 0.1.0 is refused with what to write now", async () => {
+    const old = ["--push", "scheduler.tick=https://example.com", "--pull", "sender.send"];
+    const { stderr, code } = await topology("--project", "some-project", ...old);
+    expect(stderr).toMatch(/^--push: "scheduler.tick": .* write --push scheduler=URL$/m);
+    expect(stderr).toMatch(/^--pull: "sender.send": .* write --pull sender$/m);
     expect(code).toBe(2);
   });
 
@@ -41,18 +49,19 @@ describeOnEmulators("fanfare topology on the emulator", ["pubsub"], () => {
     expect(made.stdout).toBe(foreseen.stdout.replaceAll("would create", "created"));
     expect(await topology(...project)).toMatchObject({ code: 0, stdout: "nothing to change\n" });
 
-    const push = ["--push", "scheduler.tick=https://a.example.com/tick", "--push-account", "a@b.c"];
+    const push = ["--push", "scheduler=https://a.example.com/", "--push-account", "a@b.c"];
     const { stdout } = await topology(...project, ...push, "--json");
     const field = { field: "pushConfig", from: "pull", to: expect.stringContaining("as a@b.c") };
-    const change = { action: "updated", kind: "subscription", name: "x-scheduler.tick", fields: [field] };
+    const own = ["x-scheduler.tick", "x-scheduler.requests", "x-scheduler.bury"];
+    const changes = own.map((name) => ({ action: "updated", kind: "subscription", name, fields: [field] }));
     expect(JSON.parse(stdout)).toMatchObject({
       emulator: true,
       dryRun: false,
-      changes: [change],
+      changes,
       grants: [],
     });
-    const pulled = await topology(...project, "--pull", "scheduler.tick");
-    expect(pulled.stdout).toMatch(/^updated x-scheduler\.tick: pushConfig push to .* → pull\n$/);
+    const pulled = await topology(...project, "--pull", "scheduler");
+    expect(pulled.stdout).toMatch(/^updated x-scheduler\.tick: pushConfig push to .* → pull\n/);
   });
 
   test("names topics as the services do that have the same settings, unless a flag says otherwise", async () => {

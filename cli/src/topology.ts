@@ -4,7 +4,7 @@ import { JSON_HELP } from "./common-options.ts";
 import { readFlags, type TopologyFlags } from "./topology-flags.ts";
 
 const HELP = `
-A function is named <service>.<function>, such as sender.send, and means all its
+The services are scheduler, resolver and sender. Each stands for all its
 subscriptions; one that neither --push nor --pull names keeps what it has. With
 PUBSUB_EMULATOR_HOST set this works on the emulator.`;
 
@@ -18,9 +18,9 @@ export function topologyCommand(program: Command): void {
       "--prefix <text>",
       "goes before the id of every topic and subscription (default: $FANFARE_TOPIC_PREFIX)",
     )
-    .option("--push <function=url>", "push this function's messages to this URL; may be repeated", all)
+    .option("--push <service=url>", "push this service's messages to this URL; may be repeated", all)
     .option("--push-account <email>", "service account as which messages are pushed")
-    .option("--pull <function>", "let this function's messages be pulled; may be repeated", all)
+    .option("--pull <service>", "let this service's messages be pulled; may be repeated", all)
     .option("--dry-run", "only say what would be changed")
     .option("--json", JSON_HELP)
     .addHelpText("after", HELP)

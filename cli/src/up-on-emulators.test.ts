@@ -22,14 +22,14 @@ describeOnEmulators("up on the emulators", ["pubsub", "firestore"], () => {
     const up = await startUp(project, "--json", "--senders", "2", "--pull");
     const told = JSON.parse(up.told);
     expect(told).toMatchObject({ project, pubsub: process.env.PUBSUB_EMULATOR_HOST, simulated: true });
-    expect(told.processes).toEqual(expect.arrayContaining(["scheduler.tick", "sender 1", "sender 2"]));
-    expect(Object.keys(told.urls)).not.toContain("sender.send");
+    expect(told.processes).toEqual(expect.arrayContaining(["scheduler", "sender 1", "sender 2"]));
+    expect(Object.keys(told.urls)).not.toContain("sender");
 
-    const resolver = up.children().find(({ command }) => command.includes("--target=resolve"));
-    if (!resolver) throw new Error("the resolver's function has a process of its own");
+    const resolver = up.children().find(({ command }) => command.includes("services/resolver/src/main.ts"));
+    if (!resolver) throw new Error("the resolver has a process of its own");
     process.kill(resolver.pid, "SIGKILL");
     await vi.waitFor(() => {
-      const again = up.children().find(({ command }) => command.includes("--target=resolve"));
+      const again = up.children().find(({ command }) => command.includes("services/resolver/src/main.ts"));
       expect(again?.pid).not.toBe(resolver.pid);
       expect(again).toBeDefined();
     }, 20_000);
@@ -45,7 +45,7 @@ describeOnEmulators("up on the emulators", ["pubsub", "firestore"], () => {
     expect(children).toHaveLength(told.processes.length);
     up.process.kill("SIGINT");
     const { code, stderr } = await up.ended;
-    expect(stderr).toBe("the resolver's function resolve ended by itself (SIGKILL); it is started again\n");
+    expect(stderr).toBe("the resolver ended by itself (SIGKILL); it is started again\n");
     expect(code).toBe(0);
     await vi.waitFor(() => expect(children.filter(isAlive)).toEqual([]), 10_000);
   });

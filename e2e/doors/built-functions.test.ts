@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { functionsOf } from "@fanfare/shared/bus/pubsub-plan";
+import { servicesOf } from "@fanfare/shared/bus/topology";
 import { makePushToken, PUSH_ACCOUNT, stripSignature } from "@fanfare/shared/testing/google-accounts";
 import { describe, expect, test } from "vitest";
 import type { Running } from "../testing/deployed.ts";
 import { useDeployment } from "../testing/use-deployment.ts";
 
-/** What `npm run build` makes, under the framework's command and with a small heap, against what no caller should send. */
+/** What `npm run build` makes, started as it is deployed and with a small heap, against what no caller should send. */
 
 const HEAP_MB = 256;
 const SECRET = "dGhlLXNlY3JldC1hZGRyZXNz:APA91b";
@@ -20,16 +20,11 @@ const SETTINGS = {
   NODE_OPTIONS: `--max-old-space-size=${HEAP_MB}`,
 };
 const CALLABLES = ["registrar.addFcmToken", "registrar.removeFcmToken"];
-const PUSHED = [...functionsOf(), "scheduler.documents", "registrar.userDeleted"];
+const SERVICES = servicesOf().map((service) => `${service}.push`);
+const PUSHED = [...SERVICES, "scheduler.documents", "registrar.userDeleted"];
 /** The longest body of each, in bytes. */
-const MAX: Record<string, number> = {
-  submit: 14 << 20,
-  bury: 14 << 20,
-  documents: 4 << 20,
-  userDeleted: 4 << 20,
-};
+const MAX: Record<string, number> = { push: 14 << 20, documents: 4 << 20, userDeleted: 4 << 20 };
 const CALLABLE_MAX = 16 << 10;
-const IDS_MAX = 64 << 10;
 
 const deployment = useDeployment();
 
@@ -46,15 +41,14 @@ function serve(name: string, settings: Record<string, string> = {}): Promise<Run
 async function start(name: string, settings: Record<string, string>): Promise<Running> {
   const [service = "", target = ""] = name.split(".");
   const started = await deployment().serve(service, target, { ...SETTINGS, ...settings });
-  await started.wrote(/URL: /);
+  await started.listens;
   return started;
 }
 
 const JSON_TYPE = { "content-type": "application/json" };
 const PROOF = { authorization: `Bearer ${makePushToken(AUDIENCE)}` };
 const headersFor = (name: string) => (CALLABLES.includes(name) ? JSON_TYPE : { ...JSON_TYPE, ...PROOF });
-const maxOf = (name: string) =>
-  MAX[name.split(".")[1] ?? ""] ?? (CALLABLES.includes(name) ? CALLABLE_MAX : IDS_MAX);
+const maxOf = (name: string) => MAX[name.split(".")[1] ?? ""] ?? CALLABLE_MAX;
 
 type Body = NonNullable<RequestInit["body"]>;
 
@@ -96,14 +90,8 @@ function peakMb({ pid }: Running): number {
 
 const gzipped = gzipSync(Buffer.alloc(100 << 20, " "));
 
-/** One behind each kind of door. */
-const DOORS = [
-  "registrar.addFcmToken",
-  "registrar.userDeleted",
-  "scheduler.submit",
-  "scheduler.documents",
-  "sender.send",
-];
+/** One behind each kind of door, and every service that Pub/Sub pushes to. */
+const DOORS = ["registrar.addFcmToken", "registrar.userDeleted", "scheduler.documents", ...SERVICES];
 
 describe("memory", () => {
   test.concurrent.each(DOORS)(
@@ -213,7 +201,7 @@ describe("pushes", () => {
     expect(await statusOf(running, bearer(stripSignature(good)))).toBe(401);
   });
 
-  test.concurrent.each(["scheduler.submit", "scheduler.documents", "registrar.userDeleted"])(
+  test.concurrent.each(["scheduler.push", "scheduler.documents", "registrar.userDeleted"])(
     "whose signature Google removed are believed where Cloud Run checks it, if all else is right: %s",
     async (name) => {
       const running = await serve(name, { FANFARE_PUSH_AUTH: "iam" });

@@ -43,9 +43,9 @@ describe("secrets", () => {
 });
 
 test("what fails is played again by its seed, number and functions", () => {
-  const options = readOptions({ requests: "50", seed: "a b", functions: "sender.send, sender.bury" });
+  const options = readOptions({ requests: "50", seed: "a b", functions: "sender.push, resolver.push" });
   expect(replayCommand(options)).toBe(
-    "npm run fuzz:doors -- --requests 50 --seed 'a b' --functions sender.send,sender.bury",
+    "npm run fuzz:doors -- --requests 50 --seed 'a b' --functions resolver.push,sender.push",
   );
   expect(() => readOptions({ requests: "50", functions: "sender.sent" })).toThrow("--functions: ");
 });

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { functionsOf } from "@fanfare/shared/bus/pubsub-plan";
-import { TOPOLOGY } from "@fanfare/shared/bus/topology";
+import { servicesOf, TOPOLOGY } from "@fanfare/shared/bus/topology";
 import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
 import { broadcastEvents } from "@fanfare/shared/events/broadcast-events";
 import { broadcastsDue } from "@fanfare/shared/events/broadcasts-due";
@@ -109,9 +108,9 @@ describe("rights: what is granted to an account is what its service uses", () =>
   });
 
   test("the push account may call what Pub/Sub pushes to, and nothing else", () => {
-    const functions = functionsOf().map((name) => `fanfare-${name.replace(".", "-")}`);
+    const services = servicesOf().map((service) => `fanfare-${service}`);
     const { calls = [], ...others } = granted.get("push") ?? {};
-    expect(calls.sort()).toEqual(functions.sort());
+    expect(calls.sort()).toEqual(services.sort());
     expect(others).toEqual({ project: [], topics: {}, subscriptions: {} });
   });
 

@@ -2,8 +2,8 @@ import { composeScheduler } from "@fanfare/scheduler/compose";
 import { flutterflowSettings } from "@fanfare/scheduler/flutterflow/settings";
 import { startScheduler } from "@fanfare/scheduler/service";
 import { openPubSub } from "@fanfare/shared/bus/pubsub-client";
-import { functionsOf } from "@fanfare/shared/bus/pubsub-plan";
 import { applyTopology } from "@fanfare/shared/bus/pubsub-topology";
+import { servicesOf } from "@fanfare/shared/bus/topology";
 import { certainClock } from "@fanfare/shared/clock";
 import { openGoogle } from "@fanfare/shared/google/open";
 import { googleSettings } from "@fanfare/shared/google/settings";
@@ -89,7 +89,7 @@ async function openSqlite(): Promise<Place> {
 async function openEmulators(): Promise<Place> {
   closing = new AsyncDisposableStack();
   const project = freshProject();
-  await applyTopology({ project, pull: functionsOf() });
+  await applyTopology({ project, pull: servicesOf() });
   const google = readEnvironment(z.object(googleSettings), { FANFARE_PROJECT: project });
   const store = closing.adopt(openGoogle(google, createLog("test", "silent")), (one) => one.close());
   const events: { type: string }[] = [];

@@ -3,16 +3,16 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { freePort } from "@fanfare/local/installation/free-port";
-import { createFunctionProcess } from "@fanfare/local/installation/function-process";
+import { createPushedProcess } from "@fanfare/local/installation/pushed-process";
 import { applyTopology } from "@fanfare/shared/bus/pubsub-topology";
 import { describeOnEmulators, freshProject } from "@fanfare/shared/testing/emulators";
 import { makePushToken, PUSH_ACCOUNT, startGoogleAccounts } from "@fanfare/shared/testing/google-accounts";
 import { PubSub } from "@google-cloud/pubsub";
 import { expect, test } from "vitest";
 
-const AUDIENCE = "https://submit.example.run.app";
+const AUDIENCE = "https://scheduler.example.run.app";
 
-/** Stands between Pub/Sub's emulator, which sends no token, and a function: adds the token that Pub/Sub would. */
+/** Stands between Pub/Sub's emulator, which sends no token, and a service: adds the token that Pub/Sub would. */
 async function startSigner(url: string, answered: (status: number) => void) {
   const server = createServer(async (request, response) => {
     const headers = {
@@ -34,7 +34,7 @@ async function startSigner(url: string, answered: (status: number) => void) {
   };
 }
 
-describeOnEmulators("pushes to a function whose audience is set wrongly", ["pubsub", "firestore"], () => {
+describeOnEmulators("pushes to a service whose audience is set wrongly", ["pubsub", "firestore"], () => {
   test("are taken at once where Pub/Sub says that the audience is right: none comes near bury", async () => {
     await using closing = new AsyncDisposableStack();
     const project = freshProject();
@@ -51,10 +51,9 @@ describeOnEmulators("pushes to a function whose audience is set wrongly", ["pubs
       (one) => one.close(),
     );
     const push = { endpoint: signer.url, serviceAccountEmail: PUSH_ACCOUNT, audience: AUDIENCE };
-    await applyTopology({ project, push: { "scheduler.submit": push } });
-    const scheduler = createFunctionProcess({
+    await applyTopology({ project, push: { scheduler: push } });
+    const scheduler = createPushedProcess({
       service: "scheduler",
-      target: "submit",
       port,
       environment: {
         ...process.env,

@@ -34,7 +34,7 @@ describeOnEmulators("every message about a chunk is lost", ["pubsub", "firestore
     expect(simulator.control.stats().attempts).toBe(0);
 
     const endpoint = pushConfig?.pushEndpoint ?? "";
-    const changes = await applyTopology({ project, push: { "sender.send": { endpoint } } });
+    const changes = await applyTopology({ project, push: { sender: { endpoint } } });
     expect(changes.map(({ action, name }) => `${action} ${name}`)).toEqual(["created sender.chunks"]);
     await expectBalanced(id, () => true);
   });

@@ -11,6 +11,9 @@ const BUILD = join(REPOSITORY, "scripts/build.mjs");
 const FRAMEWORK = join(REPOSITORY, "node_modules/@google-cloud/functions-framework");
 /** What the package's command `functions-framework` runs. */
 const COMMAND = join(FRAMEWORK, "build/src/main.js");
+/** What a service is started by: what Pub/Sub pushes comes to it, unless the framework has started it. */
+const MAIN = "main.js";
+const PUSH = "push";
 /** Serves a function on loopback, as it must where Pub/Sub is emulated. */
 const HOST = join(REPOSITORY, "local/src/installation/function-host.ts");
 
@@ -28,7 +31,7 @@ export interface Built {
 export interface Running {
   /** Resolves when it has written this to either output; rejects if it ends before. */
   wrote(pattern: RegExp): Promise<void>;
-  /** Resolves when it says that it listens, if it is served on loopback; rejects if it ends before. */
+  /** Resolves when it says that it listens; rejects if it ends before. */
   listens: Promise<void>;
   url: string;
   pid: number | undefined;
@@ -44,9 +47,11 @@ export interface Running {
 
 export interface Deployment {
   built: Built[];
-  /** Serves one function by the framework's own command, told by the environment as on Cloud Run. */
+  /** Serves what is deployed under a name: `push` by the service itself, all else by the framework's own command. */
   serve(service: string, name: string, settings: NodeJS.ProcessEnv): Promise<Running>;
-  /** Serves it by the framework's own server on loopback, and resolves when it listens. */
+  /** Serves one function by the framework's own command, told by the environment as on Cloud Run. */
+  serveAsFunction(service: string, name: string, settings: NodeJS.ProcessEnv): Promise<Running>;
+  /** Serves it on loopback, functions by the framework's own server, and resolves when it listens. */
   serveOnLoopback(
     service: string,
     name: string,
@@ -70,24 +75,31 @@ export async function deploy(environment: Record<string, string> = {}): Promise<
   for (const { folder } of built) linkFramework(folder);
 
   async function start(service: string, args: string[], settings: NodeJS.ProcessEnv): Promise<Running> {
-    // The framework does not tell which port it was given.
-    const port = await freePort();
+    // None tells which port it was given.
+    const { PORT: port = await freePort() } = settings;
     // Nothing of this machine's credentials or settings.
     const env = { METADATA_SERVER_DETECTION: "none", ...environment, ...settings, PORT: String(port) };
-    const stdio: StdioOptions = ["pipe", "pipe", "pipe", ...(args.includes(HOST) ? ["ipc" as const] : [])];
+    const stdio: StdioOptions = ["pipe", "pipe", "pipe", ...(args.includes(COMMAND) ? [] : ["ipc" as const])];
     const options = { cwd: join(parent.path, service), env, stdio };
     const child = spawn(process.execPath, args, options) as ChildProcessWithoutNullStreams;
-    const running = follow(child, port);
+    const running = follow(child, Number(port));
     all.push(running);
     return running;
   }
 
+  const serveAsFunction: Deployment["serveAsFunction"] = (service, name, settings) =>
+    start(service, [COMMAND], { ...settings, FUNCTION_TARGET: name });
+
   return {
     built,
-    serve: (service, name, settings) => start(service, [COMMAND], { ...settings, FUNCTION_TARGET: name }),
+    serve: (service, name, settings) =>
+      name === PUSH ? start(service, [MAIN], settings) : serveAsFunction(service, name, settings),
+    serveAsFunction,
     async serveOnLoopback(service, name, settings, nodeOptions) {
-      const own = { NODE_ENV: "production", ...settings, FUNCTION_TARGET: name };
-      const running = await start(service, [...nodeOptions, HOST, "--source=main.js"], own);
+      const [args, target] =
+        name === PUSH ? [[MAIN], {}] : [[HOST, `--source=${MAIN}`], { FUNCTION_TARGET: name }];
+      const own = { NODE_ENV: "production", ...settings, ...target };
+      const running = await start(service, [...nodeOptions, ...args], own);
       await running.listens;
       return running;
     },
@@ -128,6 +140,8 @@ function follow(child: ChildProcessWithoutNullStreams, port: number): Running {
     "message",
     (message: object) => "type" in message && message.type === "ready" && listening.resolve(),
   );
+  // The framework's command tells it in words.
+  child.stdout.on("data", () => /^URL: /m.test(text) && listening.resolve());
   ended.then(({ code }) => listening.reject(new Error(`it ended (${code}) before it listened: ${text}`)));
   const url = `http://127.0.0.1:${port}/`;
   return {

@@ -36,7 +36,7 @@ export function fuzzCommand(): Command {
     .option("--requests <number>", "how many requests", "5000")
     .option("--seed <text>", "what all chance follows from (default: another each time)")
     .option("--request <number>", "only the request of this number: sends one again")
-    .option("--functions <list>", "only these functions, with commas between, such as scheduler.submit")
+    .option("--functions <list>", "only these functions, with commas between, such as scheduler.push")
     .option("--json", "print one JSON object at the end")
     .addHelpText("after", HELP);
 }

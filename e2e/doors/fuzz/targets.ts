@@ -9,7 +9,7 @@ export type Good =
   | { kind: "json"; headers: [string, string][]; body: unknown }
   | { kind: "bytes"; headers: [string, string][]; body: Buffer };
 
-/** A function that is built. */
+/** What is built and called: a service that Pub/Sub pushes to, or a function. */
 export interface Target {
   name: string;
   service: string;
@@ -37,14 +37,12 @@ function target(name: string, maxBytes: number, good: Target["good"], isCalled =
   return { name, service, function: own, isCalled, maxBytes, good };
 }
 
-const letter = (name: string) =>
-  target(`${name}.bury`, 14 * MB, (secret) => push(`${name}.bury`, dead[name]?.(secret) ?? {}));
-
-const dead: Record<string, (secret: string) => object> = {
-  scheduler: (secret) => ({ caller: "fuzz", idempotencyKey: secret }),
-  resolver: (secret) => ({ rangeId: `${idOf(secret)}.000` }),
-  sender: (secret) => ({ chunkId: `${idOf(secret)}.000.000000` }),
-};
+/** Any message of a service, all of which come to one place; some of them dead. */
+function pushes(service: string, good: Target["good"], dead: (secret: string) => object): Target {
+  return target(`${service}.push`, 14 * MB, (secret, chance) =>
+    chance.is(0.2) ? push(`${service}.bury`, dead(secret)) : good(secret, chance),
+  );
+}
 
 function broadcast(secret: string, chance: Chance): Good {
   return push("scheduler.requests", {
@@ -100,25 +98,26 @@ function deletion(secret: string, chance: Chance): Good {
 
 const json = (body: unknown): Good => ({ kind: "json", headers: [], body });
 
+const request = (secret: string, chance: Chance) =>
+  chance.is(0.2) ? push("scheduler.tick", {}) : broadcast(secret, chance);
+
+const work = (secret: string, chance: Chance) =>
+  chance.is(0.5)
+    ? push("resolver.due", { broadcastId: idOf(secret) })
+    : push("resolver.ranges", { rangeId: `${idOf(secret)}.000` });
+
+const chunk = (secret: string, chance: Chance) =>
+  chance.is(0.2)
+    ? push("sender.prune", { type: "broadcast.prune", eventId: secret, broadcastId: idOf(secret) })
+    : push(chance.pick(["sender.chunks", "sender.chunks-urgent"]), {
+        chunkId: `${idOf(secret)}.000.000000`,
+      });
+
 export const TARGETS: readonly Target[] = [
-  target("scheduler.tick", 64 * KB, () => push("scheduler.tick", {})),
-  target("scheduler.submit", 14 * MB, broadcast),
-  letter("scheduler"),
+  pushes("scheduler", request, (secret) => ({ caller: "fuzz", idempotencyKey: secret })),
   target("scheduler.documents", 4 * MB, document),
-  target("resolver.resolve", 64 * KB, (secret, chance) =>
-    chance.is(0.5)
-      ? push("resolver.due", { broadcastId: idOf(secret) })
-      : push("resolver.ranges", { rangeId: `${idOf(secret)}.000` }),
-  ),
-  letter("resolver"),
-  target("sender.send", 64 * KB, (secret, chance) =>
-    chance.is(0.2)
-      ? push("sender.prune", { type: "broadcast.prune", eventId: secret, broadcastId: idOf(secret) })
-      : push(chance.pick(["sender.chunks", "sender.chunks-urgent"]), {
-          chunkId: `${idOf(secret)}.000.000000`,
-        }),
-  ),
-  letter("sender"),
+  pushes("resolver", work, (secret) => ({ rangeId: `${idOf(secret)}.000` })),
+  pushes("sender", chunk, (secret) => ({ chunkId: `${idOf(secret)}.000.000000` })),
   target("registrar.addFcmToken", 16 * KB, call, true),
   target("registrar.removeFcmToken", 16 * KB, call, true),
   target("registrar.userDeleted", 4 * MB, deletion),

@@ -24,7 +24,7 @@ export async function tellADayLater({ firestore, installation }: App, path: stri
   const log = createLog("e2e", "silent");
   const later = { ...store, now: () => store.now() + DAY_MS + 60_000 };
   const parts = composeScheduler(settings, later, certainClock, log);
-  const functions = createFunctions(createScheduler(parts), { store, log, settings });
+  const functions = createFunctions([createScheduler(parts)], { store, log, settings });
   const handle = handleDocumentEvent.bind(null, parts);
   const served = await serveFunction("documentsLater", functions.serving(handle, TAKES_DOCUMENTS), log);
   try {

@@ -1,19 +1,19 @@
 import { fileURLToPath } from "node:url";
-import { functionsOf } from "@fanfare/shared/bus/pubsub-plan";
 import { applyTopology } from "@fanfare/shared/bus/pubsub-topology";
-import { TOPOLOGY } from "@fanfare/shared/bus/topology";
+import { servicesOf, TOPOLOGY } from "@fanfare/shared/bus/topology";
 import { openGoogle } from "@fanfare/shared/google/open";
 import { type GoogleSettings, googleSettings } from "@fanfare/shared/google/settings";
 import { readEnvironment } from "@fanfare/shared/hosting/environment";
 import { createLog } from "@fanfare/shared/hosting/log";
 import type { Store } from "@fanfare/shared/hosting/store";
 import { z } from "zod";
-import { type Child, createChild, SMALL_HEAP } from "../child.ts";
+import { type Child, type ChildOptions, createChild, SMALL_HEAP } from "../child.ts";
 import { findEmulators } from "../emulators/find.ts";
 import { startEmulators } from "../emulators/start.ts";
 import { freePort } from "./free-port.ts";
 import { createFunctionProcess } from "./function-process.ts";
 import { type OpenInstallation, type PlaceDeps, type Services, startChildren } from "./place.ts";
+import { createPushedProcess } from "./pushed-process.ts";
 import { type Mischief, RELAYED_TOPOLOGY, startRelay } from "./relay.ts";
 import { spreadConnections } from "./spread.ts";
 import { startTicks } from "./ticks.ts";
@@ -25,19 +25,21 @@ export interface EmulatedOptions {
   senders: number;
   /** Whether they pull, instead of being pushed to. */
   pull: boolean;
+  /** Whether Google's functions framework hosts what is pushed to, as on Cloud Run functions. */
+  framework?: boolean | undefined;
   /** Whether there is a function that takes the events of FlutterFlow's documents. */
   documents?: boolean | undefined;
   /** What befalls messages on their way; undefined for nothing. */
   mischief?: Mischief | undefined;
 }
 
-/** The functions that a sender on streaming pull stands in for. */
-const PULLED = ["sender.send", "sender.bury"];
-
 /** The function that Firestore's events come to, and no subscription. */
 const DOCUMENTS = "scheduler.documents";
 
-/** The pipeline on Google's emulators, each function in a process of its own under the functions framework. */
+/** The function of a service that takes what is pushed, under the framework. */
+const PUSH = "push";
+
+/** The pipeline on Google's emulators, each service in a process of its own. */
 export async function openEmulators(options: EmulatedOptions, deps: PlaceDeps): Promise<OpenInstallation> {
   const emulators = await startEmulators(findEmulators());
   deps.closing.defer(emulators.close);
@@ -56,7 +58,7 @@ export async function openEmulators(options: EmulatedOptions, deps: PlaceDeps): 
 }
 
 async function startServices(
-  { project, senders, pull, documents, mischief }: EmulatedOptions,
+  { project, senders, pull, framework, documents, mischief }: EmulatedOptions,
   { FANFARE_TOPIC_PREFIX: prefix }: GoogleSettings,
   store: Store,
   settings: Record<string, string>,
@@ -64,13 +66,14 @@ async function startServices(
 ): Promise<Services> {
   const environment = { ...process.env, ...settings };
   const topology = mischief ? RELAYED_TOPOLOGY : TOPOLOGY;
-  const pulled = pull ? PULLED : [];
+  const pulled = pull ? ["sender"] : [];
   const children: Record<string, Child> = {};
   const urls: Record<string, string> = {};
-  for (const name of functionsOf().filter((one) => !pulled.includes(one))) {
-    const instances = name === "sender.send" ? senders : 1;
-    const ports = await addFunction(children, name, instances, environment, deps);
-    urls[name] = `http://127.0.0.1:${await portTo(ports, deps)}/`;
+  const create: Create = framework ? createFunction(PUSH, environment) : createService(environment);
+  for (const service of servicesOf().filter((one) => !pulled.includes(one))) {
+    const instances = service === "sender" ? senders : 1;
+    const ports = await addInstances(children, service, instances, create, deps);
+    urls[service] = `http://127.0.0.1:${await portTo(ports, deps)}/`;
   }
   for (let n = 1; pull && n <= senders; n++) {
     const name = `sender ${n}`;
@@ -78,7 +81,7 @@ async function startServices(
   }
   const push = Object.fromEntries(Object.entries(urls).map(([name, endpoint]) => [name, { endpoint }]));
   if (documents) {
-    const [port] = await addFunction(children, DOCUMENTS, 1, environment, deps);
+    const [port] = await addInstances(children, DOCUMENTS, 1, createFunction("documents", environment), deps);
     urls[DOCUMENTS] = `http://127.0.0.1:${port}/`;
   }
   // Subscriptions first: what pulls finds them there.
@@ -86,19 +89,35 @@ async function startServices(
   await startChildren(children, deps);
   if (mischief) deps.closing.defer(startRelay(project, prefix, mischief).close);
   deps.closing.defer(startTicks(store.bus).close);
-  const names = Object.keys(children).filter((name) => /^sender( |\.send)/.test(name));
+  const names = Object.keys(children).filter((name) => name.startsWith("sender"));
   return { children, senders: names, urls };
 }
 
-/** Adds the processes of one function, and gives the ports that they will listen on. */
-async function addFunction(
+/** Makes a process of a service that is to listen on a port. */
+type Create = (
+  service: string,
+  instance: { port: number } & Pick<ChildOptions, "execArgv" | "onDeath" | "onLog">,
+) => Child;
+
+const createService =
+  (environment: NodeJS.ProcessEnv): Create =>
+  (service, instance) =>
+    createPushedProcess({ ...instance, service, environment });
+
+const createFunction =
+  (target: string, environment: NodeJS.ProcessEnv): Create =>
+  (service, instance) =>
+    createFunctionProcess({ ...instance, service, target, environment });
+
+/** Adds processes of one service or function, and gives the ports that they will listen on. */
+async function addInstances(
   children: Record<string, Child>,
   name: string,
   instances: number,
-  environment: NodeJS.ProcessEnv,
+  create: Create,
   { onDeath, onLog, nodeOptions }: PlaceDeps,
 ): Promise<number[]> {
-  const [service = "", target = ""] = name.split(".");
+  const [service = ""] = name.split(".");
   const ports: number[] = [];
   for (let n = 1; n <= instances; n++) {
     const port = await freePort();
@@ -106,8 +125,7 @@ async function addFunction(
     const own = instances === 1 ? name : `${name} ${n}`;
     const died = (reason: Error) => onDeath(reason, own);
     const execArgv = nodeOptions?.(own) ?? [];
-    const deps = { service, target, port, environment, execArgv };
-    children[own] = createFunctionProcess({ ...deps, onDeath: died, onLog });
+    children[own] = create(service, { port, execArgv, onDeath: died, onLog });
   }
   return ports;
 }

@@ -14,7 +14,7 @@ export interface Services {
   children: Record<string, Child>;
   /** The names of those that send. */
   senders: string[];
-  /** Where messages are pushed to, by the function's name. */
+  /** Where messages are pushed to, by the service's name, and where functions are called, by theirs. */
   urls: Record<string, string>;
 }
 

@@ -37,7 +37,6 @@ export const RELAYED_TOPOLOGY: Topology = {
         before(topic),
         {
           topic,
-          function: "relay",
           ackDeadlineSeconds: 60,
           retry: { minimumBackoffSeconds: 10, maximumBackoffSeconds: 600 },
         },

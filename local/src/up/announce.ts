@@ -2,7 +2,7 @@ import type { Services } from "../installation/place.ts";
 import type { Fcm } from "./fcm.ts";
 
 /** What runs on the emulators. */
-export interface Running extends Pick<Services, "children" | "urls"> {
+export interface Running extends Pick<Services, "children" | "senders" | "urls"> {
   project: string;
   /** Host and port of each emulator. */
   pubsub: string;
@@ -18,9 +18,8 @@ export function asJson({ project, pubsub, firestore, fcm, children, urls }: Runn
 }
 
 /** What runs where, and what a person copies into another terminal. */
-export function asText({ project, pubsub, firestore, fcm, children, urls }: Running): string {
-  // Who is pushed to is named after a function; who pulls is not.
-  const pulling = Object.keys(children).filter((name) => !name.includes("."));
+export function asText({ project, pubsub, firestore, fcm, senders, urls }: Running): string {
+  const pulling = urls.sender === undefined ? senders : [];
   const rows: [string, string][] = [
     ["Pub/Sub emulator", pubsub],
     ["Firestore emulator", firestore],

@@ -15,4 +15,4 @@ endFunctions(async () => {
   await store.close();
 });
 
-serveFunctions(registrar.functions, { log, settings: config });
+await serveFunctions(registrar.functions, { log, settings: config });

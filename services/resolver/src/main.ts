@@ -1,5 +1,5 @@
 import { openGoogle } from "@fanfare/shared/google/open";
-import { hostAsFunctions } from "@fanfare/shared/hosting/functions-framework";
+import { hostService } from "@fanfare/shared/hosting/host-service";
 import { createLog } from "@fanfare/shared/hosting/log";
 import { composeResolver } from "./compose.ts";
 import { readConfig } from "./config.ts";
@@ -8,11 +8,4 @@ import { createResolver } from "./service.ts";
 const config = readConfig();
 const log = createLog("resolver", config.FANFARE_LOG_LEVEL);
 const store = openGoogle(config, log);
-hostAsFunctions(
-  createResolver(composeResolver(config, store, log)),
-  { store, log, settings: config },
-  (functions) => ({
-    resolve: functions.named("resolve"),
-    bury: functions.named("bury"),
-  }),
-);
+await hostService(createResolver(composeResolver(config, store, log)), { store, log, settings: config });

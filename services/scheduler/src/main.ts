@@ -1,6 +1,6 @@
 import { openClock } from "@fanfare/shared/clock/open";
 import { openGoogle } from "@fanfare/shared/google/open";
-import { hostAsFunctions } from "@fanfare/shared/hosting/functions-framework";
+import { hostService } from "@fanfare/shared/hosting/host-service";
 import { createLog } from "@fanfare/shared/hosting/log";
 import { composeScheduler } from "./compose.ts";
 import { readConfig } from "./config.ts";
@@ -11,9 +11,6 @@ const config = readConfig();
 const log = createLog("scheduler", config.FANFARE_LOG_LEVEL);
 const store = openGoogle(config, log);
 const parts = composeScheduler(config, store, openClock(config), log);
-hostAsFunctions(createScheduler(parts), { store, log, settings: config }, (functions) => ({
-  tick: functions.named("tick"),
-  submit: functions.named("submit"),
-  bury: functions.named("bury"),
+await hostService(createScheduler(parts), { store, log, settings: config }, (functions) => ({
   documents: functions.serving(handleDocumentEvent.bind(null, parts), TAKES_DOCUMENTS),
 }));

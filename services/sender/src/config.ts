@@ -1,7 +1,7 @@
 import { FCM_RETRY } from "@fanfare/shared/domain/backoff";
 import { googleSettings } from "@fanfare/shared/google/settings";
 import { readEnvironment } from "@fanfare/shared/hosting/environment";
-import { functionSettings } from "@fanfare/shared/hosting/push-settings";
+import { functionSettings, portSetting } from "@fanfare/shared/hosting/push-settings";
 import { z } from "zod";
 
 export const FCM_ENDPOINT = "https://fcm.googleapis.com";
@@ -53,7 +53,7 @@ export const workerConfig = z
   .object({
     ...googleSettings,
     ...settings,
-    PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+    ...portSetting,
   })
   .check(checkSettings);
 

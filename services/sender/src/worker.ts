@@ -8,7 +8,7 @@ import { composeSender } from "./compose.ts";
 import { readWorkerConfig } from "./config.ts";
 import { createSender } from "./service.ts";
 
-// The sender on streaming pull, for large fleets: the subscriptions of `send` and `bury` must not push.
+// The sender on streaming pull, for large fleets: its subscriptions must not push.
 const config = readWorkerConfig();
 const log = createLog("sender", config.FANFARE_LOG_LEVEL);
 const { FANFARE_PROJECT: project, FANFARE_FCM_PROJECT: fcmProject = project } = config;

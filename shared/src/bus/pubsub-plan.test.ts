@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { grantCommands } from "./pubsub-grants.ts";
-import { type Existing, functionsOf, planSubscription, type Wanted } from "./pubsub-plan.ts";
+import { type Existing, planSubscription, type Wanted } from "./pubsub-plan.ts";
 import { TOPOLOGY } from "./topology.ts";
 
 const topicOf = (id: string) => `projects/our-project/topics/${id}`;
@@ -9,7 +9,7 @@ const seconds = (count: number) => ({ seconds: String(count), nanos: 0 });
 function want(change: Partial<Wanted> = {}): Wanted {
   const retry = { minimumBackoffSeconds: 10, maximumBackoffSeconds: 600 };
   const deadLetter = { topic: "sender-dead", maxDeliveryAttempts: 20 };
-  const spec = { topic: "token-chunks", function: "send", ackDeadlineSeconds: 600, retry, deadLetter };
+  const spec = { topic: "token-chunks", ackDeadlineSeconds: 600, retry, deadLetter };
   return { project: "our-project", prefix: "", push: undefined, spec, ...change };
 }
 
@@ -96,11 +96,6 @@ test.each<[string, Existing, string]>([
   const fields = [{ field: "topic", from, to: "token-chunks" }];
   const metadata = { labels, pushConfig: PUSHED, ackDeadlineSeconds: 600 };
   expect(plan).toMatchObject({ kind: "remake", fields, metadata });
-});
-
-test("functions are named after service and function, each once", () => {
-  expect(functionsOf(TOPOLOGY)).toContain("scheduler.submit");
-  expect(functionsOf(TOPOLOGY).filter((name) => name === "sender.send")).toHaveLength(1);
 });
 
 test("every dead-letter topic and every subscription that has one is granted", () => {

@@ -1,7 +1,7 @@
 import type { GetSubscriptionMetadataResponse, SubscriptionMetadata } from "@google-cloud/pubsub";
-import { type SubscriptionSpec, TOPOLOGY, type Topology } from "./topology.ts";
+import type { SubscriptionSpec } from "./topology.ts";
 
-/** Where a function's messages are pushed to, and as whom. Without an audience Pub/Sub takes the endpoint for it. */
+/** Where a service's messages are pushed to, and as whom. Without an audience Pub/Sub takes the endpoint for it. */
 export interface PushTarget {
   endpoint: string;
   serviceAccountEmail?: string;
@@ -30,16 +30,6 @@ export type SubscriptionPlan =
   | { kind: "create"; metadata: SubscriptionMetadata }
   | { kind: "update"; metadata: SubscriptionMetadata; fields: FieldChange[] }
   | { kind: "remake"; metadata: SubscriptionMetadata; fields: FieldChange[] };
-
-/** The functions that subscriptions name, each as `<service>.<function>`. */
-export function functionsOf(topology: Topology = TOPOLOGY): string[] {
-  const { subscriptions } = topology;
-  return [...new Set(Object.keys(subscriptions).map((name) => functionOf(name, topology)))];
-}
-
-export function functionOf(subscription: string, { subscriptions }: Topology): string {
-  return `${subscription.slice(0, subscription.indexOf("."))}.${subscriptions[subscription]?.function}`;
-}
 
 /** Each field that the topology decides, as text that is the same exactly when two values mean the same. */
 const TEXTS = {

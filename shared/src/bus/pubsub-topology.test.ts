@@ -6,7 +6,7 @@ import { TOPOLOGY } from "./topology.ts";
 
 const NAME = "x-sender.chunks";
 const PUSH = {
-  endpoint: "https://sender.example.com/send",
+  endpoint: "https://sender.example.com/",
   serviceAccountEmail: "a@b.iam.gserviceaccount.com",
 };
 
@@ -59,25 +59,22 @@ describeOnEmulators("the topology on Pub/Sub", ["pubsub"], () => {
     expect(await read(name)).toEqual(before);
   });
 
-  test("a function's subscriptions are pushed, left so, and pulled from again", async () => {
+  test("a service's subscriptions are pushed, left so, and pulled from again", async () => {
     await apply();
-    const pushed = await apply({ push: { "sender.send": PUSH } });
-    expect(pushed.map(({ name }) => name)).toEqual([NAME, "x-sender.chunks-urgent", "x-sender.prune"]);
+    const pushed = await apply({ push: { sender: PUSH } });
+    const own = [NAME, "x-sender.chunks-urgent", "x-sender.prune", "x-sender.bury"];
+    expect(pushed.map(({ name }) => name)).toEqual(own);
     const { endpoint: audience, serviceAccountEmail } = PUSH;
     const oidcToken = { serviceAccountEmail, audience };
     expect(await read()).toMatchObject({ pushConfig: { pushEndpoint: PUSH.endpoint, oidcToken } });
-    expect(await apply({ push: { "sender.send": PUSH } })).toEqual([]);
+    expect(await apply({ push: { sender: PUSH } })).toEqual([]);
     expect(await apply()).toEqual([]);
-    expect(fieldsOf(await apply({ pull: ["sender.send"] }))).toEqual([
-      "pushConfig",
-      "pushConfig",
-      "pushConfig",
-    ]);
+    expect(fieldsOf(await apply({ pull: ["sender"] }))).toEqual(own.map(() => "pushConfig"));
     expect(await read()).toMatchObject({ pushConfig: { pushEndpoint: "" } });
   });
 
   test("a subscription of another topic is made again, and stays pushed", async () => {
-    await apply({ push: { "sender.send": PUSH } });
+    await apply({ push: { sender: PUSH } });
     const { pushConfig } = await read();
     await admin.subscription(NAME).delete();
     await admin.createSubscription("x-tick", NAME, { ...(pushConfig && { pushConfig }) });

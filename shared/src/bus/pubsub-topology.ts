@@ -3,15 +3,13 @@ import { STATUS, statusOf } from "../google/grpc.ts";
 import { findCredentials, openPubSub, setupError } from "./pubsub-client.ts";
 import {
   type FieldChange,
-  functionOf,
   type PushTarget,
   planSubscription,
   type SubscriptionPlan,
   type Wanted,
 } from "./pubsub-plan.ts";
-import { TOPOLOGY, type Topology } from "./topology.ts";
+import { serviceOf, TOPOLOGY, type Topology } from "./topology.ts";
 
-export { functionsOf } from "./pubsub-plan.ts";
 export type { FieldChange, PushTarget };
 
 export interface TopologyOptions {
@@ -19,9 +17,9 @@ export interface TopologyOptions {
   topology?: Topology;
   /** Goes before the id of every topic and subscription. */
   prefix?: string;
-  /** By function, as `functionsOf` names them: all its subscriptions are pushed there. */
+  /** By service: all its subscriptions are pushed there. */
   push?: Readonly<Record<string, PushTarget>>;
-  /** Functions whose subscriptions are pulled from. One that is in neither keeps what it has. */
+  /** Services whose subscriptions are pulled from. One that is in neither keeps what it has. */
   pull?: readonly string[];
   /** Only says what would be changed. */
   dryRun?: boolean;
@@ -62,8 +60,13 @@ export async function applyTopology(options: TopologyOptions): Promise<Change[]>
     for (const topic of topology.topics)
       note(await settled(() => settleTopic(client, prefix + topic, dryRun)));
     for (const [name, spec] of Object.entries(topology.subscriptions)) {
-      const target = functionOf(name, topology);
-      const wanted = { project, prefix, spec, push: pull.includes(target) ? "pull" : push[target] } as const;
+      const service = serviceOf(name);
+      const wanted = {
+        project,
+        prefix,
+        spec,
+        push: pull.includes(service) ? "pull" : push[service],
+      } as const;
       note(await settled(() => settleSubscription(client, prefix + name, wanted, dryRun)));
     }
     return changes;

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import declared from "../../../deploy/topology.json" with { type: "json" };
 import { ConfigError } from "../errors.ts";
-import { parseTopology, TOPOLOGY } from "./topology.ts";
+import { parseTopology, servicesOf, TOPOLOGY } from "./topology.ts";
 
 const deadLetter = { topic: "dead", maxDeliveryAttempts: 5 };
 const retry = { minimumBackoffSeconds: 0, maximumBackoffSeconds: 600 };
-const work = { topic: "jobs", function: "work", ackDeadlineSeconds: 10, retry, deadLetter };
+const work = { topic: "jobs", ackDeadlineSeconds: 10, retry, deadLetter };
 
 const declaration = (change: object) => ({
   topics: ["jobs", "dead"],
@@ -27,7 +27,6 @@ describe("a declaration of the topology", () => {
     ["a dead-letter topic that is not declared", { deadLetter: { ...deadLetter, topic: "grave" } }, "grave"],
     ["too short a deadline", { ackDeadlineSeconds: 9 }, "ackDeadlineSeconds"],
     ["too long a deadline", { ackDeadlineSeconds: 601 }, "ackDeadlineSeconds"],
-    ["no function", { function: undefined }, "function"],
     ["too short a retention", { retentionSeconds: 599 }, "retentionSeconds"],
     ["half seconds", { ackDeadlineSeconds: 10.5 }, "ackDeadlineSeconds"],
     ["a negative back-off", { retry: { ...retry, minimumBackoffSeconds: -1 } }, "minimumBackoffSeconds"],
@@ -67,5 +66,14 @@ describe("the topology of this installation", () => {
     for (const { retry } of subscriptions) {
       expect(retry.maximumBackoffSeconds).toBeGreaterThanOrEqual(retry.minimumBackoffSeconds);
     }
+  });
+
+  test("has a service for each subscription", () => {
+    expect(servicesOf()).toEqual(["scheduler", "resolver", "sender"]);
+  });
+
+  test("has no two subscriptions on one topic: a push from an event trigger's subscription is told by its topic", () => {
+    const topics = subscriptions.map(({ topic }) => topic);
+    expect(new Set(topics).size).toBe(topics.length);
   });
 });

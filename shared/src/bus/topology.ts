@@ -6,8 +6,6 @@ const seconds = (min: number, max: number) => z.number().int().min(min).max(max)
 
 const subscription = z.strictObject({
   topic: z.string(),
-  /** The function that handles its messages, of the service that its name begins with. */
-  function: z.string(),
   ackDeadlineSeconds: seconds(10, 600),
   /** How long an undelivered message is kept; Pub/Sub's own default is 7 days, its greatest 31. */
   retentionSeconds: seconds(600, 2_678_400).optional(),
@@ -17,6 +15,7 @@ const subscription = z.strictObject({
     .optional(),
 });
 
+/** A subscription is handled by the service that its name begins with: `scheduler.tick` by the scheduler. */
 const topology = z.strictObject({
   topics: z.array(z.string()),
   subscriptions: z.record(z.string(), subscription),
@@ -44,3 +43,12 @@ export function parseTopology(value: unknown): Topology {
 
 /** What `deploy/topology.json` declares: the one place for topics, subscriptions and their policies. */
 export const TOPOLOGY: Topology = parseTopology(declared);
+
+/** The services that messages come to. */
+export function servicesOf({ subscriptions }: Topology = TOPOLOGY): string[] {
+  return [...new Set(Object.keys(subscriptions).map(serviceOf))];
+}
+
+export function serviceOf(subscription: string): string {
+  return subscription.slice(0, subscription.indexOf("."));
+}

@@ -26,11 +26,14 @@ const KB = 1024;
 const MB = 1024 * KB;
 
 /**
- * The longest bodies. A push carries ids only, but Pub/Sub takes messages of 10 MB, which come as base64: so large may a
- * request be, and what died of any topic. A Firestore event holds a document of up to 1 MiB twice.
+ * The longest bodies. Pub/Sub takes messages of 10 MB, which come as base64: so large may a request be, and what died of
+ * any topic. A Firestore event holds a document of up to 1 MiB twice.
  * (cloud.google.com/pubsub/quotas#resource_limits, firebase.google.com/docs/firestore/quotas#limits)
  */
-export const MAX_BODY = { call: 16 * KB, ids: 64 * KB, document: 4 * MB, message: 14 * MB } as const;
+export const MAX_BODY = { call: 16 * KB, document: 4 * MB, message: 14 * MB } as const;
+
+/** Nearly every push holds an id, and is far shorter. So is what many may send at once, in bytes. */
+export const SHORT_BODY = 64 * KB;
 
 export const JSON_TYPES = ["application/json", "application/cloudevents+json"] as const;
 export const EVENT_TYPES = [...JSON_TYPES, "application/protobuf"] as const;

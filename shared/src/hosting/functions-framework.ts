@@ -1,5 +1,5 @@
-import { http } from "@google-cloud/functions-framework";
 import { ConfigError } from "../errors.ts";
+import { functionTarget } from "./function-target.ts";
 import { createFunctions, type Functions } from "./functions.ts";
 import { endFunctions } from "./functions-process.ts";
 import { createGuard } from "./guard.ts";
@@ -7,49 +7,45 @@ import { onNextServer, requireLoopback, standBefore } from "./guard-server.ts";
 import type { GuardedFunction } from "./http-functions.ts";
 import { type Log, serviceOf } from "./log.ts";
 import { pushModeOf, requirePushSettings } from "./push-auth.ts";
-import type { FunctionSettings, PushSettings } from "./push-settings.ts";
+import type { HostDeps } from "./push-host.ts";
+import type { PushSettings } from "./push-settings.ts";
 import { seldomOf } from "./seldom.ts";
 import type { Hosted } from "./service.ts";
-import type { Store } from "./store.ts";
 import { watchClock } from "./watch-clock.ts";
 
-export interface HostDeps {
-  store: Store;
-  log: Log;
-  settings: FunctionSettings;
-}
-
 /**
- * Hosts a service as functions that Pub/Sub pushes to, until the process is asked to end: then it takes nothing more,
+ * Hosts a service as functions of Google's framework, until the process is asked to end: then it takes nothing more,
  * lets running handlers finish or hand back, and goes.
  * @param choose names the functions, each under which the framework is to find it
  */
-export function hostAsFunctions(
+export async function hostAsFunctions(
   hosted: Hosted,
   deps: HostDeps,
   choose: (functions: Functions) => Record<string, GuardedFunction>,
-): void {
-  const functions = createFunctions(hosted, deps);
+): Promise<void> {
+  const functions = createFunctions([hosted], deps);
   const clock = watchClock(serviceOf(deps.log), { health: deps.store.health, log: deps.log });
   endFunctions(async () => {
     await functions.close();
     await clock.close();
     await deps.store.close();
   });
-  serveFunctions(choose(functions), deps);
+  await serveFunctions(choose(functions), deps);
 }
 
 /**
  * Registers functions with the framework, and puts the guard of the one that this process serves before the framework's
- * server: its own parser would read a gigabyte, print what it cannot read, and answer with a page of its stack.
+ * server: its own parser would read a gigabyte, print what it cannot read, and answer with a page of its stack. The
+ * framework is loaded here, as most processes do without it.
  * @throws ConfigError where a pushed function does not know who may push
  */
-export function serveFunctions(
+export async function serveFunctions(
   functions: Record<string, GuardedFunction>,
   { log, settings }: { log: Log; settings: PushSettings },
-): void {
+): Promise<void> {
+  const { http } = await import("@google-cloud/functions-framework");
   for (const [name, { handler }] of Object.entries(functions)) http(name, handler);
-  const door = functions[targetOf(process.argv, process.env)]?.door;
+  const door = functions[functionTarget(process.argv, process.env) ?? ""]?.door;
   // The framework reports an unknown function itself.
   if (!door) return;
   if (door.pushed) requirePushSettings(settings);
@@ -57,13 +53,6 @@ export function serveFunctions(
     standBefore(server, createGuard(door, seldomOf(log)));
     if (door.pushed && pushModeOf(settings) === "off") requireLoopback(server, refuseToServe);
   });
-}
-
-/** The function that the framework serves, by its own rule: the option, then the variable. */
-function targetOf(argv: readonly string[], { FUNCTION_TARGET = "function" }: NodeJS.ProcessEnv): string {
-  const at = argv.findIndex((one) => one === "--target" || one.startsWith("--target="));
-  const option = argv[at]?.includes("=") ? argv[at].slice("--target=".length) : argv[at + 1];
-  return at < 0 || option === undefined ? FUNCTION_TARGET : option;
 }
 
 /** With the emulator no push is proved, so that anyone who reaches the function could start a broadcast. */

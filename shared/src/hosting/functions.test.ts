@@ -47,8 +47,8 @@ beforeEach(async () => {
   const sync = async () => undefined;
   lines = [];
   const log = createLog("test", "debug", { write: (line) => void lines.push(line) });
-  functions = createFunctions(hosted, { store: { bus, sync }, log, settings });
-  served = await serveFunction("resolve", functions.named("resolve"));
+  functions = createFunctions([hosted], { store: { bus, sync }, log, settings });
+  served = await serveFunction("push", functions.push);
   url = served.url;
 });
 afterEach(async () => {
@@ -134,7 +134,7 @@ describe("a push to a function", () => {
 });
 
 test("a function believes nothing that came past the guard", async () => {
-  const { handler } = functions.named("resolve");
+  const { handler } = functions.push;
   http("unguarded", handler);
   const server = getTestServer("unguarded").listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -20,24 +20,26 @@ export interface FunctionDeps {
   settings: FunctionSettings;
 }
 
-/** The functions of a service. They answer 204 for what is done, 503 for what is to come again, 4xx for what is refused. */
+/** What Google calls of services. Answers 204 for what is done, 503 for what is to come again, 4xx for what is refused. */
 export interface Functions {
-  /** The one of a name: it handles the subscriptions that the topology gives it. */
-  named(name: string): GuardedFunction;
-  /** One that Google pushes to by another way than Pub/Sub: `handle` gives the HTTP status. */
+  /** Takes what Pub/Sub pushes of every subscription of these services. */
+  push: GuardedFunction;
+  /** One that Google calls by another way than Pub/Sub: `handle` gives the HTTP status. */
   serving(
     handle: (request: FunctionRequest) => Promise<number>,
     takes: Pick<FunctionDoor, "maxBytes" | "types">,
   ): GuardedFunction;
 }
 
-/** They carry more than ids: a request, or what died of any topic. */
-const WHOLE_MESSAGES: readonly string[] = ["submit", "bury"];
-
-export function createFunctions(hosted: Hosted, { store, log, settings }: FunctionDeps): Functions & Service {
+/** The functions of the services that one process hosts: mostly of one. */
+export function createFunctions(
+  services: readonly Hosted[],
+  { store, log, settings }: FunctionDeps,
+): Functions & Service {
   const { FANFARE_PROJECT: project, FANFARE_TOPIC_PREFIX: prefix } = settings;
   const requests = createRequests({ project, log });
-  const own = hosted.endpoints.map(({ subscription }) => prefix + subscription);
+  const endpoints = services.flatMap((service) => service.endpoints);
+  const own = endpoints.map(({ subscription }) => prefix + subscription);
   const auth = createPushAuth({
     settings,
     verifySignature: googleSignatures(),
@@ -51,20 +53,16 @@ export function createFunctions(hosted: Hosted, { store, log, settings }: Functi
     }));
 
   return {
-    named(name) {
-      const endpoints = hosted.endpoints.filter(
-        ({ subscription }) => TOPOLOGY.subscriptions[subscription]?.function === name,
-      );
-      const maxBytes = WHOLE_MESSAGES.includes(name) ? MAX_BODY.message : MAX_BODY.ids;
-      const deps = { store, log, prefix };
-      return serving((request) => answer(endpoints, deps, request), { maxBytes, types: JSON_TYPES });
-    },
+    push: serving(answer.bind(null, endpoints, { store, log, prefix }), {
+      maxBytes: MAX_BODY.message,
+      types: JSON_TYPES,
+    }),
     serving,
     async close() {
       requests.end();
-      hosted.drain();
+      for (const service of services) service.drain();
       await requests.settled();
-      await hosted.close();
+      await Promise.all(services.map((service) => service.close()));
     },
   };
 }
@@ -83,17 +81,27 @@ async function answer(
     seldomOf(log)("warn", "not a push", "a request was not what Pub/Sub pushes");
     return 400;
   }
-  const endpoint = endpoints.find((one) => isFor(one, pushed, prefix));
+  const endpoint = endpointFor(endpoints, pushed, prefix);
   if (!endpoint) {
-    seldomOf(log)("error", "another subscription", "a subscription pushes to a function that is not its own");
+    seldomOf(log)("error", "another subscription", "a subscription pushes to a service that is not its own");
     return 404;
   }
   const verdict = await createHandler(endpoint, { bus: store.bus, sync: store.sync, log })(pushed.delivery);
   return verdict === "ack" ? 204 : 503;
 }
 
-/** By subscription; one that an event trigger made has a name of its own, and only the topic tells. */
-function isFor({ subscription }: Endpoint, pushed: Pushed, prefix: string): boolean {
-  if (pushed.subscription === prefix + subscription) return true;
-  return pushed.topic !== undefined && pushed.topic === prefix + TOPOLOGY.subscriptions[subscription]?.topic;
+/**
+ * By subscription. One that an event trigger made has a name of its own, and only then does the topic tell: no two
+ * subscriptions of Fanfare's read the same topic.
+ */
+function endpointFor(
+  endpoints: readonly Endpoint[],
+  { subscription, topic }: Pushed,
+  prefix: string,
+): Endpoint | undefined {
+  const topicOf = ({ subscription: own }: Endpoint) => TOPOLOGY.subscriptions[own]?.topic;
+  return (
+    endpoints.find((one) => prefix + one.subscription === subscription) ??
+    endpoints.find((one) => topic !== undefined && prefix + topicOf(one) === topic)
+  );
 }

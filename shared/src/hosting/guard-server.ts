@@ -11,14 +11,20 @@ const LISTEN = "tracing:net.server.listen:asyncStart";
 /** How long a request may take to arrive whole, in milliseconds. */
 const WHOLE_REQUEST_MS = 60_000;
 
-/** Puts a guard before what a server does with requests, and answers what is not HTTP as JSON, too. */
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Puts a guard before what a server does with requests. */
 export function standBefore(server: Server, guard: Guard): void {
-  const listeners = server.listeners("request") as ((q: IncomingMessage, r: ServerResponse) => void)[];
+  const listeners = server.listeners("request") as Listener[];
   server.removeAllListeners("request");
-  const next = (request: IncomingMessage, response: ServerResponse) => {
+  guardServer(server, guard, (request, response) => {
     for (const listener of listeners) listener.call(server, request, response);
-  };
-  const attend = (request: IncomingMessage, response: ServerResponse) => guard(request, response, next);
+  });
+}
+
+/** Has a guard attend to a server's requests before `next` does, and answers what is not HTTP as JSON, too. */
+export function guardServer(server: Server, guard: Guard, next: Listener): void {
+  const attend: Listener = (request, response) => guard(request, response, next);
   server.on("request", attend);
   // Node would answer these by itself, without JSON. The guard refuses a missing host, and expectations may be ignored.
   server.on("checkExpectation", attend);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createBodyBudget } from "./body-budget.ts";
-import { type FunctionDoor, MAX_BODY, type MediaType, type RequestRefusal } from "./door.ts";
+import { type FunctionDoor, MAX_BODY, type MediaType, type RequestRefusal, SHORT_BODY } from "./door.ts";
 import { FAILURES, type Failure, writeAnswer } from "./http-answers.ts";
 import { parseBody } from "./parse-body.ts";
 import { readBody } from "./read-body.ts";
@@ -32,14 +32,16 @@ export function createGuard(door: FunctionDoor, seldom: Seldom) {
     // Of other methods no body is used, and nothing is proved.
     const maxBytes = request.method === "POST" ? door.maxBytes : MAX_BODY.call;
     const expected = expectedBytes(request, maxBytes);
-    // Short ones are not worth waiting for, and one that never comes would hold up all others.
-    if (expected > MAX_BODY.ids) {
-      const giveBack = await budget.take(expected);
+    const hold = async () => {
+      const giveBack = await budget.take(expected ?? maxBytes);
       // A client that left while it waited closes no more.
-      if (response.closed) return giveBack();
-      response.once("close", giveBack);
-    }
-    const body = await readBody(request, maxBytes);
+      if (response.closed) giveBack();
+      else response.once("close", giveBack);
+    };
+    // Short ones are not worth waiting for, and one that never comes would hold up all others.
+    if (expected !== undefined && expected > SHORT_BODY) await hold();
+    if (response.closed) return;
+    const body = await readBody(request, maxBytes, expected === undefined ? hold : undefined);
     if (body.kind === "cut off") return;
     if (body.kind === "too large") return turnAway(request, response, TOO_LARGE);
     if (request.method === "POST") {
@@ -109,11 +111,11 @@ function answerFailure(
   }
 }
 
-/** How much of a body may be read: what it says of itself, or what is allowed where it does not. */
-function expectedBytes({ headers }: IncomingMessage, maxBytes: number): number {
+/** How much of a body is to be read, by what it says of itself; undefined if it does not say. */
+function expectedBytes({ headers }: IncomingMessage, maxBytes: number): number | undefined {
   const known = headers["content-length"];
   if (known !== undefined) return Math.min(Number(known), maxBytes);
-  return headers["transfer-encoding"] === undefined ? 0 : maxBytes;
+  return headers["transfer-encoding"] === undefined ? 0 : undefined;
 }
 
 /** The media type, in lower case, if its text is UTF-8. */

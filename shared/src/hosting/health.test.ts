@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { ConfigError } from "../errors.ts";
-import { createHealth, hostOf } from "./health.ts";
+import { createHealth } from "./health.ts";
+import { hostOf } from "./listen.ts";
 
 test.each([
   [{}, undefined],

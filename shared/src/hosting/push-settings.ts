@@ -26,10 +26,14 @@ export const pushSettings = {
   FANFARE_PUSH_AUDIENCE: list,
 };
 
-/** The settings of a service that functions are made of. */
+/** Where a process listens; Cloud Run says it. */
+export const portSetting = { PORT: z.coerce.number().int().min(0).max(65_535).default(8080) };
+
+/** The settings of a service that is called over HTTP. */
 export const functionSettings = {
   ...googleSettings,
   ...pushSettings,
+  ...portSetting,
   /** Where Pub/Sub's emulator is: Google's own client reads it too. */
   PUBSUB_EMULATOR_HOST: z.string().optional(),
 };
