@@ -2,7 +2,18 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
-const folders = ["shared", "services", "simulator", "terminal", "local", "demo", "cli", "e2e", "bench"];
+const folders = [
+  "shared",
+  "services",
+  "fcm-http2",
+  "simulator",
+  "terminal",
+  "local",
+  "demo",
+  "cli",
+  "e2e",
+  "bench",
+];
 /** Models of the whole run in one process, by a time of their own, tests of the suites' own parts, and of the doors. */
 const models = ["e2e/models/*.test.ts", "e2e/{chaos,doors,stops}/*.test.ts"];
 /** Half of a process's start is compiling, and hundreds are started. */

@@ -38,14 +38,16 @@ const STATIC_IMPORT =
 const DYNAMIC_IMPORT = /(?<!typeof )\bimport\("(?<from>[^"]+)"/g;
 
 const ROOT = join(import.meta.dirname, "..");
-const WORKSPACES = globSync("{shared,terminal,local,demo,cli,simulator,services/*}/package.json", {
+const WORKSPACES = globSync("{shared,fcm-http2,terminal,local,demo,cli,simulator,services/*}/package.json", {
   cwd: ROOT,
 }).map(dirname);
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 const packagesOf = new Map(listSources().map((path) => [path, findPackages(read(path))]));
 
 function listSources(): string[] {
-  const all = globSync("{shared,terminal,local,demo,cli,simulator,services/*}/src/**/*.ts", { cwd: ROOT });
+  const all = globSync("{shared,fcm-http2,terminal,local,demo,cli,simulator,services/*}/src/**/*.ts", {
+    cwd: ROOT,
+  });
   return all.filter((path) => !FOR_TESTS.test(path)).sort();
 }
 

@@ -1,7 +1,7 @@
-import { createHttp2Transport } from "@fanfare/sender/http2";
+import { createHttp2Transport } from "@fanfare/fcm-http2/http2-transport";
+import type { Credential, Transport } from "@fanfare/fcm-http2/transport";
 import { createSendChunk } from "@fanfare/sender/send-chunk";
 import { type Bench, createBench } from "@fanfare/sender/testing/bench";
-import type { Credential, Transport } from "@fanfare/sender/transport";
 import { outcomesOf } from "@fanfare/shared/domain/chunk";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
 import { resume } from "@fanfare/shared/operations/resume";

@@ -1,7 +1,7 @@
-import { noCredential } from "@fanfare/sender/credential";
-import { createHttp2Transport, type Http2Options } from "@fanfare/sender/http2";
-import { sendAll, tally } from "@fanfare/sender/testing/send";
-import type { Transport } from "@fanfare/sender/transport";
+import { noCredential } from "@fanfare/fcm-http2/credential";
+import { createHttp2Transport, type Http2Options } from "@fanfare/fcm-http2/http2-transport";
+import { sendAll, tally } from "@fanfare/fcm-http2/testing/send";
+import type { Transport } from "@fanfare/fcm-http2/transport";
 import { type Answer, classify } from "@fanfare/shared/domain/answers";
 import { shiftDate } from "@fanfare/shared/testing/shift-date";
 import { createSimulator, type FaultsPatch, type Simulator, type SimulatorOptions } from "@fanfare/simulator";

@@ -1,4 +1,4 @@
-import { DATA, END_HEADERS, END_STREAM, frame, HEADERS } from "@fanfare/sender/http2/frames";
+import { DATA, END_HEADERS, END_STREAM, frame, HEADERS } from "@fanfare/fcm-http2/fanfare/frames";
 
 /** A whole answer, ready but for the number of its stream. */
 export interface Template {

@@ -1,5 +1,5 @@
 import type { TLSSocket } from "node:tls";
-import { createFrameReader } from "@fanfare/sender/http2/frame-reader";
+import { createFrameReader } from "@fanfare/fcm-http2/fanfare/frame-reader";
 import {
   ACK,
   DATA,
@@ -15,7 +15,7 @@ import {
   SETTINGS_ACK,
   settingsFrame,
   WINDOW_UPDATE,
-} from "@fanfare/sender/http2/frames";
+} from "@fanfare/fcm-http2/fanfare/frames";
 import { MARKS } from "@fanfare/simulator";
 import { type Answers, FIRST, LATER, type Template } from "./answers.ts";
 

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { noCredential } from "@fanfare/fcm-http2/credential";
+import { createHttp2Transport } from "@fanfare/fcm-http2/http2-transport";
 import { startResolver } from "@fanfare/resolver/service";
 import type { Mode } from "@fanfare/scheduler/flutterflow/deps";
 import { flutterflowDefaults } from "@fanfare/scheduler/flutterflow/settings";
 import { type Taken, takeDocument } from "@fanfare/scheduler/flutterflow/take-document";
 import { startScheduler } from "@fanfare/scheduler/service";
-import { noCredential } from "@fanfare/sender/credential";
 import { createGovernor } from "@fanfare/sender/governor";
-import { createHttp2Transport } from "@fanfare/sender/http2";
 import { startSender } from "@fanfare/sender/service";
 import { createSqliteBroadcasts } from "@fanfare/shared/broadcasts/sqlite";
 import { createSqliteBus } from "@fanfare/shared/bus/sqlite";

@@ -1,4 +1,4 @@
-import type { Transport } from "@fanfare/sender/transport";
+import type { Transport } from "@fanfare/fcm-http2/transport";
 import type { Answer } from "@fanfare/shared/domain/answers";
 import { hashAddress } from "@fanfare/simulator";
 import type { Process, World } from "./world.ts";

@@ -1,9 +1,9 @@
+import { noCredential } from "@fanfare/fcm-http2/credential";
 import type { ResolverDeps } from "@fanfare/resolver/resolve-range";
 import { startResolver } from "@fanfare/resolver/service";
 import { flutterflowDefaults } from "@fanfare/scheduler/flutterflow/settings";
 import { startScheduler } from "@fanfare/scheduler/service";
 import { tick } from "@fanfare/scheduler/tick";
-import { noCredential } from "@fanfare/sender/credential";
 import { createGovernor } from "@fanfare/sender/governor";
 import { startSender } from "@fanfare/sender/service";
 import type { Broadcasts } from "@fanfare/shared/broadcasts";

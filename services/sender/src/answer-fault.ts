@@ -1,10 +1,10 @@
+import type { Credential } from "@fanfare/fcm-http2/transport";
 import type { Broadcasts } from "@fanfare/shared/broadcasts";
 import { hold } from "@fanfare/shared/broadcasts/hold";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { RetryableError } from "@fanfare/shared/errors";
 import type { Log } from "@fanfare/shared/hosting/log";
 import { type Breaker, createBreaker, type Fault } from "./breaker.ts";
-import type { Credential } from "./transport.ts";
 import { createTrust } from "./trust.ts";
 import type { BroadcastWatch } from "./watch-broadcasts.ts";
 

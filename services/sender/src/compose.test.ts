@@ -1,9 +1,9 @@
+import { type RawServer, startRawServer } from "@fanfare/fcm-http2/testing/raw-peer";
+import { startOne } from "@fanfare/fcm-http2/testing/send";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { composeSender } from "./compose.ts";
 import { workerConfig } from "./config.ts";
-import { type RawServer, startRawServer } from "./testing/raw-peer.ts";
-import { startOne } from "./testing/send.ts";
 
 let store: TestStore;
 let server: RawServer;

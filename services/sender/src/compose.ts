@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { noCredential } from "@fanfare/fcm-http2/credential";
+import { createHttp2Transport, type TransportEvent } from "@fanfare/fcm-http2/http2-transport";
 import { FCM_RETRY } from "@fanfare/shared/domain/backoff";
 import { mostWaitMs } from "@fanfare/shared/domain/lease";
 import { quarterHourMs } from "@fanfare/shared/domain/shares";
@@ -9,10 +11,8 @@ import { type CommonSettings, timingOf } from "@fanfare/shared/hosting/settings"
 import type { Store } from "@fanfare/shared/hosting/store";
 import pLimit from "p-limit";
 import type { SenderSettings } from "./config.ts";
-import { noCredential } from "./credential.ts";
 import { createFirebaseCredential } from "./firebase-admin.ts";
 import { createGovernor, type Governor } from "./governor.ts";
-import { createHttp2Transport, type TransportEvent } from "./http2.ts";
 import type { SenderParts } from "./service.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
+import type { Credential } from "@fanfare/fcm-http2/transport";
 import { ConfigError, RetryableError, TerminalError } from "@fanfare/shared/errors";
 import { type AppOptions, deleteApp, initializeApp, type Credential as Source } from "firebase-admin/app";
-import type { Credential } from "./transport.ts";
 
 /** `httpAgent` is the way to Google's token server, through a proxy for example. */
 export type FirebaseCredentialOptions = Pick<AppOptions, "httpAgent">;

@@ -1,3 +1,4 @@
+import { ALWAYS } from "@fanfare/fcm-http2/testing/send";
 import type { Answer, Verdict } from "@fanfare/shared/domain/answers";
 import { freshProgress } from "@fanfare/shared/domain/chunk";
 import { buildMessage, encodeRest } from "@fanfare/shared/domain/message";
@@ -20,7 +21,6 @@ import {
   UNAVAILABLE,
   UNREGISTERED,
 } from "./testing/scripted-transport.ts";
-import { ALWAYS } from "./testing/send.ts";
 import { createTrust } from "./trust.ts";
 
 const NOW = 1_000_000;

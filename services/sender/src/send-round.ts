@@ -1,10 +1,10 @@
+import type { NotAfter, Transport } from "@fanfare/fcm-http2/transport";
 import { type Answer, classify } from "@fanfare/shared/domain/answers";
 import type { Member } from "@fanfare/shared/domain/chunk";
 import { encodeBody } from "@fanfare/shared/domain/message";
 import type { Breaker, Class } from "./breaker.ts";
 import type { ChunkRun, IsDecided } from "./chunk-run.ts";
 import type { Governor, Turn } from "./governor.ts";
-import type { NotAfter, Transport } from "./transport.ts";
 
 export interface RoundDeps {
   transport: Transport;

@@ -1,5 +1,5 @@
+import type { Transport } from "@fanfare/fcm-http2/transport";
 import type { Answer } from "@fanfare/shared/domain/answers";
-import type { Transport } from "../transport.ts";
 
 /** One message that was started. */
 export interface Started {
