@@ -63,6 +63,21 @@ export function describeLate(open: OpenTransport): void {
       expect(await start("longer than four")).toEqual(NOT_PROCESSED);
     });
 
+    test("a body that waits for the peer's room is reset without its end once its time is over", async () => {
+      server = await startRawServer([settingsOf([INITIAL_WINDOW, 4])]);
+      connect();
+      const lease = createLease();
+      const answer = start("longer than four", lease.notAfter);
+      const peer = await server.peer(0);
+      await peer.frames(FRAME.data, 1);
+      lease.lapse();
+      peer.send(windowUpdate(1, 1_000));
+      expect(await answer).toEqual(NOT_PROCESSED);
+      await peer.frame(FRAME.rst, 1);
+      const sent = await peer.frames(FRAME.data, 1);
+      expect(sent.map(({ payload, flags }) => [payload.length, flags])).toEqual([[4, 0]]);
+    });
+
     test("what waits for a peer that does not read can still be called back when the lease passes", async () => {
       const count = 1_000;
       server = await startRawServer([settingsOf([INITIAL_WINDOW, 1 << 20]), windowUpdate(0, 1 << 30)]);
