@@ -55,4 +55,22 @@ add("lanes", "small broadcasts beside a large one: time from submit to accepted"
   return lanes({ json: json === true });
 });
 
+interface PushFlags extends Flags {
+  rounds: string;
+  devices: string;
+}
+
+add(
+  "push",
+  "the pushed sender under our host and under the functions framework: CPU",
+  async (flags: PushFlags) => {
+    const rounds = readCount("--rounds", flags.rounds);
+    const devices = readCount("--devices", flags.devices);
+    const { push } = await import("./push.ts");
+    return push({ json: flags.json === true, rounds, devices });
+  },
+)
+  .option("--rounds <number>", "turns of each host, of which the median counts", "3")
+  .option("--devices <number>", "devices that a broadcast goes to", "20000");
+
 await runCommand(program);

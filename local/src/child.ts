@@ -7,6 +7,8 @@ import { type Stalled, stallProcess } from "./stall-process.ts";
 
 /** A process of ours, which may be killed and started again. It ends by itself when this process is gone. */
 export interface Child {
+  /** Its process's id, while it runs. */
+  pid(): number | undefined;
   /** Starts it, or starts it again after it was killed. Resolves when it is ready. */
   start(): Promise<void>;
   /** Sends it a message; nobody gets it where it does not run. */
@@ -118,6 +120,7 @@ export function createChild(options: ChildOptions): Child {
   }
 
   return {
+    pid: () => child?.pid,
     start,
     tell: (message) => void child?.send(message),
     stall() {
