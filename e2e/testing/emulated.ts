@@ -11,6 +11,10 @@ import { type Device, makePopulation } from "./population.ts";
 export interface InstallationOptions {
   /** Whether there is a function for the events of FlutterFlow's documents. */
   documents?: boolean;
+  /** Whether Google's functions framework hosts what is pushed to. */
+  framework?: boolean;
+  /** Options of Node's for a process, by its name. */
+  nodeOptions?: (name: string) => string[];
   /** Who is registered; a test may write its own. */
   population?: readonly Device[];
   faults?: FaultsPatch;
@@ -30,9 +34,11 @@ export const POPULATION = makePopulation(300, Date.now() - DAY_MS);
 
 export type Installation = Awaited<ReturnType<typeof startInstallation>>;
 
-/** Every function in a process of its own, on a new project of the emulators, toward a simulator in this one. */
+/** Every service in a process of its own, on a new project of the emulators, toward a simulator in this one. */
 export async function startInstallation({
   documents = false,
+  framework = false,
+  nodeOptions = () => [],
   population = POPULATION,
   faults,
   settings,
@@ -46,8 +52,13 @@ export async function startInstallation({
   );
   const pubsub = opening.adopt(new PubSub({ projectId: project }), (client) => client.close());
   const { store, startServices } = await openEmulators(
-    { project, senders: 1, pull: false, documents },
-    { closing: opening, onDeath: (reason) => deaths.push(reason), onLog: (line) => logs.push(line) },
+    { project, senders: 1, pull: false, framework, documents },
+    {
+      closing: opening,
+      onDeath: (reason) => deaths.push(reason),
+      onLog: (line) => logs.push(line),
+      nodeOptions,
+    },
   );
   await store.registrations.put(population.map(({ document }) => document));
   const { urls } = await startServices({

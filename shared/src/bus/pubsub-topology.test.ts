@@ -1,3 +1,7 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
 import { PubSub, type SubscriptionMetadata } from "@google-cloud/pubsub";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { describeOnEmulators, freshProject } from "../testing/emulators.ts";
@@ -9,6 +13,24 @@ const PUSH = {
   endpoint: "https://sender.example.com/",
   serviceAccountEmail: "a@b.iam.gserviceaccount.com",
 };
+
+const AT_ONCE = { minimumBackoffSeconds: 0, maximumBackoffSeconds: 0 };
+
+/** Something that is pushed to, and answers all alike. `pushed` has the subscriptions of what came. */
+async function listen(status: number, closing: AsyncDisposableStack) {
+  const pushed = new Set<string>();
+  const server = createServer(async (request, response) => {
+    pushed.add(((await json(request)) as { subscription: string }).subscription);
+    response.writeHead(status).end();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  closing.defer(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, pushed };
+}
 
 describeOnEmulators("the topology on Pub/Sub", ["pubsub"], () => {
   let project: string;
@@ -71,6 +93,31 @@ describeOnEmulators("the topology on Pub/Sub", ["pubsub"], () => {
     expect(await apply()).toEqual([]);
     expect(fieldsOf(await apply({ pull: ["sender"] }))).toEqual(own.map(() => "pushConfig"));
     expect(await read()).toMatchObject({ pushConfig: { pushEndpoint: "" } });
+  });
+
+  test("the three functions of version 0.1.0 become one, which gets what they did not take", async () => {
+    await using closing = new AsyncDisposableStack();
+    const subscriptions = Object.fromEntries(
+      Object.entries(TOPOLOGY.subscriptions).map(([name, spec]) => [name, { ...spec, retry: AT_ONCE }]),
+    );
+    const topology = { ...TOPOLOGY, subscriptions };
+    await apply({ topology });
+    const own = ["scheduler.tick", "scheduler.requests", "scheduler.bury"] as const;
+    const old = await listen(503, closing);
+    for (const name of own)
+      await admin.subscription(`x-${name}`).modifyPushConfig({ pushEndpoint: `${old.url}/${name}` });
+    for (const name of own)
+      await admin.topic(`x-${subscriptions[name]?.topic}`).publishMessage({ data: Buffer.from(name) });
+    const all = new Set(own.map((name) => `projects/${project}/subscriptions/x-${name}`));
+    await expect.poll(() => old.pushed, { timeout: 30_000 }).toEqual(all);
+
+    const push = await listen(204, closing);
+    const changes = await apply({ topology, push: { scheduler: { endpoint: push.url } } });
+    expect(changes.map(({ action, name }) => `${action} ${name}`)).toEqual(
+      own.map((name) => `updated x-${name}`),
+    );
+    await expect.poll(() => push.pushed, { timeout: 30_000 }).toEqual(all);
+    expect(await apply({ topology, push: { scheduler: { endpoint: push.url } } })).toEqual([]);
   });
 
   test("a subscription of another topic is made again, and stays pushed", async () => {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { JSON_TYPES, MAX_BODY } from "./door.ts";
+import { JSON_TYPES, MAX_BODY, SHORT_BODY } from "./door.ts";
 import { createGuard } from "./guard.ts";
 import { standBefore } from "./guard-server.ts";
 import { createLog } from "./log.ts";
@@ -52,6 +52,31 @@ test("a client that leaves while it waits for its turn takes no other's place al
   const headers = { "content-type": "application/json" };
   const response = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", headers, body });
   expect(response.status).toBe(200);
+});
+
+/** Sends a body without telling its length. */
+function stream(text: string) {
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(Buffer.from(text));
+      controller.close();
+    },
+  });
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body };
+  return fetch(`http://127.0.0.1:${port}/`, { ...init, duplex: "half" });
+}
+
+test("while a large body is read, a short one of untold length is taken at once, and one that is not short waits", async () => {
+  const large = await begin(MAX_BODY.message);
+  let isTaken = false;
+  const second = stream(JSON.stringify("x".repeat(SHORT_BODY))).then(({ status }) => {
+    isTaken = true;
+    return status;
+  });
+  for (let times = 0; times < 20; times++) expect((await stream("{}")).status).toBe(200);
+  expect(isTaken).toBe(false);
+  await leave(large);
+  expect(await second).toBe(200);
 });
 
 test("a connection that speaks no HTTP is closed, though its client stays", async () => {
