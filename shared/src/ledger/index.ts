@@ -1,10 +1,13 @@
 import type { Books } from "../domain/books.ts";
 import type { OnCrash } from "../domain/broadcast.ts";
 import type { Chunk, Progress } from "../domain/chunk.ts";
+import type { ChunkClaim } from "../domain/chunk-steps.ts";
 import type { BroadcastId, ChunkId, RangeId } from "../domain/ids.ts";
+import type { Written } from "../domain/lease-steps.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { PlannedPage } from "../domain/plan-chunks.ts";
 import type { Range, RangeCounts } from "../domain/range.ts";
+import type { Burial, Page, RangeClaim } from "../domain/range-steps.ts";
 import type { OpenWork } from "../domain/standstill.ts";
 
 /**
@@ -54,7 +57,7 @@ export interface Ledger {
    * Answers a dead letter. The first `tries` times the tick is to publish the range again; then it is closed as
    * `dead`, with about how many registrations it leaves unread. Leased or closed ranges are left alone.
    */
-  buryRange(id: RangeId, tries: number, unreadAbout: number): Promise<"again" | "dead" | "left-alone">;
+  buryRange(id: RangeId, tries: number, unreadAbout: number): Promise<Burial>;
 
   /**
    * Ends a range at its cursor, whoever works on it, as `stopped`, with about how many registrations it leaves unread;
@@ -176,38 +179,9 @@ export type ChunkPort = Pick<
   | "chunks"
 >;
 
-export type Written = "done" | "fenced";
-
-export type RangeClaim =
-  | { kind: "missing" }
-  | { kind: "closed" }
-  | { kind: "leased-elsewhere" }
-  | { kind: "claimed"; epoch: number; range: Range };
-
-export type ChunkClaim =
-  | { kind: "missing" }
-  | { kind: "settled" }
-  | { kind: "parked" }
-  | { kind: "leased-elsewhere" }
-  | { kind: "not-before" }
-  | ClaimedChunk;
-
-export interface ClaimedChunk {
-  kind: "claimed";
-  epoch: number;
-  chunk: Chunk;
-  /** How often the chunk was handed back before: waits go on growing from there. Crashes do not count. */
-  handBacks: number;
-  /** Milliseconds since it was first claimed, by the store's clock. */
-  ageMs: number;
-}
-
-export interface Page extends PlannedPage {
-  /** The cursor this page was read from. */
-  from: string;
-  /** How many of the range's chunks had been published when the page was written. */
-  published: number;
-}
+export type { ChunkClaim, ClaimedChunk } from "../domain/chunk-steps.ts";
+export type { Written } from "../domain/lease-steps.ts";
+export type { Page, RangeClaim } from "../domain/range-steps.ts";
 
 export type Hint = { kind: "range"; id: RangeId } | { kind: "chunk"; id: ChunkId };
 

@@ -1,45 +1,53 @@
-import type { OpenWork } from "../domain/standstill.ts";
+import { isFreeAt, putOff, type StoredWork, wake, workOf } from "../domain/hint-steps.ts";
+import type { HintTimes, Lease } from "../domain/lease-steps.ts";
 import type { Database } from "../sqlite/database.ts";
-import type { RousePort } from "./index.ts";
+import type { Hint, RousePort } from "./index.ts";
+import { LEASE, type Records, type Row, type View } from "./sqlite-records.ts";
 
-/** Open ranges and chunks of the broadcast ?1, by table, and what they tell beside their lease. */
-const OPEN = {
-  ranges: "broadcast = ?1 AND state IN ('open', 'cut')",
-  chunks: "broadcast = ?1 AND state = 'open'",
+type Kind = Hint["kind"];
+type Found = StoredWork & { id: string };
+
+const COLUMNS = `${LEASE}, hint_at AS hintAt, hints`;
+const show = (row: Row) => ({ ...row, parked: row.parked === 1 }) as unknown as Found;
+const WORK: Record<Kind, View<Found>> = {
+  range: { table: "ranges", columns: `id, state, ${COLUMNS}, 0 AS notBefore, 0 AS parked`, show },
+  chunk: { table: "chunks", columns: `id, state, ${COLUMNS}, not_before AS notBefore, parked`, show },
 };
-const FREE = {
-  ranges: `${OPEN.ranges} AND (lease_until IS NULL OR lease_until <= ?2)`,
-  chunks: `${OPEN.chunks} AND (lease_until IS NULL OR lease_until <= ?2) AND parked = 0 AND not_before <= ?2`,
-};
 
-const OPEN_WORK = `
-SELECT * FROM (
-  SELECT 'range' AS kind, epoch > 0 AS claimed, lease_until - ?3 AS leaseLeftMs, 0 AS waitMs, 0 AS parked
-  FROM ranges WHERE ${OPEN.ranges} ORDER BY id LIMIT ?2)
-UNION ALL SELECT * FROM (
-  SELECT 'chunk', epoch > 0, lease_until - ?3, max(not_before - ?3, 0), parked
-  FROM chunks WHERE ${OPEN.chunks} ORDER BY id LIMIT ?2)`;
+export function createRousing(
+  { sql, read, write }: Database,
+  records: Records,
+): RousePort & { noteHints(published: readonly Hint[]): void } {
+  /** The open work of a kind in the order of ids. With the limit -1, all of it. */
+  function* openOf(kind: Kind, broadcast: string, limit = -1): Generator<Found> {
+    const { table, columns } = WORK[kind];
+    const text = `SELECT ${columns} FROM ${table} WHERE broadcast = ? AND state IN ('open', 'cut') ORDER BY id LIMIT ?`;
+    for (const row of sql(text).iterate(broadcast, limit)) yield show(row as Row);
+  }
 
-export function createRousing({ sql, write }: Database, now: () => number): RousePort {
-  const rouse = (table: keyof typeof FREE) =>
-    sql(`
-    UPDATE ${table} SET hint_at = min(coalesce(hint_at, ?2), ?2), hints = 0
-    WHERE id IN (SELECT id FROM ${table} WHERE ${FREE[table]} ORDER BY id LIMIT ?3)`);
+  function rouse(kind: Kind, broadcast: string, limit: number): void {
+    const at = records.at();
+    const free = openOf(kind, broadcast).filter((found) => isFreeAt(found, at.now));
+    // Read to the end first: what is written would change what is read.
+    for (const found of [...free.take(limit)]) records.apply(WORK[kind].table, found.id, wake(found, at));
+  }
 
   return {
-    async rouse(broadcast, limit = Number.MAX_SAFE_INTEGER) {
-      const time = now();
+    async rouse(broadcast, limit = Number.POSITIVE_INFINITY) {
       write(() => {
-        rouse("ranges").run(broadcast, time, limit);
-        rouse("chunks").run(broadcast, time, limit);
+        rouse("range", broadcast, limit);
+        rouse("chunk", broadcast, limit);
       });
     },
     async openWork(broadcast, limit) {
-      const rows = sql(OPEN_WORK).all(broadcast, limit, now());
-      return rows.map(
-        ({ claimed, parked, ...row }) =>
-          ({ ...row, claimed: claimed === 1, parked: parked === 1 }) as unknown as OpenWork,
-      );
+      const { now } = records.at();
+      const look = (kind: Kind) => openOf(kind, broadcast, limit).map((found) => workOf(kind, found, now));
+      return read(() => [...look("range"), ...look("chunk")]);
+    },
+    noteHints(published) {
+      write(() => {
+        for (const { kind, id } of published) records.take<Lease & HintTimes, void>(WORK[kind], id, putOff);
+      });
     },
   };
 }

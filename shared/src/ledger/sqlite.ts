@@ -4,11 +4,9 @@ import type { Database } from "../sqlite/database.ts";
 import type { Hint, Ledger, Standing } from "./index.ts";
 import { createChunks } from "./sqlite-chunks.ts";
 import { createRanges } from "./sqlite-ranges.ts";
+import { createRecords } from "./sqlite-records.ts";
 import { createRousing } from "./sqlite-rousing.ts";
 import { LEDGER_TIMING, type LedgerTiming } from "./timing.ts";
-
-/** Waits between two hints double up to this: a backlog of hours must not fill the bus with hints of itself. */
-const MAX_HINT_WAIT_MS = 3_600_000;
 
 /** @param now the store's clock, which judges leases, waits and hints: the machine's own, which setting the time does not move. */
 export function createSqliteLedger(
@@ -16,9 +14,11 @@ export function createSqliteLedger(
   timing: LedgerTiming = LEDGER_TIMING,
   now: () => number = bootNow,
 ): Ledger {
-  const { sql, read, write } = database;
-  const chunks = createChunks(database, timing, now);
-  const ranges = createRanges(database, timing, now, chunks.insert);
+  const { sql, read } = database;
+  const records = createRecords(database, timing, now);
+  const chunks = createChunks(database, records);
+  const ranges = createRanges(database, records);
+  const { noteHints, ...rousing } = createRousing(database, records);
 
   function hints(limit: number, lateMs: number): Hint[] {
     const due = `
@@ -28,21 +28,6 @@ export function createSqliteLedger(
     return sql(due)
       .all(now() - lateMs, limit)
       .map(({ kind, id }) => ({ kind, id }) as Hint);
-  }
-
-  function hinted(published: readonly Hint[]): void {
-    const later = (table: string) =>
-      sql(`
-      UPDATE ${table} SET hints = hints + 1,
-        hint_at = ? + min(?, (CASE epoch WHEN 0 THEN ? ELSE ? END) * (1 << min(hints, 20)))
-      WHERE id = ? AND hint_at <= ?`);
-    const time = now();
-    write(() => {
-      for (const { kind, id } of published) {
-        const table = kind === "range" ? "ranges" : "chunks";
-        later(table).run(time, MAX_HINT_WAIT_MS, timing.neverClaimedMs, timing.leaseMs, id, time);
-      }
-    });
   }
 
   function standing(broadcast: string): Standing {
@@ -85,9 +70,9 @@ export function createSqliteLedger(
   return {
     ...ranges.port,
     ...chunks.port,
-    ...createRousing(database, now),
+    ...rousing,
     hints: async (limit, lateMs = 0) => hints(limit, lateMs),
-    hinted: async (published) => hinted(published),
+    hinted: async (published) => noteHints(published),
     complete: async (broadcast) => complete(broadcast),
     standing: async (broadcast) => standing(broadcast),
     books: async (broadcast) => books(broadcast),

@@ -1,8 +1,6 @@
-import { LEASE, type LeaseRule } from "../domain/lease.ts";
-
-export interface LedgerTiming extends LeaseRule {
-  /** When a range or chunk that nobody ever claimed is first hinted at again. */
-  neverClaimedMs: number;
-}
+import { LEASE } from "../domain/lease.ts";
+import type { LedgerTiming } from "../domain/lease-steps.ts";
 
 export const LEDGER_TIMING: LedgerTiming = { ...LEASE, neverClaimedMs: 600_000 };
+
+export type { LedgerTiming };
