@@ -1,9 +1,10 @@
+import { isFreeAt, putOff, wake, workOf } from "../domain/hint-steps.ts";
 import type { BroadcastId } from "../domain/ids.ts";
-import { isFree, type OpenWork } from "../domain/standstill.ts";
 import { type DocumentSnapshot, FieldPath, find, type Query } from "../google/firestore.ts";
 import { forEach } from "../hosting/for-each.ts";
-import { type Decide, decode, type Kind, openRanges, type Place, type Row } from "./firestore-records.ts";
-import type { RousePort } from "./index.ts";
+import { decode } from "./firestore-fields.ts";
+import { type Kind, openRanges, type Place } from "./firestore-records.ts";
+import type { Hint, RousePort } from "./index.ts";
 
 const FIELDS = ["state", "epoch", "leaseUntil", "notBefore", "parked", "hintAt", "hints"] as const;
 const READ_AT_ONCE = 500;
@@ -18,16 +19,11 @@ export function createRousing(place: Place): RousePort {
     return some.orderBy(FieldPath.documentId()).select(...FIELDS);
   };
 
-  const workAt = (kind: Kind, snapshot: DocumentSnapshot) =>
-    workOf(kind, decode(snapshot), place.timeOf(snapshot));
-
   async function rouse(kind: Kind, broadcast: BroadcastId, limit: number): Promise<void> {
     let left = limit;
     for await (const page of pagesOf(open(kind, broadcast))) {
-      const free = page.filter((known) => isFree(workAt(kind, known))).slice(0, left);
-      await forEach(free, CHANGED_AT_ONCE, (known) =>
-        place.decide(kind, known.id, FIELDS, wake(kind), known),
-      );
+      const free = page.filter((known) => isFreeAt(decode(known), place.timeOf(known))).slice(0, left);
+      await forEach(free, CHANGED_AT_ONCE, (known) => place.decide(kind, known.id, FIELDS, wake, known));
       left -= free.length;
       if (left <= 0) return;
     }
@@ -40,32 +36,17 @@ export function createRousing(place: Place): RousePort {
     async openWork(broadcast, limit) {
       const look = async (kind: Kind) => {
         const { docs } = await find(open(kind, broadcast).limit(limit));
-        return docs.map((snapshot) => workAt(kind, snapshot));
+        return docs.map((snapshot) => workOf(kind, decode(snapshot), place.timeOf(snapshot)));
       };
       return (await Promise.all([look("range"), look("chunk")])).flat();
     },
   };
 }
 
-/** Of work that somebody took up meanwhile nothing is changed, nor of what is due already. */
-function wake(kind: Kind): Decide<void> {
-  return (row, time) => {
-    const isOpen = row?.state === "open" || row?.state === "cut";
-    if (!isOpen || !isFree(workOf(kind, row, time))) return { answer: undefined };
-    const { hintAt = time, hints } = row;
-    if (hintAt <= time && hints === 0) return { answer: undefined };
-    return { answer: undefined, changes: { hintAt: Math.min(hintAt, time), hints: 0 } };
-  };
-}
-
-function workOf(kind: Kind, { epoch, leaseUntil, notBefore, parked }: Partial<Row>, time: number): OpenWork {
-  return {
-    kind,
-    claimed: Number(epoch) > 0,
-    leaseLeftMs: leaseUntil === undefined ? null : leaseUntil - time,
-    waitMs: Math.max(0, (notBefore ?? 0) - time),
-    parked: parked ?? false,
-  };
+/** Each is a write of its own. One that is lost is only made again. */
+export async function noteHints(place: Place, hints: readonly Hint[]): Promise<void> {
+  const fields = ["hintAt", "hints", "epoch"];
+  await forEach(hints, CHANGED_AT_ONCE, ({ kind, id }) => place.decide<void>(kind, id, fields, putOff));
 }
 
 async function* pagesOf(query: Query): AsyncGenerator<DocumentSnapshot[]> {

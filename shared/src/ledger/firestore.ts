@@ -1,5 +1,6 @@
 import { type Books, emptyBooks, enter, enterRange } from "../domain/books.ts";
 import { tally } from "../domain/chunk.ts";
+import { progressOf } from "../domain/chunk-steps.ts";
 import { type BroadcastId, rangeId } from "../domain/ids.ts";
 import {
   type Firestore,
@@ -11,18 +12,14 @@ import {
   Timestamp,
   withOurErrors,
 } from "../google/firestore.ts";
-import { forEach } from "../hosting/for-each.ts";
 import { createChunks } from "./firestore-chunks.ts";
+import { decode } from "./firestore-fields.ts";
 import { createRanges } from "./firestore-ranges.ts";
-import { createPlace, decode, type Kind, openRanges, type Place, progressOf } from "./firestore-records.ts";
-import { createRousing } from "./firestore-rousing.ts";
+import { createPlace, type Kind, openRanges, type Place } from "./firestore-records.ts";
+import { createRousing, noteHints } from "./firestore-rousing.ts";
 import { readStanding } from "./firestore-standing.ts";
 import type { Hint, Ledger } from "./index.ts";
 import { LEDGER_TIMING, type LedgerTiming } from "./timing.ts";
-
-/** Waits between two hints double up to this: a backlog of hours must not fill the bus with hints of itself. */
-const MAX_HINT_WAIT_MS = 3_600_000;
-const NOTED_AT_ONCE = 50;
 
 /**
  * The ledger as documents below each broadcast's: `{prefix}ranges/{rangeId}` and `{prefix}chunks/{chunkId}`. Every
@@ -41,7 +38,7 @@ export function createFirestoreLedger(
     ...createChunks(place),
     ...createRousing(place),
     hints: (limit, lateMs = 0) => findHints(place, limit, lateMs),
-    hinted: (hints) => forEach(hints, NOTED_AT_ONCE, (hint) => noteHint(place, hint)),
+    hinted: (hints) => noteHints(place, hints),
     complete: (broadcast) => isComplete(place, broadcast),
     standing: (broadcast) => readStanding(place, broadcast),
     books: (broadcast) => readBooks(place, ranges, broadcast),
@@ -59,16 +56,6 @@ async function findHints(place: Place, limit: number, lateMs: number): Promise<H
   const found = (await Promise.all([due("range"), due("chunk")])).flat();
   found.sort((a, b) => a.hintAt - b.hintAt);
   return found.slice(0, limit).map(({ kind, id }) => ({ kind, id }));
-}
-
-/** Puts a hint's next time off, unless somebody acted on it meanwhile. One that is lost is only made again. */
-async function noteHint({ decide, timing }: Place, { kind, id }: Hint): Promise<void> {
-  await decide<void>(kind, id, ["hintAt", "hints", "epoch"], (row, time) => {
-    if (row?.hintAt === undefined || row.hintAt > time) return { answer: undefined };
-    const first = row.epoch === 0 ? timing.neverClaimedMs : timing.leaseMs;
-    const waitMs = Math.min(MAX_HINT_WAIT_MS, first * 2 ** row.hints);
-    return { answer: undefined, changes: { hints: row.hints + 1, hintAt: time + waitMs } };
-  });
 }
 
 /**
@@ -98,8 +85,8 @@ async function readBooks(
   const books = emptyBooks();
   const chunks = place.all("chunk", broadcast).select("size", "possibleRepeats", "progress");
   for await (const snapshot of streamOf(chunks)) {
-    const row = decode(snapshot);
-    enter(books, tally(row.size, progressOf(row), row.possibleRepeats));
+    const chunk = decode(snapshot);
+    enter(books, tally(chunk.size, progressOf(chunk), chunk.possibleRepeats));
   }
   for (const range of await ranges(broadcast)) enterRange(books, range);
   return books;
