@@ -1,6 +1,7 @@
 import { inStore, makeFolder } from "@fanfare/local/testing/folder";
 import type { Progress } from "@fanfare/shared/domain/chunk";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
+import { rejected } from "@fanfare/shared/domain/outcome";
 import { claimChunk, openOf } from "@fanfare/shared/ledger/contract/steps";
 import { makeBroadcast, makeDocument, makeMember, makeMembers } from "@fanfare/shared/testing/records";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -34,11 +35,11 @@ beforeAll(async () => {
     };
     await ledger.addPage(ROOT, claim.epoch, { ...page, chunks: [makeMembers(6), makeMembers(2, 6)] });
     const outcomes: Progress["outcomes"] = {
-      1: "rejected(UNREGISTERED)",
+      1: rejected("UNREGISTERED"),
       2: "unknown",
       3: "cancelled",
       4: "expired",
-      5: "rejected(CONTENT_REFUSED)",
+      5: rejected("CONTENT_REFUSED"),
     };
     const [first, second] = [chunkId(ROOT, 0), chunkId(ROOT, 1)];
     const { epoch } = await claimChunk(ledger, first);

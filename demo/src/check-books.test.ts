@@ -1,5 +1,6 @@
 import { type Books, emptyBooks, enter } from "@fanfare/shared/domain/books";
 import { type Chunk, type Member, tally } from "@fanfare/shared/domain/chunk";
+import { rejected } from "@fanfare/shared/domain/outcome";
 import type { LogLine } from "@fanfare/simulator";
 import { expect, test } from "vitest";
 import { checkBooks } from "./check-books.ts";
@@ -46,9 +47,9 @@ function makeWorld() {
     nature,
     documents: 1,
   }));
-  const first = makeChunk("c1", [0, 1, 2], { 2: "rejected(UNREGISTERED)" }, 1);
-  const rejected = { 1: "rejected(SENDER_ID_MISMATCH)", 2: "rejected(INVALID_ARGUMENT)" } as const;
-  const second = makeChunk("c2", [3, 4, 5], rejected, 1);
+  const first = makeChunk("c1", [0, 1, 2], { 2: rejected("UNREGISTERED") }, 1);
+  const refused = { 1: rejected("SENDER_ID_MISMATCH"), 2: rejected("INVALID_ARGUMENT") };
+  const second = makeChunk("c2", [3, 4, 5], refused, 1);
   return { audience, first, second, log: ANSWERS.map((answers, index) => makeLine(index, answers)) };
 }
 type World = ReturnType<typeof makeWorld>;
@@ -93,14 +94,14 @@ test.each([
   ["THIRD_PARTY_AUTH_ERROR", "401"],
 ] as const)("a member that was refused as %s agrees with a %s of FCM's", async (code, status) => {
   const world = makeWorld();
-  world.first.progress.outcomes[2] = `rejected(${code})`;
+  world.first.progress.outcomes[2] = rejected(code);
   world.log[2] = makeLine(2, [status]);
   expect(await judge(world)).toMatchObject({ balanced: true });
 });
 
 test("a member that was accepted agrees with a refusal only where FCM refused many for a while", async () => {
   const world = makeWorld();
-  world.first.progress.outcomes[1] = "rejected(UNREGISTERED)";
+  world.first.progress.outcomes[1] = rejected("UNREGISTERED");
   world.log[1] = { ...makeLine(1, ["503", "404"]), accepted: 1 };
   const books = countBooks(world);
   expect(await judge(world, books, new Set(["UNREGISTERED"]))).toMatchObject({ balanced: true });
@@ -114,7 +115,7 @@ const TAMPERINGS: [what: string, tamper: (world: World) => void, differences: st
     "a member is missing",
     ({ second }) => {
       second.members.pop();
-      second.progress.outcomes = { 1: "rejected(SENDER_ID_MISMATCH)" };
+      second.progress.outcomes = { 1: rejected("SENDER_ID_MISMATCH") };
     },
     ["1 addresses of the audience are not in the ledger"],
   ],
@@ -162,17 +163,17 @@ const TAMPERINGS: [what: string, tamper: (world: World) => void, differences: st
   ],
   [
     "rejected, and FCM accepted it",
-    ({ first }) => Object.assign(first.progress.outcomes, { 0: "rejected(UNREGISTERED)" }),
+    ({ first }) => Object.assign(first.progress.outcomes, { 0: rejected("UNREGISTERED") }),
     ["c1[0] is rejected(UNREGISTERED), and FCM saw 200"],
   ],
   [
     "rejected with another code",
-    ({ first }) => Object.assign(first.progress.outcomes, { 2: "rejected(SENDER_ID_MISMATCH)" }),
+    ({ first }) => Object.assign(first.progress.outcomes, { 2: rejected("SENDER_ID_MISMATCH") }),
     ["c1[2] is rejected(SENDER_ID_MISMATCH), and FCM saw 404"],
   ],
   [
     "rejected as never delivered, and FCM answered",
-    ({ first }) => Object.assign(first.progress.outcomes, { 2: "rejected(UNDELIVERED)" }),
+    ({ first }) => Object.assign(first.progress.outcomes, { 2: rejected("UNDELIVERED") }),
     ["c1[2] is rejected(UNDELIVERED), and FCM saw 404"],
   ],
   [

@@ -1,6 +1,12 @@
 import { type Books, emptyBooks, enter } from "@fanfare/shared/domain/books";
 import { type Chunk, outcomesOf, tally } from "@fanfare/shared/domain/chunk";
-import { CONTENT_REFUSED, CREDENTIAL_REFUSED, codeOf, type Outcome } from "@fanfare/shared/domain/outcome";
+import {
+  CONTENT_REFUSED,
+  CREDENTIAL_REFUSED,
+  codeOf,
+  type Outcome,
+  outcomeText,
+} from "@fanfare/shared/domain/outcome";
 import type { LogLine } from "@fanfare/simulator";
 import type { Device } from "./seed.ts";
 
@@ -95,7 +101,7 @@ function checkOutcomes(chunk: Chunk, sent: Log, passing: ReadonlySet<string>, di
     repeats += Math.max(0, (line?.accepted ?? 0) - 1);
     if (agrees(outcome, line, passing)) continue;
     const seen = line?.answers.join(" ") ?? "nothing";
-    differ(`${chunk.id}[${index}] is ${outcome ?? "open"}, and FCM saw ${seen}`);
+    differ(`${chunk.id}[${index}] is ${outcome ? outcomeText(outcome) : "open"}, and FCM saw ${seen}`);
   }
   if (repeats > chunk.possibleRepeats)
     differ(`${chunk.id} was repeated ${repeats} times, and counted ${chunk.possibleRepeats}`);

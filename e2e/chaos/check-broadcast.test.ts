@@ -1,4 +1,5 @@
 import type { Chunk } from "@fanfare/shared/domain/chunk";
+import { type Rejection, rejected } from "@fanfare/shared/domain/outcome";
 import { expect, test } from "vitest";
 import { checkBroadcast, type Expected } from "./check-broadcast.ts";
 import type { Seen } from "./seen.ts";
@@ -63,7 +64,7 @@ const BROKEN: [what: string, breakIt: (seen: Seen, expected: Expected) => void, 
   [
     "a dead device counts as another's",
     (seen) => {
-      chunkOf(seen).progress.outcomes[2] = "rejected(SENDER_ID_MISMATCH)";
+      chunkOf(seen).progress.outcomes[2] = rejected("SENDER_ID_MISMATCH");
       seen.log[2] = makeLine(2, ["403"]);
     },
     /1 addresses are dead and ended as rejected\(SENDER_ID_MISMATCH\)/,
@@ -71,7 +72,7 @@ const BROKEN: [what: string, breakIt: (seen: Seen, expected: Expected) => void, 
   [
     "a device at its own limit was given up",
     (seen) => {
-      chunkOf(seen).progress.outcomes[10] = "rejected(CONTENT_REFUSED)";
+      chunkOf(seen).progress.outcomes[10] = rejected("CONTENT_REFUSED");
       seen.log[10] = makeLine(10, ["429", "400"]);
     },
     /1 addresses are limited and ended as rejected\(CONTENT_REFUSED\)/,
@@ -79,7 +80,7 @@ const BROKEN: [what: string, breakIt: (seen: Seen, expected: Expected) => void, 
   [
     "a device of another app counts as dead",
     (seen) => {
-      chunkOf(seen).progress.outcomes[5] = "rejected(INVALID_ARGUMENT)";
+      chunkOf(seen).progress.outcomes[5] = rejected("INVALID_ARGUMENT");
     },
     /1 addresses are notForTopic and ended as rejected\(INVALID_ARGUMENT\)/,
   ],
@@ -137,14 +138,14 @@ test.each([
   "member %i as %s is what a while of %s may have made of it, or not",
   async (index, code, status, findings) => {
     const seen = makeSeen();
-    chunkOf(seen).progress.outcomes[index] = `rejected(${code})`;
+    chunkOf(seen).progress.outcomes[index] = rejected(code);
     seen.log[index] = makeLine(index, [status]);
     expect(await checkBroadcast(count(seen), { ...makeExpected(), excuses: EXCUSES })).toEqual(findings);
   },
 );
 
 /** Member 0 got its message, though no answer came back, and another answer at the repeat. */
-function makeRepeated(outcome: "unknown" | `rejected(${string})`, status: string): Seen {
+function makeRepeated(outcome: "unknown" | Rejection, status: string): Seen {
   const seen = makeSeen();
   chunkOf(seen).progress.outcomes[0] = outcome;
   seen.log[0] = { ...makeLine(0, ["dropped", status]), accepted: 1 };
@@ -152,7 +153,7 @@ function makeRepeated(outcome: "unknown" | `rejected(${string})`, status: string
 }
 
 test("a member that was accepted may be called dead at a repeat, while FCM called many dead", async () => {
-  const seen = makeRepeated("rejected(UNREGISTERED)", "404");
+  const seen = makeRepeated(rejected("UNREGISTERED"), "404");
   expect(await checkBroadcast(seen, { ...makeExpected(), excuses: EXCUSES })).toEqual([]);
   const findings = await checkBroadcast(seen, makeExpected());
   expect(findings.join("\n")).toMatch(/is rejected\(UNREGISTERED\), and FCM saw dropped 404/);
@@ -163,8 +164,8 @@ test("a member that was accepted, and refused at a repeat while FCM refused ever
   const seen = makeRepeated("unknown", "400");
   expect(await checkBroadcast(seen, expected)).toEqual([]);
   expect(await checkBroadcast(seen, makeExpected())).toEqual(["1 addresses are fine and ended as unknown"]);
-  const rejected = makeRepeated("rejected(CONTENT_REFUSED)", "400");
-  expect((await checkBroadcast(rejected, expected)).join("\n")).toMatch(/FCM saw dropped 400/);
+  const refused = makeRepeated(rejected("CONTENT_REFUSED"), "400");
+  expect((await checkBroadcast(refused, expected)).join("\n")).toMatch(/FCM saw dropped 400/);
 });
 
 test("a member that is refused as everybody would be may be unknown, where a repeat was counted", async () => {

@@ -5,6 +5,7 @@ import {
   codeOf,
   DEAD_CODES,
   type Outcome,
+  outcomeText,
 } from "@fanfare/shared/domain/outcome";
 import type { Nature } from "@fanfare/simulator";
 import { membersOf, type Seen } from "./seen.ts";
@@ -72,7 +73,7 @@ function checkNatures({ broadcast, chunks }: Seen, expected: Expected): string[]
     for (const [address, outcome] of membersOf([chunk])) {
       const nature = expected.natures.get(address);
       if (!nature || isRight({ address, nature, outcome }, mayBeUnknown, expected)) continue;
-      const what = `${nature} and ended as ${outcome ?? "open"}`;
+      const what = `${nature} and ended as ${outcome ? outcomeText(outcome) : "open"}`;
       wrong[what] = (wrong[what] ?? 0) + 1;
     }
   }
@@ -91,7 +92,7 @@ function isRight(
   { excuses }: Expected,
 ): boolean {
   if (outcome === null) return false;
-  if (outcome === OUTCOME_OF[nature]) return true;
+  if (outcomeText(outcome) === OUTCOME_OF[nature]) return true;
   if (outcome !== "unknown") return isExcused(excuses, { address, nature, code: codeOf(outcome) });
   if (mayBeUnknown !== "refused") return mayBeUnknown === "all";
   return MEANT_FOR_ALL.has(nature) || REFUSALS.some((code) => isExcused(excuses, { address, nature, code }));

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Held } from "./hold.ts";
 import { membersOf, type Seen } from "./seen.ts";
 
@@ -15,7 +16,9 @@ export function checkHeld(held: Held, { chunks, log }: Pick<Seen, "chunks" | "lo
   if (strangers + missing > 0)
     found.push(`while it was held, the ledger lacked ${missing} members and had ${strangers} others`);
   const ended = [...held.outcomes].filter(([, outcome]) => outcome !== null);
-  const changed = ended.filter(([address, outcome]) => members.get(address) !== outcome).length;
+  const changed = ended.filter(
+    ([address, outcome]) => !isDeepStrictEqual(members.get(address), outcome),
+  ).length;
   if (changed > 0) found.push(`${changed} outcomes changed after it was held`);
   const attempts = new Map(log.map((line) => [line.address, line.attempts]));
   const again = ended.filter(([address]) => attempts.get(address) !== held.attempts.get(address)).length;

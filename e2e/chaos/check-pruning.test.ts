@@ -1,5 +1,6 @@
 import { emptyBooks } from "@fanfare/shared/domain/books";
 import type { Chunk } from "@fanfare/shared/domain/chunk";
+import { rejected } from "@fanfare/shared/domain/outcome";
 import { expect, test } from "vitest";
 import { checkPruning, type Pruned } from "./check-pruning.ts";
 import type { Seen } from "./seen.ts";
@@ -74,7 +75,7 @@ function makeMany(dead: number, state: "done" | "withheld"): Pick<Seen, "broadca
     path: pathOf(index),
   }));
   const outcomes = Object.fromEntries(
-    members.slice(0, dead).map((_, index) => [index, "rejected(UNREGISTERED)" as const]),
+    members.slice(0, dead).map((_, index) => [index, rejected("UNREGISTERED")]),
   );
   const progress = { open: [], unsure: [], maybe: [], outcomes };
   const chunk: Chunk = {
@@ -122,7 +123,7 @@ test("two broadcasts that are too small to doubt each may be doubtful together",
   const broadcasts = [400, 200].map((resolved) => {
     const one = makeMany(0, "withheld");
     const outcomes = Object.fromEntries(
-      Array.from({ length: resolved * 0.75 }, (_, index) => [index, "rejected(UNREGISTERED)" as const]),
+      Array.from({ length: resolved * 0.75 }, (_, index) => [index, rejected("UNREGISTERED")]),
     );
     const [chunk] = one.chunks;
     const chunks = chunk ? [{ ...chunk, progress: { ...chunk.progress, outcomes } }] : [];

@@ -1,6 +1,7 @@
 import { fanfare } from "@fanfare/cli/testing/fanfare";
 import { inStore, makeFolder } from "@fanfare/local/testing/folder";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
+import { rejected } from "@fanfare/shared/domain/outcome";
 import { openOf } from "@fanfare/shared/ledger/contract/steps";
 import { makeBroadcast } from "@fanfare/shared/testing/records";
 import { beforeAll, expect, test } from "vitest";
@@ -32,7 +33,7 @@ beforeAll(async () => {
     const chunk = chunkId(rangeId(BROADCAST.id, 0), 0);
     const claim = await ledger.claimChunk(chunk, "repeat");
     if (claim.kind !== "claimed") throw new Error(claim.kind);
-    const failed = members.map((_, index) => [index, "rejected(UNREGISTERED)"] as const);
+    const failed = members.map((_, index) => [index, rejected("UNREGISTERED")] as const);
     await ledger.settleChunk(chunk, claim.epoch, openOf([], { outcomes: Object.fromEntries(failed) }));
   });
 });

@@ -1,5 +1,6 @@
 import { audienceAsOf } from "@fanfare/shared/domain/broadcast";
 import { outcomesOf } from "@fanfare/shared/domain/chunk";
+import { codeOf } from "@fanfare/shared/domain/outcome";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
 import { runsOf } from "@fanfare/shared/testing/runs";
 import fc from "fast-check";
@@ -43,7 +44,7 @@ function expectBalance({ fcm }: Run, plan: Plan, { id, books, documents, chunks 
 function prunedOf({ documents, chunks }: Seen): RegistrationDocument[] {
   const dead = chunks.flatMap((chunk) =>
     outcomesOf(chunk).flatMap((outcome, place) =>
-      outcome === "rejected(UNREGISTERED)" ? [chunk.members[place]?.address] : [],
+      outcome && codeOf(outcome) === "UNREGISTERED" ? [chunk.members[place]?.address] : [],
     ),
   );
   return documents.filter(({ address }) => address !== null && dead.includes(address));

@@ -1,6 +1,6 @@
 import { type Books, emptyBooks, enter } from "@fanfare/shared/domain/books";
 import { type Chunk, outcomesOf, tally } from "@fanfare/shared/domain/chunk";
-import type { Outcome } from "@fanfare/shared/domain/outcome";
+import { codeOf, type Outcome, outcomeText } from "@fanfare/shared/domain/outcome";
 
 /** What FCM itself knows, and who was to be reached. */
 export interface Truth {
@@ -28,7 +28,7 @@ export function findImbalances(chunks: readonly Chunk[], books: Books, truth: Tr
       const accepted = truth.acceptedOf(address);
       repeats += Math.max(0, accepted - 1);
       if (!agrees(outcome, accepted, truth.codesOf(address)))
-        found.push(`${address} is ${outcome}, and FCM accepted ${accepted}`);
+        found.push(`${address} is ${outcome && outcomeText(outcome)}, and FCM accepted ${accepted}`);
     }
     if (repeats > chunk.possibleRepeats)
       found.push(`${chunk.id} was repeated ${repeats} times, and ${chunk.possibleRepeats} were counted`);
@@ -44,8 +44,8 @@ function agrees(outcome: Outcome | null, accepted: number, codes: readonly strin
   if (outcome === null) return false;
   if (outcome === "unknown") return true;
   if (outcome === "accepted") return accepted > 0;
-  const ends = ["expired", "cancelled", ...codes.map((code) => `rejected(${code})`)];
-  return accepted === 0 && ends.includes(outcome);
+  const code = codeOf(outcome);
+  return accepted === 0 && (code === undefined || codes.includes(code));
 }
 
 function compareBooks(chunks: readonly Chunk[], books: Books): string[] {

@@ -1,6 +1,7 @@
 import { emptyBooks, enter } from "@fanfare/shared/domain/books";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { type Chunk, tally } from "@fanfare/shared/domain/chunk";
+import { rejected } from "@fanfare/shared/domain/outcome";
 import { makeBroadcast } from "@fanfare/shared/testing/records";
 import type { LogLine, Nature } from "@fanfare/simulator";
 import type { Seen } from "../seen.ts";
@@ -38,7 +39,7 @@ export function makeSeen(): Seen {
     path: pathOf(index),
   }));
   const outcomes: Chunk["progress"]["outcomes"] = {};
-  for (const [index, [, , code]] of PLAYED.entries()) if (code) outcomes[index] = `rejected(${code})`;
+  for (const [index, [, , code]] of PLAYED.entries()) if (code) outcomes[index] = rejected(code);
   const progress = { open: [], unsure: [], maybe: [], outcomes };
   const chunk: Chunk = {
     id: "b.000.000000",

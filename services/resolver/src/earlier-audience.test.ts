@@ -4,7 +4,7 @@ import { isBefore } from "@fanfare/shared/domain/bounds";
 import type { Broadcast, Earlier } from "@fanfare/shared/domain/broadcast";
 import { type Chunk, freshProgress } from "@fanfare/shared/domain/chunk";
 import { rangeId } from "@fanfare/shared/domain/ids";
-import type { Outcome } from "@fanfare/shared/domain/outcome";
+import { type Outcome, rejected } from "@fanfare/shared/domain/outcome";
 import { EVERYTHING } from "@fanfare/shared/domain/range";
 import { makeDocument } from "@fanfare/shared/testing/records";
 import fc from "fast-check";
@@ -77,10 +77,10 @@ const FATES: Outcome[] = [
   "unknown",
   "expired",
   "cancelled",
-  "rejected(UNDELIVERED)",
-  "rejected(THIRD_PARTY_AUTH_ERROR)",
-  "rejected(UNREGISTERED)",
-  "rejected(SENDER_ID_MISMATCH)",
+  rejected("UNDELIVERED"),
+  rejected("THIRD_PARTY_AUTH_ERROR"),
+  rejected("UNREGISTERED"),
+  rejected("SENDER_ID_MISMATCH"),
 ];
 const byNumber: Fate = (address) => FATES[Number(address.slice(-1))] ?? "accepted";
 
@@ -221,4 +221,4 @@ test("whoever saw a broadcast or a retry of it is found once, in order, however 
 });
 
 const SEEN = new Set<Outcome>(["accepted", "unknown"]);
-const RETRYABLE = new Set<Outcome>(["expired", "rejected(UNDELIVERED)", "rejected(THIRD_PARTY_AUTH_ERROR)"]);
+const RETRYABLE = new Set<Outcome>(["expired", rejected("UNDELIVERED"), rejected("THIRD_PARTY_AUTH_ERROR")]);

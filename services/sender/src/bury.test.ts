@@ -2,13 +2,14 @@ import { hold } from "@fanfare/shared/broadcasts/hold";
 import type { Delivery } from "@fanfare/shared/bus";
 import { SOURCE_SUBSCRIPTION } from "@fanfare/shared/bus/dead-letters";
 import { broadcastOf, chunkId, rangeId } from "@fanfare/shared/domain/ids";
+import { rejected } from "@fanfare/shared/domain/outcome";
 import { tokenChunks } from "@fanfare/shared/events/token-chunks";
 import { START } from "@fanfare/shared/testing/clock";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { bury } from "./bury.ts";
 import { type Bench, createBench } from "./testing/bench.ts";
 
-const UNDELIVERED = "rejected(UNDELIVERED)";
+const UNDELIVERED = rejected("UNDELIVERED");
 
 let bench: Bench;
 beforeEach(() => {

@@ -1,5 +1,6 @@
 import type { Verdict } from "@fanfare/shared/domain/answers";
 import { freshProgress, type Progress } from "@fanfare/shared/domain/chunk";
+import { rejected } from "@fanfare/shared/domain/outcome";
 import { describe, expect, test } from "vitest";
 import { startRun } from "./testing/start-run.ts";
 
@@ -26,10 +27,10 @@ describe("a member whom FCM refused", () => {
     run.note(0, AGAINST_CONTENT, NOW, always);
     run.note(2, AGAINST_CONTENT, NOW, always);
     run.note(1, { kind: "suspicion", against: "key", says: "401 key" }, NOW, always);
-    const code = "rejected(CONTENT_REFUSED)";
+    const code = rejected("CONTENT_REFUSED");
     expect(run.progress()).toEqual({
       ...freshProgress(0),
-      outcomes: { 0: code, 1: "rejected(THIRD_PARTY_AUTH_ERROR)", 2: code },
+      outcomes: { 0: code, 1: rejected("THIRD_PARTY_AUTH_ERROR"), 2: code },
       refusals: refusals(
         said("CONTENT_REFUSED", "400 too big", 0, 2),
         said("THIRD_PARTY_AUTH_ERROR", "401 key", 1),
@@ -47,7 +48,7 @@ describe("a member whom FCM refused", () => {
     run.decide(never);
     expect(run.left).toBe(1);
     run.decide((index, code) => index === 0 && code === "CONTENT_REFUSED");
-    expect([run.left, run.progress().outcomes]).toEqual([0, { 0: "rejected(CONTENT_REFUSED)" }]);
+    expect([run.left, run.progress().outcomes]).toEqual([0, { 0: rejected("CONTENT_REFUSED") }]);
   });
 
   test("for its content is still a suspect for the next process, and not for one that comes after a resume", () => {
@@ -90,8 +91,8 @@ describe("a member whom FCM refused", () => {
     const outcomes = {
       0: "unknown",
       1: "unknown",
-      2: "rejected(CONTENT_REFUSED)",
-      3: "rejected(SENDER_ID_MISMATCH)",
+      2: rejected("CONTENT_REFUSED"),
+      3: rejected("SENDER_ID_MISMATCH"),
     };
     expect(run.progress()).toMatchObject({ open: [], maybe: [], outcomes });
   });
@@ -116,13 +117,13 @@ describe("a member whom FCM refused", () => {
       open: [2, 3],
       unsure: [],
       maybe: [],
-      outcomes: { 0: "rejected(SENDER_ID_MISMATCH)", 1: "rejected(UNREGISTERED)" },
+      outcomes: { 0: rejected("SENDER_ID_MISMATCH"), 1: rejected("UNREGISTERED") },
     });
     run.note(2, { kind: "suspicion", against: "project", says: "403 mismatch" }, NOW, always);
     run.note(3, ACCEPTED, NOW, never);
     expect(run.left).toBe(0);
     run.reopen("SENDER_ID_MISMATCH");
-    expect(run.progress()).toMatchObject({ open: [0, 2], outcomes: { 1: "rejected(UNREGISTERED)" } });
+    expect(run.progress()).toMatchObject({ open: [0, 2], outcomes: { 1: rejected("UNREGISTERED") } });
     expect(run.ready(NOW), "who has FCM's words waits for the resume").toEqual([0]);
     expect(again(run.progress()).ready(NOW)).toEqual([0, 2]);
   });
@@ -131,7 +132,7 @@ describe("a member whom FCM refused", () => {
     const run = startRun(2);
     run.note(0, AGAINST_CONTENT, NOW, never);
     run.note(1, AGAINST_CREDENTIAL, NOW, never);
-    expect(run.giveUp("expired").outcomes).toEqual({ 0: "rejected(CONTENT_REFUSED)", 1: "expired" });
+    expect(run.giveUp("expired").outcomes).toEqual({ 0: rejected("CONTENT_REFUSED"), 1: "expired" });
     expect(run.giveUp("cancelled").outcomes).toEqual({ 0: "cancelled", 1: "cancelled" });
   });
 });

@@ -1,6 +1,7 @@
 import type { Verdict } from "@fanfare/shared/domain/answers";
 import type { OnCrash } from "@fanfare/shared/domain/broadcast";
 import { freshProgress, type Progress } from "@fanfare/shared/domain/chunk";
+import { rejected } from "@fanfare/shared/domain/outcome";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { RETRY, startRun } from "./testing/start-run.ts";
@@ -20,7 +21,7 @@ describe("a verdict", () => {
   const ended = (outcomes: Progress["outcomes"]) => ({ open: [], unsure: [], maybe: [], outcomes });
   const rows: [name: string, verdict: Verdict, repeat: Progress, miss: Progress, waitMs: number][] = [
     ["accepted", ACCEPTED, ended({}), ended({}), 0],
-    ["rejected", GONE, ended({ 0: "rejected(UNREGISTERED)" }), ended({ 0: "rejected(UNREGISTERED)" }), 0],
+    ["rejected", GONE, ended({ 0: rejected("UNREGISTERED") }), ended({ 0: rejected("UNREGISTERED") }), 0],
     ["unsure", UNSURE, UNSURE_OPEN, ended({ 0: "unknown" }), 10_000],
     [
       "unsure, with a wait asked for",
@@ -54,7 +55,7 @@ describe("a verdict", () => {
     const run = startRun(3);
     run.note(1, GONE, NOW, never);
     expect(run.progress()).toEqual({ ...freshProgress(3), open: [0, 2], outcomes: run.progress().outcomes });
-    expect(run.progress().outcomes).toEqual({ 1: "rejected(UNREGISTERED)" });
+    expect(run.progress().outcomes).toEqual({ 1: rejected("UNREGISTERED") });
   });
 });
 
@@ -156,7 +157,7 @@ describe("giving up", () => {
     run.note(1, GONE, NOW, never);
     run.note(2, UNSURE, NOW, never);
     run.note(3, LIMIT, NOW, never);
-    const outcomes = { 1: "rejected(UNREGISTERED)", 2: "unknown", 3: "expired", 4: "expired" };
+    const outcomes = { 1: rejected("UNREGISTERED"), 2: "unknown", 3: "expired", 4: "expired" };
     expect(run.giveUp("expired")).toEqual({ open: [], unsure: [], maybe: [], outcomes });
   });
 
@@ -169,7 +170,7 @@ describe("giving up", () => {
   test("a definite answer ends the doubt", () => {
     const run = startRun({ open: [0], unsure: [0], maybe: [0], outcomes: {} });
     run.note(0, GONE, NOW, never);
-    expect(run.giveUp("expired").outcomes).toEqual({ 0: "rejected(UNREGISTERED)" });
+    expect(run.giveUp("expired").outcomes).toEqual({ 0: rejected("UNREGISTERED") });
   });
 });
 

@@ -2,7 +2,7 @@ import { REFUSED_AS, type Suspicion, type Verdict } from "@fanfare/shared/domain
 import { type RetryRule, retryDelayMs } from "@fanfare/shared/domain/backoff";
 import type { OnCrash } from "@fanfare/shared/domain/broadcast";
 import { closeOpen, type Progress } from "@fanfare/shared/domain/chunk";
-import { CREDENTIAL_REFUSED, type Outcome, rejected } from "@fanfare/shared/domain/outcome";
+import { CREDENTIAL_REFUSED, codeOf, type Outcome, rejected } from "@fanfare/shared/domain/outcome";
 import { createRefusalBook, type Said } from "./refusals.ts";
 
 /** Members that FCM never looked at may go again soon: that is no attempt. */
@@ -110,7 +110,7 @@ export function createChunkRun(start: Progress, rules: RunRules): ChunkRun {
 
   function reopen(code: string): void {
     for (const [key, outcome] of Object.entries(outcomes)) {
-      if (outcome !== rejected(code)) continue;
+      if (codeOf(outcome) !== code) continue;
       delete outcomes[Number(key)];
       open.add(Number(key));
       book.doubt(Number(key));

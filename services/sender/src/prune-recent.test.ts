@@ -1,5 +1,6 @@
 import { withholdPruning } from "@fanfare/shared/broadcasts/withhold-pruning";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
+import { rejected } from "@fanfare/shared/domain/outcome";
 import { releasePruning } from "@fanfare/shared/operations/prune";
 import type { PruneOrder } from "@fanfare/shared/registrations";
 import { makeSender } from "@fanfare/shared/senders/contract";
@@ -39,7 +40,7 @@ async function finish(name: string, members: number[]): Promise<string> {
   await bench.store.broadcasts.create(broadcast);
   const chunks = members.map((index) => [makeMember(index)]);
   for (const id of await bench.addChunks(broadcast.id, chunks))
-    await bench.settle(id, { 0: "rejected(UNREGISTERED)" });
+    await bench.settle(id, { 0: rejected("UNREGISTERED") });
   return broadcast.id;
 }
 

@@ -3,6 +3,7 @@ import { withholdPruning } from "@fanfare/shared/broadcasts/withhold-pruning";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import type { Progress } from "@fanfare/shared/domain/chunk";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
+import { rejected } from "@fanfare/shared/domain/outcome";
 import { PRUNING_HINT_MS } from "@fanfare/shared/domain/phases";
 import { releasePruning } from "@fanfare/shared/operations/prune";
 import type { PruneOrder } from "@fanfare/shared/registrations";
@@ -12,7 +13,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type PruneDeps, prune } from "./prune.ts";
 import { type Bench, createBench } from "./testing/bench.ts";
 
-const GONE = "rejected(UNREGISTERED)" as const;
+const GONE = rejected("UNREGISTERED");
 const OWED: Partial<Broadcast> = {
   phase: "succeeded",
   owes: ["prune"],
@@ -59,9 +60,9 @@ test("only addresses that FCM called dead go, each with a tombstone", async () =
   await register(6);
   const id = await finish("codes", {
     0: GONE,
-    1: "rejected(INVALID_ARGUMENT)",
-    2: "rejected(SENDER_ID_MISMATCH)",
-    3: "rejected(UNDELIVERED)",
+    1: rejected("INVALID_ARGUMENT"),
+    2: rejected("SENDER_ID_MISMATCH"),
+    3: rejected("UNDELIVERED"),
     4: "unknown",
   });
   expect(await prune(deps, id)).toBe("pruned");
@@ -89,8 +90,8 @@ test("a chunk's dead addresses are one order, and a chunk without any is none", 
       return deps.registrations.prune(order);
     },
   };
-  const dead = await finish("dead", { 0: GONE, 2: "rejected(INVALID_ARGUMENT)", 4: GONE });
-  const alive = await finish("alive", { 0: "rejected(SENDER_ID_MISMATCH)", 1: "unknown" });
+  const dead = await finish("dead", { 0: GONE, 2: rejected("INVALID_ARGUMENT"), 4: GONE });
+  const alive = await finish("alive", { 0: rejected("SENDER_ID_MISMATCH"), 1: "unknown" });
   for (const id of [dead, alive]) await prune({ ...deps, registrations }, id);
   expect(orders.map(({ broadcast, dead }) => [broadcast, dead.map(({ address }) => address)])).toEqual([
     [dead, [0, 2, 4].map((number) => makeMember(number).address)],

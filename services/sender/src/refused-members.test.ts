@@ -1,3 +1,4 @@
+import { rejected } from "@fanfare/shared/domain/outcome";
 import { resume } from "@fanfare/shared/operations/resume";
 import { makeMembers } from "@fanfare/shared/testing/records";
 import { describe, expect, test } from "vitest";
@@ -77,7 +78,7 @@ describe("a suspect", () => {
     const [fresh] = startSenders(1, () => BARE_400);
     expect(await fresh?.sendChunk(chunk)).toBe("settled");
     expect((await stored(id))?.gates).toEqual({});
-    expect((await bench().outcomes(chunk)).at(-1)).toBe("rejected(CONTENT_REFUSED)");
+    expect((await bench().outcomes(chunk)).at(-1)).toBe(rejected("CONTENT_REFUSED"));
   });
 
   test("whose process dies is open again, and sent to by the next", async () => {

@@ -1,6 +1,7 @@
 import { hold } from "@fanfare/shared/broadcasts/hold";
 import type { Answer } from "@fanfare/shared/domain/answers";
 import { broadcastOf } from "@fanfare/shared/domain/ids";
+import { rejected } from "@fanfare/shared/domain/outcome";
 import { cancel } from "@fanfare/shared/operations/cancel";
 import { resume } from "@fanfare/shared/operations/resume";
 import { START } from "@fanfare/shared/testing/clock";
@@ -66,7 +67,7 @@ describe("a gate that closes", () => {
       },
     );
     expect(await createSendChunk(deps)(id)).toBe("parked");
-    expect(await bench.outcomes(id)).toEqual([null, "rejected(UNREGISTERED)", null]);
+    expect(await bench.outcomes(id)).toEqual([null, rejected("UNREGISTERED"), null]);
   });
 
   test("during a wait parks the chunk, and its unsure members stay unsure", async () => {

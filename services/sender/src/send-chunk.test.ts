@@ -1,5 +1,6 @@
 import type { Answer } from "@fanfare/shared/domain/answers";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
+import { rejected } from "@fanfare/shared/domain/outcome";
 import { START } from "@fanfare/shared/testing/clock";
 import { makeBroadcast } from "@fanfare/shared/testing/records";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -38,7 +39,7 @@ describe("a chunk", () => {
     const id = await bench.plan("mixed", 4);
     const script = ({ index }: { index: number }) => (index % 2 ? UNREGISTERED : ACCEPTED);
     expect(await createSendChunk(bench.createSender(script).deps)(id)).toBe("settled");
-    const gone = "rejected(UNREGISTERED)";
+    const gone = rejected("UNREGISTERED");
     expect(await bench.outcomes(id)).toEqual(["accepted", gone, "accepted", gone]);
     expect(await bench.broadcast(id)).toMatchObject({ phase: "succeeded", owes: ["prune"] });
   });

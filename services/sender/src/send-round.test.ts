@@ -2,6 +2,7 @@ import { ALWAYS } from "@fanfare/fcm-http2/testing/send";
 import type { Answer, Verdict } from "@fanfare/shared/domain/answers";
 import { freshProgress } from "@fanfare/shared/domain/chunk";
 import { buildMessage, encodeRest } from "@fanfare/shared/domain/message";
+import { rejected } from "@fanfare/shared/domain/outcome";
 import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { expect, test } from "vitest";
 import { type Breaker, createBreaker } from "./breaker.ts";
@@ -80,7 +81,7 @@ test("sends to each member once, and notes each answer under its index", async (
   expect(transport.started[0]?.message).toEqual(
     JSON.parse(JSON.stringify(buildMessage(makeBroadcast("round"), NOW))),
   );
-  const gone = "rejected(UNREGISTERED)";
+  const gone = rejected("UNREGISTERED");
   expect(run.progress()).toMatchObject({ open: [], outcomes: { 1: gone, 3: gone, 5: gone } });
 });
 
@@ -135,7 +136,7 @@ test("ends early where there is a fault, and waits for those under way", async (
   await ended;
   expect(breaker.fault).toMatchObject({ kind: "credential" });
   expect(indexesOf(transport), "nothing starts after that").toEqual(begun);
-  expect(run.progress().outcomes).toEqual({ 0: "rejected(UNREGISTERED)" });
+  expect(run.progress().outcomes).toEqual({ 0: rejected("UNREGISTERED") });
   expect(run.progress().open, "nobody suffers for it").toEqual(
     [2, 3, 4, 5].filter((i) => i === 2 || !begun.includes(i)),
   );
@@ -155,7 +156,7 @@ test("does not end for one odd answer: its member waits, or is rejected where ot
   expect(later.breaker.fault).toBeNull();
   expect(later.run.progress()).toMatchObject({
     open: [3],
-    outcomes: { 1: "rejected(CONTENT_REFUSED)" },
+    outcomes: { 1: rejected("CONTENT_REFUSED") },
   });
 });
 

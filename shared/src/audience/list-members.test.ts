@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isBefore } from "../domain/bounds.ts";
 import type { Audience, Broadcast } from "../domain/broadcast.ts";
 import { rangeId } from "../domain/ids.ts";
+import { rejected } from "../domain/outcome.ts";
 import { noCounts, planPages } from "../domain/plan-chunks.ts";
 import { restOf } from "../domain/range.ts";
 import { ofPlatforms, ownerOf } from "../domain/registration.ts";
@@ -121,7 +122,7 @@ describe("the audience of a broadcast", () => {
     const [chunk] = await Array.fromAsync(store.ledger.chunks(broadcast.id));
     const claim = await store.ledger.claimChunk(chunk?.id ?? "", "repeat");
     if (claim.kind !== "claimed") throw new Error(claim.kind);
-    const progress = openOf([], { outcomes: { 1: "rejected(UNREGISTERED)" } });
+    const progress = openOf([], { outcomes: { 1: rejected("UNREGISTERED") } });
     await store.ledger.settleChunk(claim.chunk.id, claim.epoch, progress);
     const ranges = await rangesOf(store.ledger, broadcast);
     expect(await Array.fromAsync(listMembers(store, ranges))).toEqual([

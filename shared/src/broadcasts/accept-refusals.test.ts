@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Broadcast, Gate } from "../domain/broadcast.ts";
 import type { Progress, Refusal } from "../domain/chunk.ts";
+import { rejected } from "../domain/outcome.ts";
 import {
   chunkOf,
   claimChunk,
@@ -126,7 +127,7 @@ describe("where every open member was refused", () => {
     await prepare([1]);
     await note(0, refused([0]));
     await end();
-    await store.ledger.settleChunk(chunkOf(0), 1, openOf([], { outcomes: { 0: `rejected(${CODE})` } }));
+    await store.ledger.settleChunk(chunkOf(0), 1, openOf([], { outcomes: { 0: rejected(CODE) } }));
     await tryFinish(store, ID);
     const fault = `FCM accepted no message: ${REFUSAL.reason}`;
     expect(await stored()).toMatchObject({ phase: "failed", fault, pruning: { state: "done" } });

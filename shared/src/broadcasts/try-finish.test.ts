@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Phase } from "../domain/broadcast.ts";
+import { rejected } from "../domain/outcome.ts";
 import {
   chunkOf,
   claimRange,
@@ -33,7 +34,7 @@ test("a broadcast finishes when nothing is open any more, and not before", async
   await tryFinish(store, ID);
   const epoch = await plan(store.ledger, [3, 1]);
   await tryFinish(store, ID);
-  await settle(store.ledger, chunkOf(0), { 1: "rejected(UNREGISTERED)" });
+  await settle(store.ledger, chunkOf(0), { 1: rejected("UNREGISTERED") });
   await settle(store.ledger, chunkOf(1), { 0: "unknown" });
   await tryFinish(store, ID);
   expect(await stored()).toEqual(running);

@@ -1,19 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Books, countWhere, emptyBooks, enter, sum, type Tally, tallyOf } from "./books.ts";
-import type { Outcome } from "./outcome.ts";
+import { type Outcome, rejected } from "./outcome.ts";
 
-const OUTCOMES = ["accepted", "expired", "cancelled", "unknown", "rejected(A)", "rejected(B)"] as const;
+const OUTCOMES = ["accepted", "expired", "cancelled", "unknown", rejected("A"), rejected("B")] as const;
 const outcomes = fc.array(fc.constantFrom<Outcome>(...OUTCOMES), { maxLength: 30 });
 
 describe("a tally", () => {
   test("counts outcomes by kind and rejections by code", () => {
     const listed: Outcome[] = [
       "expired",
-      "rejected(A)",
+      rejected("A"),
       "unknown",
-      "rejected(B)",
-      "rejected(A)",
+      rejected("B"),
+      rejected("A"),
       "cancelled",
     ];
     expect(tallyOf(10, 1, listed)).toEqual({
@@ -54,9 +54,9 @@ describe("the books", () => {
   };
 
   test("of two chunks are the sum of both", () => {
-    const one = { ...tallyOf(5, 2, ["rejected(A)", "unknown"]), possibleRepeats: 3 };
+    const one = { ...tallyOf(5, 2, [rejected("A"), "unknown"]), possibleRepeats: 3 };
     const two = {
-      ...tallyOf(4, 0, ["rejected(A)", "rejected(B)", "expired", "cancelled"]),
+      ...tallyOf(4, 0, [rejected("A"), rejected("B"), "expired", "cancelled"]),
       possibleRepeats: 1,
     };
     expect(total([one, two])).toEqual({
@@ -85,7 +85,7 @@ describe("the books", () => {
   });
 
   test("that are empty are empty each time", () => {
-    enter(emptyBooks(), { ...tallyOf(1, 0, ["rejected(A)"]), possibleRepeats: 1 });
+    enter(emptyBooks(), { ...tallyOf(1, 0, [rejected("A")]), possibleRepeats: 1 });
     expect(emptyBooks().rejected).toEqual({});
     expect(sum({})).toBe(0);
   });

@@ -56,9 +56,14 @@ export function sum(counts: Record<string, number>): number {
 /** How many members ended in a way that is asked for. */
 export function countWhere(books: Books, isMeant: (outcome: Outcome) => boolean): number {
   const { accepted, expired, cancelled, unknown } = books;
-  const ended: [string, number][] = Object.entries({ accepted, expired, cancelled, unknown });
+  const ended: [Outcome, number][] = [
+    ["accepted", accepted],
+    ["expired", expired],
+    ["cancelled", cancelled],
+    ["unknown", unknown],
+  ];
   for (const [code, count] of Object.entries(books.rejected)) ended.push([rejected(code), count]);
-  return ended.reduce((total, [outcome, count]) => total + (isMeant(outcome as Outcome) ? count : 0), 0);
+  return ended.reduce((total, [outcome, count]) => total + (isMeant(outcome) ? count : 0), 0);
 }
 
 /** Adds a chunk's tally to the books, in place; what has no outcome yet is `open`. */

@@ -12,7 +12,7 @@ import {
   tally,
   withoutSuspects,
 } from "./chunk.ts";
-import type { Outcome } from "./outcome.ts";
+import { type Outcome, rejected } from "./outcome.ts";
 
 const MEMBERS = 6;
 /** 0 was accepted, 1 is dead; of the open ones 2 is untouched, 3 was counted, 4 and 5 are unsure. */
@@ -20,15 +20,15 @@ const HALFWAY: Progress = {
   open: [2, 3, 4, 5],
   unsure: [4, 5],
   maybe: [3, 4, 5],
-  outcomes: { 1: "rejected(UNREGISTERED)" },
+  outcomes: { 1: rejected("UNREGISTERED") },
 };
 
 const ended = fc.constantFrom<Exclude<Outcome, "accepted">>(
   "expired",
   "cancelled",
   "unknown",
-  "rejected(UNREGISTERED)",
-  "rejected(SENDER_ID_MISMATCH)",
+  rejected("UNREGISTERED"),
+  rejected("SENDER_ID_MISMATCH"),
 );
 
 /** Any progress that a sender can leave: each member accepted, ended, or open, and open ones possibly sent to. */
@@ -51,7 +51,7 @@ describe("the outcomes of a chunk", () => {
   const outcomes = (progress: Progress) => outcomesOf({ members: makeMembers(MEMBERS), progress });
 
   test("are one a member, in order; who is open has none", () => {
-    expect(outcomes(HALFWAY)).toEqual(["accepted", "rejected(UNREGISTERED)", null, null, null, null]);
+    expect(outcomes(HALFWAY)).toEqual(["accepted", rejected("UNREGISTERED"), null, null, null, null]);
     expect(outcomes(freshProgress(MEMBERS))).toEqual(Array(MEMBERS).fill(null));
   });
 
@@ -75,7 +75,7 @@ describe("closing what is open", () => {
       open: [],
       unsure: [],
       maybe: [],
-      outcomes: { 1: "rejected(UNREGISTERED)", 2: "cancelled", 3: "unknown", 4: "unknown", 5: "unknown" },
+      outcomes: { 1: rejected("UNREGISTERED"), 2: "cancelled", 3: "unknown", 4: "unknown", 5: "unknown" },
     });
   });
 
@@ -128,13 +128,13 @@ describe("suspects", () => {
   });
 
   test("keep the answer that they got where a chunk ends by itself, if no other attempt may have reached FCM", () => {
-    const ends = { 1: "rejected(UNREGISTERED)", 3: "unknown", 4: "unknown", 5: "unknown" };
+    const ends = { 1: rejected("UNREGISTERED"), 3: "unknown", 4: "unknown", 5: "unknown" };
     const closed = closeOpen(SUSPECTED, "expired");
-    expect(closed.outcomes).toEqual({ ...ends, 2: "rejected(CONTENT_REFUSED)" });
+    expect(closed.outcomes).toEqual({ ...ends, 2: rejected("CONTENT_REFUSED") });
     expect(closed.refusals, "and its words").toEqual(SUSPECTED.refusals);
-    expect(closeOpen({ ...SUSPECTED, maybe: [] }, "rejected(UNDELIVERED)").outcomes).toEqual({
-      ...{ 1: "rejected(UNREGISTERED)", 2: "rejected(CONTENT_REFUSED)", 3: "rejected(UNDELIVERED)" },
-      ...{ 4: "rejected(SENDER_ID_MISMATCH)", 5: "rejected(UNDELIVERED)" },
+    expect(closeOpen({ ...SUSPECTED, maybe: [] }, rejected("UNDELIVERED")).outcomes).toEqual({
+      ...{ 1: rejected("UNREGISTERED"), 2: rejected("CONTENT_REFUSED"), 3: rejected("UNDELIVERED") },
+      ...{ 4: rejected("SENDER_ID_MISMATCH"), 5: rejected("UNDELIVERED") },
     });
   });
 
@@ -157,7 +157,7 @@ describe("suspects", () => {
 
   test("of a chunk that nobody works on keep their answer, unless its holder died with it", () => {
     const held = { ...SUSPECTED, maybe: [], unsure: [] };
-    expect(abandon(held, false, "expired").outcomes[2]).toBe("rejected(CONTENT_REFUSED)");
+    expect(abandon(held, false, "expired").outcomes[2]).toBe(rejected("CONTENT_REFUSED"));
     const died = abandon(held, true, "expired");
     expect(died.outcomes).toMatchObject({ 2: "unknown", 3: "unknown", 4: "unknown", 5: "unknown" });
     expect(died.refusals?.said).toEqual([{ code: "CONTENT_REFUSED", says: "400 no", of: [0] }]);

@@ -1,16 +1,44 @@
-/**
- * How sending to one member ended. `rejected` carries the code that says why: FCM's own, or one of ours.
- * `unknown` is a member whose last attempt may or may not have reached FCM, and who is not tried again.
- */
-export type Outcome = "accepted" | "expired" | "cancelled" | "unknown" | `rejected(${string})`;
+/** FCM refused the member's message: `code` says why, in FCM's word or one of ours. */
+export interface Rejection {
+  readonly kind: "rejected";
+  readonly code: string;
+}
 
-export function rejected(code: string): `rejected(${string})` {
-  return `rejected(${code})`;
+/**
+ * How sending to one member ended. `unknown` is a member whose last attempt may or may not have reached FCM, and who is
+ * not tried again.
+ */
+export type Outcome = "accepted" | "expired" | "cancelled" | "unknown" | Rejection;
+
+/** There are some ten codes. Beyond this many each rejection is a value of its own, which nothing depends on. */
+const MAX_REMEMBERED = 1_000;
+const remembered = new Map<string, Rejection>();
+
+/** A rejection with this code. Members that got the same code share one value, so that a chunk stays small. */
+export function rejected(code: string): Rejection {
+  const known = remembered.get(code);
+  if (known) return known;
+  const made: Rejection = Object.freeze({ kind: "rejected", code });
+  if (remembered.size < MAX_REMEMBERED) remembered.set(code, made);
+  return made;
 }
 
 /** The code of a rejection; undefined for every other outcome. */
 export function codeOf(outcome: Outcome): string | undefined {
-  return outcome.startsWith("rejected(") ? outcome.slice("rejected(".length, -1) : undefined;
+  return typeof outcome === "string" ? undefined : outcome.code;
+}
+
+const REJECTED = /^rejected\((.*)\)$/s;
+
+/** An outcome as records, and texts for people, say it: its word, or `rejected(CODE)`. */
+export function outcomeText(outcome: Outcome): string {
+  return typeof outcome === "string" ? outcome : `rejected(${outcome.code})`;
+}
+
+/** The outcome that `outcomeText` made a text of. */
+export function readOutcome(text: string): Outcome {
+  const [, code] = REJECTED.exec(text) ?? [];
+  return code === undefined ? (text as Exclude<Outcome, Rejection>) : rejected(code);
 }
 
 /**

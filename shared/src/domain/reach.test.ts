@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { makeMembers } from "../testing/records.ts";
 import { freshProgress, type Progress } from "./chunk.ts";
+import { rejected } from "./outcome.ts";
 import { type Report, reportsOf } from "./reach.ts";
 
 const ended = (outcome: Progress["outcomes"][number]): Progress => ({
@@ -14,7 +15,7 @@ test.each<[name: string, progress: Progress, inHand: boolean, Omit<Report, "says
   ["unknown", ended("unknown"), false, { reach: "unknown", outcome: "unknown", code: "" }],
   ["expired", ended("expired"), false, { reach: "unreached", outcome: "expired", code: "" }],
   ["cancelled", ended("cancelled"), true, { reach: "unreached", outcome: "cancelled", code: "" }],
-  ["rejected", ended("rejected(A)"), false, { reach: "unreached", outcome: "rejected", code: "A" }],
+  ["rejected", ended(rejected("A")), false, { reach: "unreached", outcome: "rejected", code: "A" }],
   [
     "accepted in a chunk in hand",
     freshProgress(0),
@@ -39,10 +40,10 @@ describe("FCM's words", () => {
     });
 
   test.each<[string, Progress, string]>([
-    ["was rejected for that", ended("rejected(CONTENT_REFUSED)"), "400 no"],
+    ["was rejected for that", ended(rejected("CONTENT_REFUSED")), "400 no"],
     ["is open, as nothing has decided yet", open(), "400 no"],
     ["ended otherwise before that", ended("cancelled"), "400 no"],
-    ["was rejected for something else later", ended("rejected(UNREGISTERED)"), ""],
+    ["was rejected for something else later", ended(rejected("UNREGISTERED")), ""],
     ["was accepted later", freshProgress(0), ""],
   ])("of a member that %s", (_, progress, says) => {
     expect(saysOf(progress)).toMatchObject([{ says }]);

@@ -1,5 +1,5 @@
 import { type Chunk, outcomesOf, type Progress, type Refusal } from "./chunk.ts";
-import { codeOf, type Outcome } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
 
 /** Whether a broadcast got to a member; `unknown` where it may have, or may be on its way. */
 export type Reach = "reached" | "unreached" | "unknown";
@@ -42,8 +42,7 @@ function reportOpen(mayBeSent: boolean): Omit<Report, "says"> {
 }
 
 function reportEnded(outcome: Outcome): Omit<Report, "says"> {
-  const code = codeOf(outcome);
-  if (code !== undefined) return { reach: "unreached", outcome: "rejected", code };
+  if (typeof outcome !== "string") return { reach: "unreached", outcome: outcome.kind, code: outcome.code };
   return { reach: reachOf(outcome), outcome, code: "" };
 }
 

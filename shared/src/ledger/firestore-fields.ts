@@ -1,7 +1,8 @@
-import { freshProgress, type Member, type Progress } from "../domain/chunk.ts";
+import { freshProgress, type Member } from "../domain/chunk.ts";
 import { type ChunkFields, progressed, type StoredChunk } from "../domain/chunk-steps.ts";
 import type { StoredWork } from "../domain/hint-steps.ts";
 import { broadcastOf } from "../domain/ids.ts";
+import { readProgress, writeProgress } from "../domain/progress-record.ts";
 import { isOver, type Range } from "../domain/range.ts";
 import type { NewChunk, NewRange, RangeFields, StoredRange } from "../domain/range-steps.ts";
 import { type DocumentSnapshot, FieldValue, Timestamp } from "../google/firestore.ts";
@@ -37,7 +38,7 @@ export function decode(snapshot: DocumentSnapshot): Stored {
   return {
     ...{ id: snapshot.id, ...ABSENT, ...fields },
     range: () => JSON.parse(record) as Range,
-    progress: () => (progress === undefined ? null : (JSON.parse(progress) as Progress)),
+    progress: () => (progress === undefined ? null : readProgress(progress)),
     members: () => JSON.parse(members) as Member[],
   };
 }
@@ -51,7 +52,7 @@ export function encode({ range, progress, parked, ...fields }: Changes, expiresA
   return encodeFields({
     ...fields,
     ...(parked !== undefined && { parked: parked || null }),
-    ...(progress && { progress: JSON.stringify(progress) }),
+    ...(progress && { progress: writeProgress(progress) }),
     ...(range && recordOf(range)),
     ...(isEnd && { expiresAt }),
   });

@@ -1,6 +1,6 @@
 import type { Tally } from "../domain/books.ts";
 import { type Broadcast, isWaiting } from "../domain/broadcast.ts";
-import { type Chunk, type Member, type Progress, tally } from "../domain/chunk.ts";
+import { type Chunk, type Member, tally } from "../domain/chunk.ts";
 import {
   chunkOf,
   closeChunk,
@@ -11,6 +11,7 @@ import {
   unparkChunk,
 } from "../domain/chunk-steps.ts";
 import { type BroadcastId, broadcastOf } from "../domain/ids.ts";
+import { readProgress } from "../domain/progress-record.ts";
 import type { Database } from "../sqlite/database.ts";
 import type { ChunkPort } from "./index.ts";
 import { createChunkSteps } from "./ports.ts";
@@ -39,7 +40,7 @@ export function createChunks(database: Database, records: Records) {
     show: (row) => ({
       ...(row as unknown as StoredChunk),
       parked: row.parked === 1,
-      progress: () => (row.progress === null ? null : (JSON.parse(String(row.progress)) as Progress)),
+      progress: () => (row.progress === null ? null : readProgress(String(row.progress))),
       members: () => membersOf(row.id),
     }),
   };

@@ -1,6 +1,7 @@
 import type { ChunkFields } from "../domain/chunk-steps.ts";
 import { broadcastOf } from "../domain/ids.ts";
 import { leased, type Moment, type Step, type Written } from "../domain/lease-steps.ts";
+import { writeProgress } from "../domain/progress-record.ts";
 import type { Made, RangeFields } from "../domain/range-steps.ts";
 import type { Database, SQLInputValue } from "../sqlite/database.ts";
 import type { LedgerTiming } from "./timing.ts";
@@ -94,6 +95,6 @@ function columnsOf({ range, progress, ...fields }: Fields): Row {
     columns[column] = typeof value === "boolean" ? Number(value) : value;
   }
   if (range) Object.assign(columns, { state: range.state, record: JSON.stringify(range) });
-  if (progress) columns.progress = JSON.stringify(progress);
+  if (progress) columns.progress = writeProgress(progress);
   return columns;
 }

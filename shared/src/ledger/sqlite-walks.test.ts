@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { OnCrash } from "../domain/broadcast.ts";
 import { type Chunk, closeOpen, outcomesOf, type Progress } from "../domain/chunk.ts";
 import { broadcastId, type ChunkId, chunkId } from "../domain/ids.ts";
+import { rejected } from "../domain/outcome.ts";
 import { createClock } from "../testing/clock.ts";
 import { createDataFile, type DataFile } from "../testing/data-file.ts";
 import { plan } from "./contract/steps.ts";
@@ -107,7 +108,7 @@ async function send(
   }
   progress.open = without(progress.open);
   progress.maybe = without(progress.maybe);
-  if (answer === "rejected") progress.outcomes[member] = "rejected(UNREGISTERED)";
+  if (answer === "rejected") progress.outcomes[member] = rejected("UNREGISTERED");
   if (answer === "unsure") progress.outcomes[member] = "unknown";
 }
 

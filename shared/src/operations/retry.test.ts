@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { tryFinish } from "../broadcasts/try-finish.ts";
 import type { Broadcast } from "../domain/broadcast.ts";
 import { broadcastId, rangeId } from "../domain/ids.ts";
+import { rejected } from "../domain/outcome.ts";
 import { LONGEST_MS } from "../domain/phases.ts";
 import { InvalidInput } from "../errors.ts";
 import { finishWith, makeFinished } from "../testing/finished.ts";
@@ -31,7 +32,7 @@ async function expectRefused(id: string, field: string, message: string): Promis
 describe("a retry", () => {
   test("is a broadcast to whom the first failed, in its place, at once and as the first was sent", async () => {
     const fields = { perMinute: 600, onCrash: "miss" as const, deadline: store.now() + 9_000 };
-    const id = await makeFinished(store, "first", ["accepted", "expired", "rejected(UNDELIVERED)"], fields);
+    const id = await makeFinished(store, "first", ["accepted", "expired", rejected("UNDELIVERED")], fields);
     expect(await planRetry(deps, id, "ada")).toMatchObject({ known: false, count: 2 });
     expect(await stored(broadcastId("retry", id))).toBeNull();
     const made = await retry(deps, id, "ada");
@@ -79,7 +80,7 @@ describe("a retry", () => {
   test("can be retried itself", async () => {
     const id = await makeFinished(store, "first", ["expired"]);
     const { id: second } = await retry(deps, id, "ada");
-    await finishWith(store, second, ["rejected(UNDELIVERED)"]);
+    await finishWith(store, second, [rejected("UNDELIVERED")]);
     const third = await retry(deps, second, "ada");
     expect(third).toMatchObject({ audience: { of: { broadcasts: [second] } }, content: { collapseId: id } });
   });
@@ -110,7 +111,7 @@ describe("a retry is refused", () => {
       "accepted",
       "unknown",
       "cancelled",
-      "rejected(UNREGISTERED)",
+      rejected("UNREGISTERED"),
     ]);
     await expectRefused(id, "id", "nothing of");
   });

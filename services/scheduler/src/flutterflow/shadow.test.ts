@@ -1,4 +1,5 @@
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
+import { rejected } from "@fanfare/shared/domain/outcome";
 import { finishWith } from "@fanfare/shared/testing/finished";
 import { createStore, type TestStore } from "@fanfare/shared/testing/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -29,7 +30,7 @@ describe("in shadow mode", () => {
     await takeDocument(taking.deps, document);
     const { id, checkOnly, caller } = await taking.theOnly();
     expect({ checkOnly, caller }).toEqual({ checkOnly: true, caller: "flutterflow-shadow" });
-    await finishWith(store, id, ["accepted", "rejected(UNREGISTERED)"]);
+    await finishWith(store, id, ["accepted", rejected("UNREGISTERED")]);
     expect(await taking.answerIn(CONSOLE)).toEqual({ status: "started", num_sent: 0 });
     await taking.ask(CONSOLE, { ...FROM_CONSOLE, status: "succeeded", num_sent: 1 });
     expect(await store.intake.comparisons(10)).toMatchObject([

@@ -1,5 +1,6 @@
 import { hold } from "@fanfare/shared/broadcasts/hold";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
+import { rejected } from "@fanfare/shared/domain/outcome";
 import { RetryableError } from "@fanfare/shared/errors";
 import { cancel } from "@fanfare/shared/operations/cancel";
 import { planCorrection } from "@fanfare/shared/operations/correct";
@@ -52,7 +53,7 @@ describe("a document", () => {
     await tryFinish(taking.deps, id);
     expect(await taking.answerIn(CONSOLE)).toEqual({ status: "started", num_sent: 0 });
     await resume(taking.deps, id, "held", { by: "ada" });
-    await finishWith(store, id, ["accepted", "accepted", "rejected(UNREGISTERED)"]);
+    await finishWith(store, id, ["accepted", "accepted", rejected("UNREGISTERED")]);
     expect(await taking.answerIn(CONSOLE)).toEqual({ status: "succeeded", num_sent: 2 });
     expect((await taking.theOnly()).owes).not.toContain("answer");
   });

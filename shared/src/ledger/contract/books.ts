@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import { type Books, emptyBooks, sum } from "../../domain/books.ts";
 import { outcomesOf } from "../../domain/chunk.ts";
 import { rangeId } from "../../domain/ids.ts";
+import { rejected } from "../../domain/outcome.ts";
 import type { Bench } from "../contract.ts";
 import type { Ledger, Standing } from "../index.ts";
 import {
@@ -25,11 +26,8 @@ async function countByHand(ledger: Ledger, broadcast: string): Promise<Books> {
     for (const outcome of outcomesOf(chunk)) {
       books.resolved += 1;
       if (outcome === null) books.open += 1;
-      else if (!outcome.startsWith("rejected(")) books[outcome as "accepted"] += 1;
-      else {
-        const code = outcome.slice(9, -1);
-        books.rejected[code] = (books.rejected[code] ?? 0) + 1;
-      }
+      else if (typeof outcome === "string") books[outcome] += 1;
+      else books.rejected[outcome.code] = (books.rejected[outcome.code] ?? 0) + 1;
     }
   }
   for (const { counts, unreadAbout } of await ledger.ranges(broadcast)) {
@@ -78,10 +76,10 @@ export function describeBooks(bench: Bench): void {
       { ranges: 1, openRanges: 1, openChunks: 2 },
     );
 
-    const outcomes = { 1: "rejected(UNREGISTERED)", 2: "rejected(SENDER_ID_MISMATCH)" } as const;
+    const outcomes = { 1: rejected("UNREGISTERED"), 2: rejected("SENDER_ID_MISMATCH") };
     await settle(ledger, chunkOf(0), { ...outcomes, 3: "expired", 4: "cancelled", 5: "unknown" });
-    const rejected = { UNREGISTERED: 1, SENDER_ID_MISMATCH: 1 };
-    const first = { accepted: 1, rejected, expired: 1, cancelled: 1, unknown: 1 };
+    const codes = { UNREGISTERED: 1, SENDER_ID_MISMATCH: 1 };
+    const first = { accepted: 1, rejected: codes, expired: 1, cancelled: 1, unknown: 1 };
     const { epoch: dead } = await claimChunk(ledger, chunkOf(1));
     await ledger.countRepeats(chunkOf(1), dead, 1);
     await expectBooks(
@@ -93,9 +91,9 @@ export function describeBooks(bench: Bench): void {
     await advance(timing.leaseMs);
     expect((await ledger.standing(BROADCAST)).leasedMembers).toBe(0);
     const taken = await claimChunk(ledger, chunkOf(1));
-    const left = openOf([2, 3], { outcomes: { 1: "rejected(UNREGISTERED)" } });
+    const left = openOf([2, 3], { outcomes: { 1: rejected("UNREGISTERED") } });
     await ledger.releaseChunk(chunkOf(1), taken.epoch, left, 0);
-    const second = { ...first, accepted: 2, rejected: { ...rejected, UNREGISTERED: 2 } };
+    const second = { ...first, accepted: 2, rejected: { ...codes, UNREGISTERED: 2 } };
     await expectBooks(
       ledger,
       { ...second, resolved: 10, open: 2, late: 2, possibleRepeats: 5 },

@@ -1,5 +1,6 @@
 import { assert, expect, test } from "vitest";
 import { freshProgress, type Progress } from "../../domain/chunk.ts";
+import { rejected } from "../../domain/outcome.ts";
 import { makeMembers } from "../../testing/records.ts";
 import type { Bench } from "../contract.ts";
 import { BROADCAST, chunkOf, claimChunk, claimRange, makePage, openOf, plan, ROOT } from "./steps.ts";
@@ -42,7 +43,7 @@ export function describeChunks(bench: Bench): void {
     expect(chunk.members).toEqual(makeMembers(500, 500));
     expect(chunk.progress).toEqual(freshProgress(500));
     const outcomes: Progress["outcomes"] = {};
-    for (let index = 0; index < 500; index++) outcomes[index] = `rejected(CODE_${index % 7})`;
+    for (let index = 0; index < 500; index++) outcomes[index] = rejected(`CODE_${index % 7}`);
     expect(await ledger.settleChunk(chunkOf(1), epoch, openOf([], { outcomes }))).toBe("done");
     const [settled] = await Array.fromAsync(ledger.chunks(BROADCAST, chunkOf(0)));
     expect(settled).toMatchObject({ state: "settled", members: chunk.members });
@@ -112,7 +113,7 @@ export function describeChunks(bench: Bench): void {
     await plan(ledger, [4]);
     const { epoch } = await claimChunk(ledger, chunkOf(0));
     await ledger.countRepeats(chunkOf(0), epoch, 1);
-    const left = openOf([1, 3], { unsure: [3], maybe: [1, 3], outcomes: { 2: "rejected(UNREGISTERED)" } });
+    const left = openOf([1, 3], { unsure: [3], maybe: [1, 3], outcomes: { 2: rejected("UNREGISTERED") } });
     expect(await ledger.noteProgress(chunkOf(0), epoch, left)).toBe("done");
     const [chunk] = await Array.fromAsync(ledger.chunks(BROADCAST));
     expect(chunk).toMatchObject({ state: "open", progress: left, possibleRepeats: 1 });
@@ -126,7 +127,7 @@ export function describeChunks(bench: Bench): void {
     const { ledger, advance, timing } = bench();
     await plan(ledger, [4]);
     const { epoch } = await claimChunk(ledger, chunkOf(0));
-    const left = openOf([1, 3], { outcomes: { 2: "rejected(UNREGISTERED)" } });
+    const left = openOf([1, 3], { outcomes: { 2: rejected("UNREGISTERED") } });
     expect(await ledger.releaseChunk(chunkOf(0), epoch, left, timing.leaseMs)).toBe("done");
     expect(await ledger.claimChunk(chunkOf(0), "repeat")).toEqual({ kind: "not-before" });
     await advance(timing.leaseMs);
@@ -156,7 +157,7 @@ export function describeChunks(bench: Bench): void {
     const { ledger, advance, timing } = bench();
     await plan(ledger, [4]);
     const { epoch } = await claimChunk(ledger, chunkOf(0));
-    const final = openOf([], { outcomes: { 0: "rejected(UNREGISTERED)", 2: "unknown", 3: "expired" } });
+    const final = openOf([], { outcomes: { 0: rejected("UNREGISTERED"), 2: "unknown", 3: "expired" } });
     expect(await ledger.settleChunk(chunkOf(0), epoch, final)).toBe("done");
     const settled = await Array.fromAsync(ledger.chunks(BROADCAST));
     expect(settled).toMatchObject([{ state: "settled", progress: final, possibleRepeats: 0 }]);

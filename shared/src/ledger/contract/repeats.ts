@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { outcomesOf } from "../../domain/chunk.ts";
+import { rejected } from "../../domain/outcome.ts";
 import type { Bench } from "../contract.ts";
 import { BROADCAST, chunkOf, claimChunk, openOf, plan } from "./steps.ts";
 
@@ -22,7 +23,7 @@ export function describeRepeats(bench: Bench): void {
     const { ledger, advance, timing } = bench();
     await plan(ledger, [5]);
     const { epoch } = await claimChunk(ledger, ID);
-    const left = openOf([1, 4], { outcomes: { 0: "rejected(UNREGISTERED)" } });
+    const left = openOf([1, 4], { outcomes: { 0: rejected("UNREGISTERED") } });
     await ledger.releaseChunk(ID, epoch, left, 0);
     await claimChunk(ledger, ID);
     await advance(timing.leaseMs);
@@ -57,12 +58,12 @@ export function describeRepeats(bench: Bench): void {
     const { ledger, advance, timing } = bench();
     await plan(ledger, [4]);
     const { epoch } = await claimChunk(ledger, ID, "miss");
-    const left = openOf([1, 2], { outcomes: { 0: "rejected(UNREGISTERED)" } });
+    const left = openOf([1, 2], { outcomes: { 0: rejected("UNREGISTERED") } });
     await ledger.releaseChunk(ID, epoch, left, 0);
     await claimChunk(ledger, ID, "miss");
     await advance(timing.leaseMs);
     const { chunk } = await claimChunk(ledger, ID, "miss");
-    expect(outcomesOf(chunk)).toEqual(["rejected(UNREGISTERED)", "unknown", "unknown", "accepted"]);
+    expect(outcomesOf(chunk)).toEqual([rejected("UNREGISTERED"), "unknown", "unknown", "accepted"]);
     expect(chunk.possibleRepeats).toBe(0);
     expect(await Array.fromAsync(ledger.chunks(BROADCAST))).toEqual([chunk]);
     expect(await ledger.books(BROADCAST)).toMatchObject({ unknown: 2, open: 0, possibleRepeats: 0 });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { update } from "../../broadcasts/index.ts";
 import { outcomesOf } from "../../domain/chunk.ts";
+import { rejected } from "../../domain/outcome.ts";
 import { makeBroadcast } from "../../testing/records.ts";
 import type { Bench } from "../contract.ts";
 import {
@@ -72,7 +73,7 @@ export function describeStopping(bench: Bench): void {
     await ledger.releaseChunk(back ?? "", (await claimChunk(ledger, back ?? "")).epoch, tried, 60_000);
     await ledger.parkChunk(parked ?? "", (await claimChunk(ledger, parked ?? "")).epoch, openOf([1]));
     const holder = await claimChunk(ledger, live ?? "");
-    await settle(ledger, over ?? "", { 0: "rejected(UNREGISTERED)" });
+    await settle(ledger, over ?? "", { 0: rejected("UNREGISTERED") });
     expect(await ledger.countHeld(BROADCAST)).toBe(1);
 
     await ledger.closeChunks(BROADCAST, "cancelled");
@@ -85,7 +86,7 @@ export function describeStopping(bench: Bench): void {
         [parked, ["accepted", "cancelled"]],
         [dead, ["unknown", "unknown"]],
         [live, [null]],
-        [over, ["rejected(UNREGISTERED)"]],
+        [over, [rejected("UNREGISTERED")]],
       ]),
     );
     expect((await chunks()).map(({ state, inHand }) => [state, inHand])).toEqual([
