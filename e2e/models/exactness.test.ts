@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Plan, plansOf, type Size } from "../testing/exactness/plan.ts";
 import { findFaults } from "../testing/exactness/simulation.ts";
-import { type OpenStores, openFirestore, openSqlite } from "../testing/stores.ts";
+import { type OpenStores, openFirestore, openInMemory, openSqlite } from "../testing/stores.ts";
 
 /** Ends a search for the smallest example that takes too long, and tells of a run that hangs. */
 const LIMITS = { interruptAfterTimeLimit: 180_000, markInterruptAsFailure: true };
@@ -17,9 +17,12 @@ async function expectExactness(open: OpenStores, size: Size, runs: fc.Parameters
   await fc.assert(property, { ...runs, ...LIMITS });
 }
 
-describe("on SQLite", () => {
+describe.each<[string, OpenStores, number]>([
+  ["the ledger in memory", openInMemory, 450],
+  ["SQLite", openSqlite, 150],
+])("on %s", (_, open, runs) => {
   const size = { documents: 60, choices: 250, manyUsers: true };
-  test(PROMISE, () => expectExactness(openSqlite, size, { numRuns: runsOf(600) }));
+  test(PROMISE, () => expectExactness(open, size, { numRuns: runsOf(runs) }));
 });
 
 describeOnEmulators("on Firestore", ["firestore"], () => {

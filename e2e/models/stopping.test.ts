@@ -4,11 +4,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { plansOf, type Size } from "../testing/stopping/plan.ts";
 import { findFaults } from "../testing/stopping/simulation.ts";
-import { type OpenStores, openFirestore, openSqlite } from "../testing/stores.ts";
+import { type OpenStores, openFirestore, openInMemory, openSqlite } from "../testing/stores.ts";
 
 const RUNS = runsOf(300);
-/** Of so many runs on SQLite one is on the emulator, where each takes about as much longer. */
-const EMULATED = 50;
+/** One run in four is on the data file's own ledger, and one in 50 on the emulator, where each takes 50 times as long. */
+const [ON_SQLITE, EMULATED] = [4, 50];
 /** A thousand runs take a fraction of it: it ends a search for the smallest example, and tells of a run that hangs. */
 const LIMIT_MS = 180_000 * Math.max(1, RUNS / 1_000);
 const PROMISE = "a stop stops, whatever happens, and the books balance";
@@ -20,9 +20,12 @@ async function expectStops(open: OpenStores, size: Size, numRuns: number): Promi
   await fc.assert(property, { numRuns, interruptAfterTimeLimit: LIMIT_MS, markInterruptAsFailure: true });
 }
 
-describe("on SQLite", () => {
+describe.each<[string, OpenStores, number]>([
+  ["the ledger in memory", openInMemory, RUNS - Math.ceil(RUNS / ON_SQLITE)],
+  ["SQLite", openSqlite, Math.ceil(RUNS / ON_SQLITE)],
+])("on %s", (_, open, runs) => {
   const size = { documents: 25, choices: 120 };
-  test(PROMISE, () => expectStops(openSqlite, size, RUNS), 2 * LIMIT_MS);
+  test(PROMISE, () => expectStops(open, size, runs), 2 * LIMIT_MS);
 });
 
 describeOnEmulators("on Firestore", ["firestore"], () => {

@@ -13,14 +13,15 @@ import { createFirestoreIntake } from "@fanfare/shared/intake/firestore";
 import { createSqliteIntake } from "@fanfare/shared/intake/sqlite";
 import type { Ledger } from "@fanfare/shared/ledger";
 import { createFirestoreLedger } from "@fanfare/shared/ledger/firestore";
-import { createSqliteLedger } from "@fanfare/shared/ledger/sqlite";
+import { createMemoryLedger } from "@fanfare/shared/ledger/memory";
+import { createGates, createSqliteLedger } from "@fanfare/shared/ledger/sqlite";
 import type { RegistrationDocument, Registrations } from "@fanfare/shared/registrations";
 import { createFirestoreRegistrations } from "@fanfare/shared/registrations/firestore";
 import { createSqliteRegistrations } from "@fanfare/shared/registrations/sqlite";
 import type { Senders } from "@fanfare/shared/senders";
 import { createFirestoreSenders } from "@fanfare/shared/senders/firestore";
 import { createSqliteSenders } from "@fanfare/shared/senders/sqlite";
-import { openDatabase } from "@fanfare/shared/sqlite/database";
+import { type Database, openDatabase } from "@fanfare/shared/sqlite/database";
 import { openFreshFirestore } from "@fanfare/shared/testing/firestore";
 import type { World } from "./crash/world.ts";
 
@@ -43,12 +44,13 @@ export interface Stores {
 }
 
 /** @param batch how many registrations the store reads at once, where it can be told. */
-export type OpenStores = (world: World, plan: { batch: number }) => Stores;
+export type OpenStores = (world: World, plan: { batch?: number }) => Stores;
 
 const TIMING = { ...LEASE, neverClaimedMs: 120_000 };
 
-export const openSqlite: OpenStores = (world, { batch }) => {
-  const database = openDatabase(":memory:");
+export const openSqlite: OpenStores = (world, plan) => sqliteStores(openDatabase(":memory:"), world, plan);
+
+function sqliteStores(database: Database, world: World, { batch }: { batch?: number }): Stores {
   const registrations = createSqliteRegistrations(database, world.now, batch);
   return {
     broadcasts: createSqliteBroadcasts(database),
@@ -69,6 +71,15 @@ export const openSqlite: OpenStores = (world, { batch }) => {
       return last;
     },
     close: async () => database.close(),
+  };
+}
+
+/** The same, but the ledger. */
+export const openInMemory: OpenStores = (world, plan) => {
+  const database = openDatabase(":memory:");
+  return {
+    ...sqliteStores(database, world, plan),
+    ledger: createMemoryLedger({ isGated: createGates(database), now: world.now, timing: TIMING }),
   };
 };
 

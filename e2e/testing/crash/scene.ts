@@ -1,37 +1,21 @@
-import { createSqliteBroadcasts } from "@fanfare/shared/broadcasts/sqlite";
-import { createSqliteDocuments } from "@fanfare/shared/documents/sqlite";
 import { ownerOf } from "@fanfare/shared/domain/registration";
-import { createSqliteHealth } from "@fanfare/shared/health/sqlite";
-import { createSqliteIntake } from "@fanfare/shared/intake/sqlite";
-import { createSqliteLedger } from "@fanfare/shared/ledger/sqlite";
-import { createSqliteRegistrations } from "@fanfare/shared/registrations/sqlite";
-import { createSqliteSenders } from "@fanfare/shared/senders/sqlite";
-import { openDatabase } from "@fanfare/shared/sqlite/database";
+import type { OpenStores } from "../stores.ts";
 import { createFcm } from "./fcm.ts";
 import { createFleet } from "./fleet.ts";
 import { createMessages } from "./messages.ts";
 import { type Plan, requestsOf } from "./plan.ts";
-import { createProcesses, LEASE, type Running, type Stores } from "./processes.ts";
+import { createProcesses, type Running } from "./processes.ts";
 import { createWorld } from "./world.ts";
 
 /** Two processes that resolve and two that send, so that they get in each other's way. */
 const FLEET: Running["kind"][] = ["scheduler", "resolver", "resolver", "sender", "sender"];
 
 /** A world with its stores, its FCM and a fleet of processes. */
-export async function createScene(plan: Plan, onAdvance: (ms: number) => void) {
+export async function createScene(plan: Plan, open: OpenStores, onAdvance: (ms: number) => void) {
   const world = createWorld(onAdvance);
-  const database = openDatabase(":memory:");
   const messages = createMessages(world);
   const fcm = createFcm(world, plan.seed);
-  const stores: Stores = {
-    broadcasts: createSqliteBroadcasts(database),
-    ledger: createSqliteLedger(database, { ...LEASE, neverClaimedMs: 120_000 }, world.now),
-    registrations: createSqliteRegistrations(database, world.now),
-    health: createSqliteHealth(database, world.now, world.now),
-    documents: createSqliteDocuments(database, world.now),
-    intake: createSqliteIntake(database, world.now),
-    senders: createSqliteSenders(database, world.now),
-  };
+  const stores = open(world, {});
   const start = createProcesses(world, messages, fcm, stores, { rangeSize: plan.rangeSize });
   const { scheduler, replaceSender } = createFleet(world, FLEET, start);
   const requests = requestsOf(plan, world.start);
@@ -80,7 +64,7 @@ export async function createScene(plan: Plan, onAdvance: (ms: number) => void) {
       arrivals.set(document.path, createdAt);
     },
 
-    close: () => database.close(),
+    close: () => stores.close(),
   };
 }
 

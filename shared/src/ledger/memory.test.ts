@@ -3,7 +3,7 @@ import { createClock } from "../testing/clock.ts";
 import { createDataFile } from "../testing/data-file.ts";
 import { describeLedgerContract } from "./contract.ts";
 import { createMemoryLedger } from "./memory.ts";
-import { createGates } from "./sqlite-chunks.ts";
+import { createGates } from "./sqlite.ts";
 
 describeLedgerContract("memory", async (timing) => {
   const { database, close } = createDataFile();

@@ -78,3 +78,5 @@ export function createSqliteLedger(
     books: async (broadcast) => books(broadcast),
   };
 }
+
+export { createGates } from "./sqlite-chunks.ts";
