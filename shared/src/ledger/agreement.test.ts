@@ -61,6 +61,8 @@ async function expectAgreement(ledgers: Called[], made: Call[]): Promise<void> {
   }
 }
 
+/** Ends a search for the smallest example that takes too long. */
+const LIMITS = { interruptAfterTimeLimit: 40_000, markInterruptAsFailure: true };
 const PROMISE = "of whatever is asked of them, in whatever order, all drivers give the same answers";
 
 test(`${PROMISE}: in memory and on SQLite`, async () => {
@@ -73,6 +75,6 @@ describeOnEmulators("agreement", ["firestore"], () => {
     const property = fc.asyncProperty(calls, (made) =>
       expectAgreement([openOnEmulator(), ...openBoth()], made),
     );
-    await fc.assert(property, { numRuns: runsOf(16) });
+    await fc.assert(property, { numRuns: runsOf(16), ...LIMITS });
   });
 });

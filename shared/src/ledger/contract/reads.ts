@@ -106,6 +106,24 @@ export function describeReads(bench: Bench): void {
       expect(await ledger.openChunks(BROADCAST, 10)).toEqual(all.filter(({ state }) => state === "open"));
     });
 
+    test("do not change with what a caller does to what it gave or was given", async () => {
+      const { ledger } = bench();
+      await plan(ledger, [2]);
+      const { epoch, chunk } = await claimChunk(ledger, chunkOf(0));
+      const progress = openOf([0, 1], { unsure: [1], maybe: [1] });
+      await ledger.noteProgress(chunkOf(0), epoch, progress);
+      const before = await Array.fromAsync(ledger.chunks(BROADCAST));
+      for (const given of [chunk, ...(await ledger.openChunks(BROADCAST, 1))]) {
+        given.members.pop();
+        given.progress.open.pop();
+      }
+      progress.open.pop();
+      for (const range of await ledger.ranges(BROADCAST)) range.cursor = "changed";
+      expect(await Array.fromAsync(ledger.chunks(BROADCAST))).toEqual(before);
+      expect(before).toMatchObject([{ members: makeMembers(2), progress: { open: [0, 1] } }]);
+      expect(await ledger.ranges(BROADCAST)).toMatchObject([{ cursor: "cursor-2" }]);
+    });
+
     test("of a broadcast without any there are none", async () => {
       const { ledger } = bench();
       await plan(ledger, [1], OTHER);
