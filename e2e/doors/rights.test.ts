@@ -68,7 +68,7 @@ function projectRightsOf(service: string): string[] {
 
 function schedulerRightsOf(service: string): string[] {
   const calls = [...bundleOf(service)]
-    .filter(([source]) => source.startsWith("services/"))
+    .filter(([source]) => !source.startsWith("node_modules"))
     .flatMap(([, code]) => [...code.matchAll(/\bclient\w*\.(\w+Jobs?)\(/g)].map(([, call = ""]) => call));
   return [...new Set(calls)].map((call) => PERMISSIONS[call] ?? `unknown: ${call}`).sort();
 }
