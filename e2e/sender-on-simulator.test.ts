@@ -44,9 +44,11 @@ function createTokens(...tokens: string[]) {
 }
 
 describe.each([
-  ["without TLS", undefined],
-  ["over TLS", certificate],
-])("%s", (_, tls) => {
+  ["without TLS", "fanfare", undefined],
+  ["over TLS", "fanfare", certificate],
+  ["by Node's driver without TLS", "node", undefined],
+  ["by Node's driver over TLS", "node", certificate],
+] as const)("%s", (_, driver, tls) => {
   const tokens = () => createTokens("first", "second");
 
   /** A process that sends a broadcast of three chunks at once, over the real transport. */
@@ -59,6 +61,7 @@ describe.each([
   ) {
     simulator = await createSimulator({ seed: "sender", ...SLOWLY.simulator, ...options, tls });
     transport = createHttp2Transport({
+      driver,
       endpoint: simulator.url,
       project: "demo",
       credential,

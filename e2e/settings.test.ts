@@ -28,7 +28,7 @@ function defaultOf(schema: (typeof SCHEMAS)[keyof typeof SCHEMAS]): string | nul
 }
 
 /** The lines of .env.example that set something, or would without their #. */
-const EXAMPLES = [...read(".env.example").matchAll(/^(?<off># )?(?<name>[A-Z_]+)="?(?<value>.*?)"?$/gm)].map(
+const EXAMPLES = [...read(".env.example").matchAll(/^(?<off># )?(?<name>[A-Z0-9_]+)="?(?<value>.*?)"?$/gm)].map(
   ({ groups }) => ({ ...(groups as { name: string; value: string }), isSet: groups?.off === undefined }),
 );
 
@@ -39,7 +39,7 @@ const ROWS = [...read("README.md").matchAll(/^\| `(?<name>FANFARE_\w+)` \| (?<sh
 
 test("no code reads a setting that is in no schema", () => {
   const sources = globSync("{shared,cli,services/*}/src/**/!(*.test).ts", { cwd: ROOT });
-  const names = sources.flatMap((path) => read(path).match(/\bFANFARE_[A-Z_]+/g) ?? []);
+  const names = sources.flatMap((path) => read(path).match(/\bFANFARE_[A-Z0-9_]+/g) ?? []);
   expect(new Set(names).difference(new Set(SETTINGS.keys()))).toEqual(new Set());
 });
 

@@ -30,12 +30,15 @@ const bodyOf = (token: string) =>
   });
 
 describe.each([
-  ["without TLS", undefined],
-  ["over TLS", certificate],
-])("%s", (_, tls) => {
+  ["without TLS", "fanfare", undefined],
+  ["over TLS", "fanfare", certificate],
+  ["by Node's driver without TLS", "node", undefined],
+  ["by Node's driver over TLS", "node", certificate],
+] as const)("%s", (_, driver, tls) => {
   async function start(faults: SimulatorOptions, options: Partial<Http2Options> = {}): Promise<void> {
     simulator = await createSimulator({ seed: "transport", ...faults, tls });
     transport = createHttp2Transport({
+      driver,
       endpoint: simulator.url,
       project: "demo",
       credential: noCredential,

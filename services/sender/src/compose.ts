@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { noCredential } from "@fanfare/fcm-http2/credential";
-import { createHttp2Transport, type TransportEvent } from "@fanfare/fcm-http2/http2-transport";
+import { createHttp2Transport } from "@fanfare/fcm-http2/http2-transport";
 import { FCM_RETRY } from "@fanfare/shared/domain/backoff";
 import { mostWaitMs } from "@fanfare/shared/domain/lease";
 import { quarterHourMs } from "@fanfare/shared/domain/shares";
@@ -11,8 +11,10 @@ import { type CommonSettings, timingOf } from "@fanfare/shared/hosting/settings"
 import type { Store } from "@fanfare/shared/hosting/store";
 import pLimit from "p-limit";
 import type { SenderSettings } from "./config.ts";
+import { createDriverInUse } from "./driver-in-use.ts";
 import { createFirebaseCredential } from "./firebase-admin.ts";
 import { createGovernor, type Governor } from "./governor.ts";
+import type { FleetPorts } from "./governor-fleet.ts";
 import type { SenderParts } from "./service.ts";
 
 /**
@@ -34,11 +36,10 @@ export function composeSender(
   store: Store,
   log: Log = createLog("sender", config.FANFARE_LOG_LEVEL),
 ): SenderParts {
-  const { FANFARE_FCM_ENDPOINT: endpoint } = config;
+  const { FANFARE_FCM_ENDPOINT: endpoint, FANFARE_FCM_HTTP2: driver } = config;
   // A simulator asks for no credential, and would be the wrong place to show one.
   const credential = endpoint.startsWith("https:") ? createFirebaseCredential() : noCredential;
-  const onEvent = (event: TransportEvent) =>
-    log[event.kind === "credential-failed" ? "error" : "info"](event, "connection to FCM");
+  const inUse = createDriverInUse(driver, store.now, log);
   const active = { urgent: pLimit(ACTIVE_CHUNKS.urgent), normal: pLimit(ACTIVE_CHUNKS.normal) };
   const lease = timingOf(config);
   const perMinute = perMinuteOf(config);
@@ -47,10 +48,10 @@ export function composeSender(
     ...store,
     credential,
     transport: createHttp2Transport({
-      ...{ endpoint, project: fcmProject, credential, onEvent, perSecond },
+      ...{ endpoint, project: fcmProject, credential, driver, onEvent: inUse.onEvent, perSecond },
       waitMs: mostWaitMs(lease),
     }),
-    governor: composeGovernor(perMinute, config, store, log),
+    governor: composeGovernor(perMinute, config, store, { log, driver: inUse.told }),
     log,
     endpoint: new URL(endpoint).origin,
     lease,
@@ -77,10 +78,10 @@ function composeGovernor(
   perMinute: number | null,
   config: SenderSettings,
   { senders, now }: Store,
-  log: Log,
+  ports: Pick<FleetPorts, "log" | "driver">,
 ): Governor {
   return createGovernor(perMinute, undefined, {
-    fleet: { senders, id: randomUUID(), log, now, random: Math.random },
+    fleet: { ...ports, senders, id: randomUUID(), now, random: Math.random },
     ...(config.FANFARE_AVOID_QUARTER_HOURS && { keepAwayMs: () => quarterHourMs(now()) }),
   });
 }

@@ -27,6 +27,7 @@ test("only the project has to be set; the rest suits FCM", () => {
     FANFARE_STUCK_SECONDS: 600,
     FANFARE_LOG_LEVEL: "warn",
     FANFARE_FCM_ENDPOINT: "https://fcm.googleapis.com",
+    FANFARE_FCM_HTTP2: "auto",
     FANFARE_RETRY_SECONDS: 10,
     FANFARE_QUOTA_PER_MINUTE: 600_000,
     FANFARE_QUOTA_SHARE: 1,
@@ -45,6 +46,7 @@ describe("good values", () => {
     ],
     ["ten seconds toward FCM", { FANFARE_RETRY_SECONDS: "10" }, { FANFARE_RETRY_SECONDS: 10 }],
     ["avoidance", { FANFARE_AVOID_QUARTER_HOURS: "true" }, { FANFARE_AVOID_QUARTER_HOURS: true }],
+    ["a driver of HTTP/2", { FANFARE_FCM_HTTP2: "node" }, { FANFARE_FCM_HTTP2: "node" }],
     ["a short lease", { FANFARE_LEASE_SECONDS: "1" }, { FANFARE_LEASE_SECONDS: 1 }],
   ];
   test.each(rows)("%s", (_, variables, expected) => {
@@ -74,6 +76,7 @@ describe("bad values are refused, naming the variable", () => {
     ["FANFARE_QUOTA_SHARE", { FANFARE_QUOTA_SHARE: "0" }],
     ["FANFARE_QUOTA_SHARE", { FANFARE_QUOTA_SHARE: "1.5" }],
     ["FANFARE_AVOID_QUARTER_HOURS", { FANFARE_AVOID_QUARTER_HOURS: "sometimes" }],
+    ["FANFARE_FCM_HTTP2", { FANFARE_FCM_HTTP2: "nghttp2" }],
     ["FANFARE_LEASE_SECONDS", { FANFARE_LEASE_SECONDS: "0.5" }],
     ["FANFARE_PROJECT", { FANFARE_PROJECT: "" }],
     ["FANFARE_PROJECT", { FANFARE_PROJECT: "Not A Project" }],

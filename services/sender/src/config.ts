@@ -12,6 +12,8 @@ export const settings = {
   FANFARE_FCM_ENDPOINT: z.url({ protocol: /^https?$/ }).default(FCM_ENDPOINT),
   /** The Firebase project whose devices these are; on Google Cloud, by default the project itself. */
   FANFARE_FCM_PROJECT: z.string().min(1).optional(),
+  /** What speaks HTTP/2 to FCM: our own driver, Node's, or ours with Node's to fall back to. */
+  FANFARE_FCM_HTTP2: z.enum(["auto", "fanfare", "node"]).default("auto"),
   /** The wait before a member's first retry. FCM asks for at least 10 seconds. */
   FANFARE_RETRY_SECONDS: z.coerce
     .number()

@@ -1,6 +1,6 @@
 import type { Verdict } from "@fanfare/shared/domain/answers";
 import type { Log } from "@fanfare/shared/hosting/log";
-import type { Senders } from "@fanfare/shared/senders";
+import type { OtherDriver, Senders } from "@fanfare/shared/senders";
 import type { GovernorClock } from "./governor.ts";
 import { createAnswers } from "./governor-answers.ts";
 import type { Limits } from "./governor-limits.ts";
@@ -25,6 +25,8 @@ export interface FleetPorts {
   now: () => number;
   /** From 0 to 1. */
   random: () => number;
+  /** This process's driver of HTTP/2, where it is not ours. */
+  driver?: () => OtherDriver | undefined;
 }
 
 /** The governor, as the fleet sees it. */
@@ -57,7 +59,7 @@ export interface Fleet {
 export function joinFleet(ports: FleetPorts, clock: GovernorClock, governed: Governed): Fleet {
   const { log, random } = ports;
   const answers = createAnswers(clock.steady ?? clock.now);
-  const share = createShare(ports.senders, ports.id, governed.limits, clock, answers);
+  const share = createShare(ports.senders, ports.id, governed.limits, clock, answers, ports.driver);
   let running = false;
   let ended = Promise.resolve();
   let closed = false;

@@ -1,5 +1,6 @@
 import { demandOf, fairShares, isHungry, LEAST_SHARE } from "@fanfare/shared/domain/shares";
 import {
+  type OtherDriver,
   PROJECT,
   type Seen,
   type SeenSender,
@@ -38,6 +39,7 @@ export function createShare(
   limits: Limits,
   clock: { now: () => number },
   answers = createAnswers(clock.now),
+  driverInUse: () => OtherDriver | undefined = () => undefined,
 ) {
   const { terms, meters } = limits;
   /** What the last record said, or the next will. */
@@ -75,6 +77,7 @@ export function createShare(
   function recordAt(now: number): SenderRecord {
     const rampedSince = ramp && now - ramp.knownAt < IDLE_MS ? ramp.since : null;
     const recent = answers.recent();
+    const driver = driverInUse();
     return {
       v: 1,
       id,
@@ -83,12 +86,14 @@ export function createShare(
       ...limits.pauses.told(now),
       rampedSince,
       ...(recent && { answers: recent }),
+      ...(driver && { driver }),
     };
   }
 
-  /** Without a limit there is nothing to say, but for a pause and for what was answered. */
+  /** Without a limit there is nothing to say, but for a pause, what was answered, and a driver that is not ours. */
   async function announce(record: SenderRecord): Promise<void> {
-    const isEmpty = record.pauseMs === 0 && Object.keys(record.shares).length === 0 && !record.answers;
+    const { pauseMs, shares, answers: told, driver } = record;
+    const isEmpty = pauseMs === 0 && Object.keys(shares).length === 0 && !told && !driver;
     if (beat === 0 && isEmpty) return;
     beat = record.beat;
     const mark = answers.mark();

@@ -52,6 +52,12 @@ export function describeSendersContract(name: string, open: () => Promise<Contra
       expect((await seen()).map(({ answers, probes }) => ({ answers, probes }))).toEqual([{}]);
     });
 
+    test("a driver that is not ours is seen as it was written", async () => {
+      const told = makeSender("a", 1, { driver: { name: "node", since: 5, cause: "goaway:PROTOCOL_ERROR" } });
+      await senders.announce(told);
+      expect(await seen()).toEqual([told]);
+    });
+
     test("a record that comes late changes nothing", async () => {
       const latest = makeSender("a", 3);
       await senders.announce(latest);

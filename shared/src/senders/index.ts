@@ -20,6 +20,17 @@ export interface SenderRecord {
   rampedSince: number | null;
   /** What it was answered in about the hour before; absent for nothing, and in records of earlier versions. */
   answers?: RecentAnswers;
+  /** How it reaches FCM, where that is not our own HTTP/2; absent for ours, and in records of earlier versions. */
+  driver?: OtherDriver;
+}
+
+/** A sender's driver of HTTP/2 that is not ours. */
+export interface OtherDriver {
+  name: "node";
+  /** By the store's clock. */
+  since: number;
+  /** What ended the last connection of our driver, a short code; absent where the setting chose this one. */
+  cause?: string;
 }
 
 /** The limit that all attempts count toward: the project's quota. */

@@ -7,6 +7,7 @@ import type { Finding, Installation } from "./finding.ts";
 import { checkLetters } from "./letters.ts";
 import { checkPushes } from "./pushes.ts";
 import { checkQuota } from "./quota.ts";
+import { checkTransport } from "./transport.ts";
 
 /** Examines an installation, and changes nothing in it. Of each check there is at least one finding. */
 export async function examine(installation: Installation): Promise<Finding[]> {
@@ -17,6 +18,7 @@ export async function examine(installation: Installation): Promise<Finding[]> {
     ...(await checkDebts(installation)),
     ...(await checkLetters(installation)),
     ...(await checkQuota(installation)),
+    ...(await checkTransport(installation)),
     ...(await checkPushes(installation)),
     ...(await checkDevices(installation)),
     ...(await checkDocuments(installation)),

@@ -20,6 +20,7 @@ export type Check =
   | "debts"
   | "dead letters"
   | "quota"
+  | "transport"
   | "pushes"
   | "devices"
   | "documents"
