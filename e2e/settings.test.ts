@@ -28,9 +28,9 @@ function defaultOf(schema: (typeof SCHEMAS)[keyof typeof SCHEMAS]): string | nul
 }
 
 /** The lines of .env.example that set something, or would without their #. */
-const EXAMPLES = [...read(".env.example").matchAll(/^(?<off># )?(?<name>[A-Z0-9_]+)="?(?<value>.*?)"?$/gm)].map(
-  ({ groups }) => ({ ...(groups as { name: string; value: string }), isSet: groups?.off === undefined }),
-);
+const EXAMPLES = [
+  ...read(".env.example").matchAll(/^(?<off># )?(?<name>[A-Z0-9_]+)="?(?<value>.*?)"?$/gm),
+].map(({ groups }) => ({ ...(groups as { name: string; value: string }), isSet: groups?.off === undefined }));
 
 /** The rows of the README's table of settings. */
 const ROWS = [...read("README.md").matchAll(/^\| `(?<name>FANFARE_\w+)` \| (?<shown>.*?) \|/gm)].map(

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { SMALL_HEAP } from "@fanfare/local/child";
 import { openStore, readDataSettings } from "@fanfare/local/installation/open";
 import type { ClientOrder } from "./client.ts";
@@ -25,7 +27,8 @@ export type Start = (site: Site, closing: AsyncDisposableStack) => Promise<Conte
 
 /** Each with as many calls at once as are worth a try: of several the cheapest counts. */
 const CONTENDERS: readonly Start[] = [
-  startFanfare,
+  fanfare("fanfare"),
+  fanfare("node"),
   client("node:http2", 1),
   client("firebase-admin", 1),
   client("firebase-admin", 4),
@@ -43,26 +46,36 @@ export function findContenders(): readonly Start[] {
   return CONTENDERS;
 }
 
-/** Fanfare's own sender, composed and started as it runs on one machine. */
-export async function startFanfare(
+const NAMES = { fanfare: "fanfare", node: "fanfare by node:http2" };
+
+/** Fanfare's own sender, composed and started as it runs on one machine, with one of its drivers of HTTP/2. */
+export function fanfare(driver: keyof typeof NAMES): Start {
+  return (site, closing) => startFanfare(driver, site, closing);
+}
+
+async function startFanfare(
+  driver: keyof typeof NAMES,
   { origin, environment, folder }: Site,
   closing: AsyncDisposableStack,
 ): Promise<Contender> {
+  const data = join(folder, driver);
+  mkdirSync(data);
   const settings = {
-    FANFARE_DATA: folder,
+    FANFARE_DATA: data,
+    FANFARE_FCM_HTTP2: driver,
     FANFARE_FCM_ENDPOINT: origin,
     FANFARE_FCM_PROJECT: PROJECT,
     // The governor is at work, but lets through more than one core can send, from the start of its ramp on.
     FANFARE_QUOTA_PER_MINUTE: "600000000",
   };
-  const store = openStore(readDataSettings({ data: folder }));
+  const store = openStore(readDataSettings({ data }));
   closing.defer(() => store.close());
   const child = startPinned(CORES.client, SENDER, ["sender"], { ...environment, ...settings }, SMALL_HEAP);
   closing.defer(() => void child.kill());
   await nextMessage(child, "ready");
   let broadcasts = 0;
   return {
-    ...describe("fanfare", 1, child),
+    ...describe(NAMES[driver], 1, child),
     async prepare(addresses) {
       const id = await planBroadcast(store, String(broadcasts++), addresses);
       return () => sendBroadcast(store, id);

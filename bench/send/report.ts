@@ -29,6 +29,7 @@ export interface Result {
 
 const NAMES: Record<string, string> = {
   fanfare: "fanfare",
+  "fanfare by node:http2": "fanfareNodeHttp2",
   "node:http2": "nodeHttp2",
   "firebase-admin": "firebaseAdmin",
   "fcm-v1-http2": "fcmV1Http2",
