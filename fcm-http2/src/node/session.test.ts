@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import { createCall } from "../call.ts";
 import { createLease } from "../testing/lease.ts";
-import { cutFrames, FLAG, FRAME, type Frame, settings } from "../testing/raw-frames.ts";
+import { cutFrames, FLAG, FRAME, type Frame, settings, settingsOf } from "../testing/raw-frames.ts";
 import { openNodeSession } from "./session.ts";
 
+const INITIAL_WINDOW = 4;
+
 /** A session without a socket: what it says is kept to be looked at. */
-function openBare() {
+function openBare(greeting = settings()) {
   const frames: Frame[] = [];
   const told: string[] = [];
   const opened = Promise.withResolvers<void>();
@@ -21,7 +23,7 @@ function openBare() {
     onExhausted() {},
     onBroken: (cause) => told.push(cause),
   });
-  session.receive(settings());
+  session.receive(greeting);
   return { session, frames, told, opened: opened.promise };
 }
 
@@ -49,18 +51,24 @@ test("a message goes out whole, and may have been processed from then on", async
   session.takeAll();
 });
 
-test("what this process stood still over, between giving it to Node and Node's framing it, does not go out", async () => {
-  const { session, frames, told, opened } = openBare();
-  await opened;
-  const lease = createLease();
-  const call = makeCall(lease.notAfter);
-  session.request(call);
-  // Node has it from the end of this tick on, and frames it in the next phase of the event loop.
-  await new Promise<void>((resolve) => process.nextTick(resolve));
-  lease.lapse();
-  while (told.length === 0) await turn();
-  expect(told).toEqual(["late"]);
-  expect(frames.filter(({ type }) => type === FRAME.headers)).toEqual([]);
-  expect(session.takeAll()).toEqual([call]);
-  expect(call.whole).toBe(false);
-});
+test.for([
+  ["", settings()],
+  [", nor begin where its body would have to wait", settingsOf([INITIAL_WINDOW, 0])],
+] as const)(
+  "what is late when Node frames it, as this process stood still, does not go out%s",
+  async ([, greeting]) => {
+    const { session, frames, told, opened } = openBare(greeting);
+    await opened;
+    const lease = createLease();
+    const call = makeCall(lease.notAfter);
+    session.request(call);
+    // Node has it from the end of this tick on, and frames it in the next phase of the event loop.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    lease.lapse();
+    while (told.length === 0) await turn();
+    expect(told).toEqual(["late"]);
+    expect(frames.filter(({ type }) => type === FRAME.headers)).toEqual([]);
+    expect(session.takeAll()).toEqual([call]);
+    expect(call.whole).toBe(false);
+  },
+);

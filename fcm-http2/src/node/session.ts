@@ -3,8 +3,8 @@ import type { Duplex } from "node:stream";
 import { elapsed } from "@fanfare/shared/hosting/elapsed";
 import type { Call } from "../call.ts";
 import type { Session, SessionEvents } from "../session.ts";
-import { createEndReader } from "./ends.ts";
 import { createRawFields, startExchange } from "./exchange.ts";
+import { createAlongReader } from "./read-along.ts";
 import { createWire } from "./wire.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR } = http2.constants;
@@ -27,7 +27,7 @@ export function openNodeSession(events: SessionEvents): Session {
   /** Those that a GOAWAY with an error left without an answer. */
   const lost = new Set<Call>();
   const fieldsOf = createRawFields();
-  const readEnds = createEndReader();
+  const readAlong = createAlongReader();
   /** Those that Node was not given yet. */
   let queue: Call[] = [];
   let room = PIECE_BYTES;
@@ -51,15 +51,20 @@ export function openNodeSession(events: SessionEvents): Session {
 
   /** Node frames a message a moment after it was given it. Where this process stood still in that moment, it is late. */
   function mayWrite(bytes: Buffer): boolean {
-    const ids = readEnds(bytes);
-    const calls = ids.flatMap((id) => unsent.get(id) ?? []);
-    if (lateOf(calls).length > 0) {
+    const parts = readAlong(bytes);
+    const begun = new Set(parts.flatMap(({ stream }) => unsent.get(stream) ?? []));
+    if (lateOf(begun).length > 0) {
       broken("late");
       return false;
     }
-    for (const call of calls) call.whole = true;
-    for (const id of ids) unsent.delete(id);
+    for (const { stream, isLast } of parts) if (isLast) wasSent(stream);
     return true;
+  }
+
+  function wasSent(stream: number): void {
+    const call = unsent.get(stream);
+    if (call) call.whole = true;
+    unsent.delete(stream);
   }
 
   /** Comes before Node acts on it, which drops every stream in silence where there is an error. */
