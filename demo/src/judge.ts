@@ -2,13 +2,8 @@ import type { Nature } from "@fanfare/simulator";
 import { LEAST_KILLS } from "./chaos.ts";
 import type { PruningFinding } from "./check-pruning.ts";
 import type { DemoOptions } from "./options.ts";
-import type { DemoReport } from "./report.ts";
+import type { DemoReport, Judgement } from "./report.ts";
 import type { Device } from "./seed.ts";
-
-export interface Judgement {
-  text: string;
-  holds: boolean;
-}
 
 /** Judges a run. Everything here must hold for exit code 0. */
 export function judgeRun(

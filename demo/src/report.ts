@@ -5,7 +5,6 @@ import { booksTable } from "@fanfare/terminal/books-table";
 import type { Kills } from "./chaos.ts";
 import type { BooksFinding } from "./check-books.ts";
 import type { PruningFinding } from "./check-pruning.ts";
-import type { Judgement } from "./judge.ts";
 import type { Phases } from "./phases.ts";
 import type { Stage } from "./stage.ts";
 
@@ -56,6 +55,12 @@ export interface Run {
   kills: Kills;
   phases: Omit<Phases, "seeding" | "checking">;
   document?: Asking | undefined;
+}
+
+/** One thing that a run is judged by, in words. */
+export interface Judgement {
+  text: string;
+  holds: boolean;
 }
 
 /** What came of checking it. */

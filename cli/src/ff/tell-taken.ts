@@ -1,4 +1,4 @@
-import type { Taken } from "@fanfare/scheduler/flutterflow/take-document";
+import type { Taken } from "@fanfare/scheduler/flutterflow/taken";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { onOneLine } from "@fanfare/shared/domain/quote";
 

@@ -1,7 +1,6 @@
 import { InvalidInput } from "@fanfare/shared/errors";
 import { parse } from "csv-parse/sync";
-import type { Line } from "./read-lines.ts";
-import type { ReadRow } from "./read-registrations.ts";
+import type { Line, ReadRow } from "./read-lines.ts";
 
 /** Spreadsheets separate by what their country leaves free. */
 const DELIMITERS = [",", ";", "\t"];

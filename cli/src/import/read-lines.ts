@@ -4,6 +4,9 @@ export interface Line {
   text: string | null;
 }
 
+/** What a line holds, or why it cannot be read; the line's number counts from 1. */
+export type ReadRow = { line: number } & ({ value: Record<string, unknown> } | { reason: string });
+
 /** A line longer than this is no registration, and must not fill the memory. */
 export const MAX_LINE_LENGTH = 1_000_000;
 

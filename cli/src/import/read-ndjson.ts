@@ -1,7 +1,6 @@
 import { parseJson } from "@fanfare/shared/domain/parse-json";
 import { TerminalError } from "@fanfare/shared/errors";
-import type { Line } from "./read-lines.ts";
-import type { ReadRow } from "./read-registrations.ts";
+import type { Line, ReadRow } from "./read-lines.ts";
 
 /** Reads one JSON object a line; empty lines are skipped. */
 export async function* readNdjson(lines: AsyncIterable<Line>): AsyncGenerator<ReadRow> {

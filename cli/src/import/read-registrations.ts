@@ -6,11 +6,9 @@ import type { Names } from "@fanfare/local/installation/open";
 import { InvalidInput } from "@fanfare/shared/errors";
 import { type CheckedRow, checkRow } from "./check-row.ts";
 import { readCsv } from "./read-csv.ts";
+import type { ReadRow } from "./read-lines.ts";
 import { type Line, readLines } from "./read-lines.ts";
 import { readNdjson } from "./read-ndjson.ts";
-
-/** What a line holds, or why it cannot be read; the line's number counts from 1. */
-export type ReadRow = { line: number } & ({ value: Record<string, unknown> } | { reason: string });
 
 export type Entry = CheckedRow & { line: number };
 

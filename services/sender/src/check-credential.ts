@@ -5,10 +5,10 @@ import type { Lease } from "@fanfare/shared/hosting/hold-lease";
 import type { ClaimedChunk } from "@fanfare/shared/ledger";
 import { createBreaker } from "./breaker.ts";
 import { type ChunkRun, createChunkRun } from "./chunk-run.ts";
-import type { Turn } from "./governor.ts";
-import type { SenderDeps } from "./send-chunk.ts";
+import type { SenderDeps } from "./deps.ts";
 import { sendRound } from "./send-round.ts";
 import { createTrust } from "./trust.ts";
+import type { Turn } from "./turn.ts";
 import type { GateWatch } from "./watch-gate.ts";
 
 /** A chunk in hand, some of whose members may have been accepted. */

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { Turn } from "./governor.ts";
 import {
   between,
   busiestMinute,
@@ -10,6 +9,7 @@ import {
   MINUTE_MS,
   TURN,
 } from "./testing/fleet-world.ts";
+import type { Turn } from "./turn.ts";
 
 let world: FleetWorld;
 afterEach(() => world.close());

@@ -1,8 +1,8 @@
 import type { Verdict } from "@fanfare/shared/domain/answers";
 import type { Log } from "@fanfare/shared/hosting/log";
 import type { OtherDriver, Senders } from "@fanfare/shared/senders";
-import type { GovernorClock } from "./governor.ts";
 import { createAnswers } from "./governor-answers.ts";
+import type { GovernorClock } from "./governor-clock.ts";
 import type { Limits } from "./governor-limits.ts";
 import { createShare } from "./governor-share.ts";
 

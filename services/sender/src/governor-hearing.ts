@@ -1,6 +1,6 @@
 import type { Verdict } from "@fanfare/shared/domain/answers";
 import type { Log } from "@fanfare/shared/hosting/log";
-import type { GovernorClock } from "./governor.ts";
+import type { GovernorClock } from "./governor-clock.ts";
 import { createOverload } from "./governor-overload.ts";
 import type { Pauses } from "./governor-pauses.ts";
 

@@ -1,9 +1,9 @@
 import type { Lane } from "@fanfare/shared/domain/lane";
 import { rampFactor } from "@fanfare/shared/domain/shares";
 import { PROJECT } from "@fanfare/shared/senders";
-import type { Turn } from "./governor.ts";
 import { createCounter, createMeter, type Meter } from "./governor-meter.ts";
 import { createPauses } from "./governor-pauses.ts";
+import type { Turn } from "./turn.ts";
 
 /** What all meters go by, in monotonic milliseconds. */
 export interface Terms {

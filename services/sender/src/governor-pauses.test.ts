@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Turn } from "./governor.ts";
 import {
   between,
   createFleetWorld,
@@ -9,6 +8,7 @@ import {
   type Sender,
 } from "./testing/fleet-world.ts";
 import { ACCEPTED, createTalk, limited, NOT_PROCESSED, type Talk } from "./testing/talk.ts";
+import type { Turn } from "./turn.ts";
 
 const DAY_MS = 86_400_000;
 const BOUND_MS = 5 * MINUTE_MS;

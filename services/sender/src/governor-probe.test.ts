@@ -1,6 +1,5 @@
 import type { Verdict } from "@fanfare/shared/domain/answers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Turn } from "./governor.ts";
 import {
   between,
   createFleetWorld,
@@ -10,6 +9,7 @@ import {
   TURN,
 } from "./testing/fleet-world.ts";
 import { ACCEPTED, createTalk, limited, NO_ANSWER, NOT_PROCESSED, type Talk } from "./testing/talk.ts";
+import type { Turn } from "./turn.ts";
 
 const DAY_MS = 86_400_000;
 const BOUND_MS = 5 * MINUTE_MS;

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import { createGovernor, type Governor, type GovernorClock, type Turn } from "./governor.ts";
+import { createGovernor, type Governor } from "./governor.ts";
+import type { GovernorClock } from "./governor-clock.ts";
 import { busiestMinute, limitedFor, MINUTE_MS } from "./testing/fleet-world.ts";
+import type { Turn } from "./turn.ts";
 
 const TURN: Turn = { lane: "normal", broadcast: "b" };
 

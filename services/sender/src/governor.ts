@@ -1,19 +1,11 @@
 import type { Verdict } from "@fanfare/shared/domain/answers";
-import type { BroadcastId } from "@fanfare/shared/domain/ids";
 import type { Lane } from "@fanfare/shared/domain/lane";
 import { RAMP_MS } from "@fanfare/shared/domain/shares";
-import { elapsed } from "@fanfare/shared/hosting/elapsed";
+import { type GovernorClock, realClock } from "./governor-clock.ts";
 import { type FleetPorts, joinFleet } from "./governor-fleet.ts";
 import { createHearing } from "./governor-hearing.ts";
 import { createLimits } from "./governor-limits.ts";
-
-/** Who asks for an attempt. One object serves all attempts of a chunk. */
-export interface Turn {
-  lane: Lane;
-  broadcast: BroadcastId;
-  /** Attempts a minute that the broadcast may take, by all senders together; absent for no limit of its own. */
-  perMinute?: number | undefined;
-}
+import type { Turn } from "./turn.ts";
 
 /** Keeps all senders together within FCM's quota, and each broadcast within its own limit. */
 export interface Governor {
@@ -32,21 +24,6 @@ export interface Governor {
    */
   close(): Promise<void>;
 }
-
-export interface GovernorClock {
-  /** Elapsed milliseconds: a share is a lease, and runs out while a machine sleeps. */
-  now: () => number;
-  /** Milliseconds of the monotonic clock alone; absent where no other clock is set. */
-  steady?: () => number;
-  after: (ms: number, then: () => void) => void;
-}
-
-/** Its timers keep no process alive that has nothing else to do. */
-const realClock: GovernorClock = {
-  now: elapsed,
-  steady: () => performance.now(),
-  after: (ms, then) => void setTimeout(then, ms).unref(),
-};
 
 export interface GovernorOptions {
   /** The other senders, with whom every limit is shared; absent, this process has them to itself. */

@@ -2,11 +2,12 @@ import { broadcastOf } from "@fanfare/shared/domain/ids";
 import { pause } from "@fanfare/shared/operations/pause";
 import { START } from "@fanfare/shared/testing/clock";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createGovernor, type Turn } from "./governor.ts";
+import { createGovernor } from "./governor.ts";
 import { createSendChunk } from "./send-chunk.ts";
 import { type Bench, createBench } from "./testing/bench.ts";
 import { useLeaseTimers } from "./testing/lease-timers.ts";
 import { ACCEPTED, NOT_PROCESSED, UNAVAILABLE } from "./testing/scripted-transport.ts";
+import type { Turn } from "./turn.ts";
 
 useLeaseTimers();
 let bench: Bench;

@@ -1,6 +1,4 @@
-import type { DebtDeps } from "@fanfare/shared/broadcasts/debts";
 import { tryFinish } from "@fanfare/shared/broadcasts/try-finish";
-import type { RetryRule } from "@fanfare/shared/domain/backoff";
 import {
   type Broadcast,
   closedGates,
@@ -10,34 +8,23 @@ import {
 } from "@fanfare/shared/domain/broadcast";
 import type { Chunk } from "@fanfare/shared/domain/chunk";
 import { broadcastOf, type ChunkId } from "@fanfare/shared/domain/ids";
-import { type Lane, laneOf } from "@fanfare/shared/domain/lane";
-import type { LeaseRule } from "@fanfare/shared/domain/lease";
+import { laneOf } from "@fanfare/shared/domain/lane";
 import { CONTENT_REFUSED } from "@fanfare/shared/domain/outcome";
 import { RetryableError, TerminalError } from "@fanfare/shared/errors";
 import { holdLease } from "@fanfare/shared/hosting/hold-lease";
 import type { Written } from "@fanfare/shared/ledger";
-import { type FaultDeps, type FaultGuard, guardFaults } from "./answer-fault.ts";
+import { type FaultGuard, guardFaults } from "./answer-fault.ts";
 import type { Breaker, Class, Fault } from "./breaker.ts";
 import { checkCredential, type InHand } from "./check-credential.ts";
 import { createChunkRun } from "./chunk-run.ts";
-import type { Turn } from "./governor.ts";
+import type { SenderDeps } from "./deps.ts";
 import { handBack, park, type Sent, settle } from "./leave-chunk.ts";
 import { restOf } from "./rest-of.ts";
-import { type RoundDeps, sendRound, untilAborted } from "./send-round.ts";
+import { sendRound, untilAborted } from "./send-round.ts";
+import type { Turn } from "./turn.ts";
 import { endsHere, leaveUndecided } from "./undecided.ts";
 import { type BroadcastWatch, watchBroadcasts } from "./watch-broadcasts.ts";
 import { watchGate } from "./watch-gate.ts";
-
-export interface SenderDeps extends DebtDeps, RoundDeps, FaultDeps {
-  lease: LeaseRule;
-  retry: RetryRule;
-  /** How long a handler may keep a chunk, in milliseconds; what is still to be retried then is handed back. */
-  budgetMs: number;
-  /** Runs at most so many pieces of work of a lane at once; waiting for a retry does not count. */
-  active: <T>(lane: Lane, work: () => Promise<T>) => Promise<T>;
-  monotonic: () => number;
-  random: () => number;
-}
 
 /** Everything one claim works with. */
 interface Job extends InHand {

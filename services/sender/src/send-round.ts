@@ -4,7 +4,8 @@ import type { Member } from "@fanfare/shared/domain/chunk";
 import { encodeBody } from "@fanfare/shared/domain/message";
 import type { Breaker, Class } from "./breaker.ts";
 import type { ChunkRun, IsDecided } from "./chunk-run.ts";
-import type { Governor, Turn } from "./governor.ts";
+import type { Governor } from "./governor.ts";
+import type { Turn } from "./turn.ts";
 
 export interface RoundDeps {
   transport: Transport;

@@ -4,8 +4,9 @@ import { onEvent } from "@fanfare/shared/hosting/event-endpoint";
 import { type Hosted, hostOnBus, type Service } from "@fanfare/shared/hosting/service";
 import type { Store } from "@fanfare/shared/hosting/store";
 import { bury } from "./bury.ts";
+import type { SenderDeps } from "./deps.ts";
 import { prune } from "./prune.ts";
-import { createSendChunk, type SenderDeps } from "./send-chunk.ts";
+import { createSendChunk } from "./send-chunk.ts";
 
 /** Chunks in hand at once, most of which wait for a retry: each holds up to 500 members in memory. */
 const CHUNKS_IN_HAND = 48;

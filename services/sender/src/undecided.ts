@@ -4,8 +4,8 @@ import { closedGates } from "@fanfare/shared/domain/broadcast";
 import { CONTENT_REFUSED, CREDENTIAL_REFUSED } from "@fanfare/shared/domain/outcome";
 import type { FaultGuard } from "./answer-fault.ts";
 import { checkCredential, type InHand } from "./check-credential.ts";
+import type { SenderDeps } from "./deps.ts";
 import { handBack, type Sent } from "./leave-chunk.ts";
-import type { SenderDeps } from "./send-chunk.ts";
 import type { BroadcastWatch } from "./watch-broadcasts.ts";
 
 /** Longer, and a broadcast that is over but for a suspect would wait for nothing. */

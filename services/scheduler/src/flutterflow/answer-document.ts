@@ -5,7 +5,7 @@ import type { FlutterFlowDeps } from "./deps.ts";
 import { firstOf } from "./drop-document.ts";
 import { broadcastIdOf } from "./keys.ts";
 import { shorten } from "./shorten.ts";
-import type { Taken } from "./take-document.ts";
+import type { Taken } from "./taken.ts";
 import { askedBy } from "./why-left.ts";
 
 /** Answers a document that is not sent, and notes it. A broadcast that it had asked for before is cancelled. */

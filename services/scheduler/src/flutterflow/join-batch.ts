@@ -8,7 +8,7 @@ import { refuseDocument } from "./answer-document.ts";
 import type { FlutterFlowDeps, Mode } from "./deps.ts";
 import { GONE, tellOf } from "./look-again.ts";
 import { notKnown } from "./narrowed.ts";
-import type { Taken } from "./take-document.ts";
+import type { Taken } from "./taken.ts";
 import { whyLeft } from "./why-left.ts";
 
 /** Documents of one batch that are read at once. */

@@ -21,20 +21,8 @@ import { isLetGo } from "./let-go.ts";
 import { endIfLeft, lookAgain } from "./look-again.ts";
 import { moveBroadcast } from "./move-broadcast.ts";
 import { gatesFor, notKnown } from "./narrowed.ts";
+import type { Taken } from "./taken.ts";
 import { askedBy, isTooOld, whyLeft } from "./why-left.ts";
-
-/** What became of a document when it was looked at. */
-export type Taken =
-  | { kind: "sent"; broadcast: Broadcast }
-  /** Its batch lacks others. */
-  | { kind: "waiting" }
-  | { kind: "refused"; reason: string }
-  | { kind: "nobody" }
-  /** It has an answer, from us or from the functions that FlutterFlow generates. */
-  | { kind: "answered" }
-  /** It does not ask to be sent, and stays as it is. */
-  | { kind: "left"; reason: string }
-  | { kind: "gone" };
 
 export interface TakeOptions {
   /** Takes one that is too old on purpose. What was scheduled for a time that has passed is sent now. */

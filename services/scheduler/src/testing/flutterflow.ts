@@ -6,7 +6,8 @@ import { CATCH_UP_MS } from "@fanfare/shared/operations/submit";
 import type { TestStore } from "@fanfare/shared/testing/store";
 import type { FlutterFlowDeps } from "../flutterflow/deps.ts";
 import { flutterflowDefaults } from "../flutterflow/settings.ts";
-import { type Taken, takeDocument } from "../flutterflow/take-document.ts";
+import { takeDocument } from "../flutterflow/take-document.ts";
+import type { Taken } from "../flutterflow/taken.ts";
 
 type Fields = Record<string, unknown>;
 

@@ -14,8 +14,8 @@ import { createLog } from "@fanfare/shared/hosting/log";
 import type { ClaimedChunk } from "@fanfare/shared/ledger";
 import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { createStore } from "@fanfare/shared/testing/store";
+import type { SenderDeps } from "../deps.ts";
 import { createGovernor } from "../governor.ts";
-import type { SenderDeps } from "../send-chunk.ts";
 import { createScriptedTransport, type Script } from "./scripted-transport.ts";
 
 /** A sender's parts on a data file, with a clock that moves on only where the sender waits. */

@@ -4,13 +4,9 @@ import { createLog } from "@fanfare/shared/hosting/log";
 import type { Senders } from "@fanfare/shared/senders";
 import { createSqliteSenders } from "@fanfare/shared/senders/sqlite";
 import { openDatabase } from "@fanfare/shared/sqlite/database";
-import {
-  createGovernor,
-  type Governor,
-  type GovernorClock,
-  type GovernorOptions,
-  type Turn,
-} from "../governor.ts";
+import { createGovernor, type Governor, type GovernorOptions } from "../governor.ts";
+import type { GovernorClock } from "../governor-clock.ts";
+import type { Turn } from "../turn.ts";
 
 export const MINUTE_MS = 60_000;
 const START = 1_800_000_000_000;

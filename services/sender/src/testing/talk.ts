@@ -1,5 +1,5 @@
 import type { Verdict } from "@fanfare/shared/domain/answers";
-import type { Turn } from "../governor.ts";
+import type { Turn } from "../turn.ts";
 import { type FleetWorld, MINUTE_MS, type Sender, TURN } from "./fleet-world.ts";
 
 export const ACCEPTED: Verdict = { kind: "accepted" };
