@@ -4,7 +4,7 @@ import type { Range } from "../domain/range.ts";
 import type { Ledger } from "../ledger/index.ts";
 
 /** A chunk of a range; null where the range has no more. */
-export interface Step {
+export interface WalkedChunk {
   range: Range;
   chunk: Chunk | null;
 }
@@ -16,7 +16,7 @@ export interface Step {
 export async function* walkRanges(
   ledger: Pick<Ledger, "chunks">,
   ranges: readonly Range[],
-): AsyncGenerator<Step> {
+): AsyncGenerator<WalkedChunk> {
   const [first] = ranges;
   if (!first) return;
   const chunks = ledger.chunks(broadcastOf(first.id), first.id)[Symbol.asyncIterator]();

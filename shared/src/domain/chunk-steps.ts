@@ -18,15 +18,15 @@ import {
   holds,
   ifHeld,
   isLeased,
-  type Lease,
   NOTHING,
+  type StoredLease,
   unleased,
   type Written,
 } from "./lease-steps.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** What a holder's writes are decided by: of 100 KB of members and of the progress, not a byte. */
-export interface HeldChunk extends Lease {
+export interface HeldChunk extends StoredLease {
   state: Chunk["state"];
   size: number;
   possibleRepeats: number;

@@ -1,18 +1,18 @@
-import { type Decide, type HintTimes, type Lease, NOTHING } from "./lease-steps.ts";
+import { type Decide, type HintTimes, NOTHING, type StoredLease } from "./lease-steps.ts";
 import { isFree, type OpenWork } from "./standstill.ts";
 
 /** Waits between two hints double up to this: a backlog of hours must not fill the bus with hints of itself. */
 const MAX_HINT_WAIT_MS = 3_600_000;
 
 /** What of a range or chunk tells who has it. A range has no waits and is not parked. */
-export interface StoredWork extends Lease, HintTimes {
+export interface StoredWork extends StoredLease, HintTimes {
   state: string;
   notBefore: number;
   parked: boolean;
 }
 
 /** A hint was published: puts the next off, unless a claim or another hint came in between. */
-export const putOff: Decide<Lease & HintTimes, void, HintTimes> = (stored, { now, ...times }) => {
+export const putOff: Decide<StoredLease & HintTimes, void, HintTimes> = (stored, { now, ...times }) => {
   if (stored === null || stored.hintAt === null || stored.hintAt > now) return NOTHING;
   const first = stored.epoch === 0 ? times.neverClaimedMs : times.leaseMs;
   const waitMs = Math.min(MAX_HINT_WAIT_MS, first * 2 ** stored.hints);

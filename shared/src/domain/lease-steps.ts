@@ -12,7 +12,7 @@ export interface Moment extends LedgerTiming {
 }
 
 /** Of a range or chunk: its latest claim, and until when that holds it. Null: let go of, or never claimed. */
-export interface Lease {
+export interface StoredLease {
   epoch: number;
   leaseUntil: number | null;
 }
@@ -38,11 +38,11 @@ export const FENCED: { answer: "fenced" } = { answer: "fenced" };
 export const NOTHING: { answer: undefined } = { answer: undefined };
 
 /** Whether a claim still holds its work: it was neither let go of nor taken over. A lease that merely passed holds. */
-export function holds<S extends Lease>(stored: S | null, epoch: number): stored is S {
+export function holds<S extends StoredLease>(stored: S | null, epoch: number): stored is S {
   return stored !== null && stored.epoch === epoch && stored.leaseUntil !== null;
 }
 
-export function isLeased({ leaseUntil }: Pick<Lease, "leaseUntil">, now: number): boolean {
+export function isLeased({ leaseUntil }: Pick<StoredLease, "leaseUntil">, now: number): boolean {
   return leaseUntil !== null && leaseUntil > now;
 }
 
@@ -52,7 +52,7 @@ export function leased({ now, leaseMs }: Moment) {
 }
 
 /** A claim by the next epoch, which fences off every holder before it. */
-export function claimed({ epoch }: Lease, at: Moment) {
+export function claimed({ epoch }: StoredLease, at: Moment) {
   return { epoch: epoch + 1, ...leased(at), hints: 0 };
 }
 
@@ -62,13 +62,13 @@ export function unleased(hintAt: number | null) {
 }
 
 /** A write that only the claim of this epoch may make. */
-export function ifHeld<Stored extends Lease, Fields>(
+export function ifHeld<Stored extends StoredLease, Fields>(
   epoch: number,
   write: (stored: Stored, at: Moment) => Partial<Fields>,
 ): Decide<Stored, Written, Fields> {
   return (stored, at) => (holds(stored, epoch) ? { answer: "done", write: write(stored, at) } : FENCED);
 }
 
-export function renew(epoch: number): Decide<Lease, Written, Lease & HintTimes> {
-  return ifHeld<Lease, Lease & HintTimes>(epoch, (_, at) => leased(at));
+export function renew(epoch: number): Decide<StoredLease, Written, StoredLease & HintTimes> {
+  return ifHeld<StoredLease, StoredLease & HintTimes>(epoch, (_, at) => leased(at));
 }

@@ -7,10 +7,10 @@ import {
   type HintTimes,
   holds,
   isLeased,
-  type Lease,
   type Moment,
   NOTHING,
   type Step,
+  type StoredLease,
   unleased,
   type Written,
 } from "./lease-steps.ts";
@@ -27,12 +27,12 @@ import {
 } from "./range.ts";
 
 /** A range as it is stored. Its record is text in the stores, which is read only if a step needs it. */
-export interface StoredRange extends Lease {
+export interface StoredRange extends StoredLease {
   range(): Range;
 }
 
 /** What steps write of a range. */
-export interface RangeFields extends Lease, HintTimes {
+export interface RangeFields extends StoredLease, HintTimes {
   range: Range;
 }
 
@@ -153,7 +153,7 @@ export function closeRange(epoch: number, counts: RangeCounts) {
   });
 }
 
-export function releaseRange(epoch: number, afterMs: number): Decide<Lease, Written, RangeFields> {
+export function releaseRange(epoch: number, afterMs: number): Decide<StoredLease, Written, RangeFields> {
   return (stored, { now }) =>
     holds(stored, epoch) ? { answer: "done", write: unleased(now + afterMs) } : FENCED;
 }

@@ -1,6 +1,6 @@
 import * as chunks from "../domain/chunk-steps.ts";
 import { type BroadcastId, type ChunkId, type RangeId, rangeId } from "../domain/ids.ts";
-import { type Decide, type Lease, type Moment, renew } from "../domain/lease-steps.ts";
+import { type Decide, type Moment, renew, type StoredLease } from "../domain/lease-steps.ts";
 import * as ranges from "../domain/range-steps.ts";
 import type { Ledger } from "./index.ts";
 
@@ -12,7 +12,7 @@ export interface RangeStore {
   /** Creates records, unless the first of the ranges exists. */
   create(make: (at: Moment) => ranges.Made): Promise<"created" | "exists">;
   /** Reads no more than who holds the range. */
-  byLease<T>(id: RangeId, step: Decide<Lease, T, ranges.RangeFields>): Promise<T>;
+  byLease<T>(id: RangeId, step: Decide<StoredLease, T, ranges.RangeFields>): Promise<T>;
   byRecord<T>(id: RangeId, step: ranges.DecideRange<T>): Promise<T>;
 }
 

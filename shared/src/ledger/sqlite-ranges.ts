@@ -1,4 +1,4 @@
-import type { Lease } from "../domain/lease-steps.ts";
+import type { StoredLease } from "../domain/lease-steps.ts";
 import type { Range } from "../domain/range.ts";
 import type { StoredRange } from "../domain/range-steps.ts";
 import type { Database } from "../sqlite/database.ts";
@@ -6,11 +6,15 @@ import type { RangePort } from "./index.ts";
 import { createRangeSteps } from "./ports.ts";
 import { LEASE, type Records, type Row, type View } from "./sqlite-records.ts";
 
-const HELD: View<Lease> = { table: "ranges", columns: LEASE, show: (row) => row as unknown as Lease };
+const HELD: View<StoredLease> = {
+  table: "ranges",
+  columns: LEASE,
+  show: (row) => row as unknown as StoredLease,
+};
 const WHOLE: View<StoredRange> = {
   table: "ranges",
   columns: `${LEASE}, record`,
-  show: (row) => ({ ...(row as unknown as Lease), range: () => parse(row) }),
+  show: (row) => ({ ...(row as unknown as StoredLease), range: () => parse(row) }),
 };
 
 export function createRanges({ sql, write }: Database, records: Records) {

@@ -1,5 +1,5 @@
 import { isFreeAt, putOff, type StoredWork, wake, workOf } from "../domain/hint-steps.ts";
-import type { HintTimes, Lease } from "../domain/lease-steps.ts";
+import type { HintTimes, StoredLease } from "../domain/lease-steps.ts";
 import type { Database } from "../sqlite/database.ts";
 import type { Hint, RousePort } from "./index.ts";
 import { LEASE, type Records, type Row, type View } from "./sqlite-records.ts";
@@ -46,7 +46,8 @@ export function createRousing(
     },
     noteHints(published) {
       write(() => {
-        for (const { kind, id } of published) records.take<Lease & HintTimes, void>(WORK[kind], id, putOff);
+        for (const { kind, id } of published)
+          records.take<StoredLease & HintTimes, void>(WORK[kind], id, putOff);
       });
     },
   };
