@@ -6,7 +6,7 @@ import { openDataFolder } from "@fanfare/local/installation/embedded";
 import type { PlaceDeps } from "@fanfare/local/installation/place";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import type { WireRequest } from "@fanfare/shared/events/broadcast-requests";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import { seedUsers } from "./seed.ts";
 import { startSimulator, type WatchedSimulator } from "./simulator.ts";
 

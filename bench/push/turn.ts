@@ -4,7 +4,7 @@ import { startSimulator } from "@fanfare/demo/stage";
 import { submitRequest } from "@fanfare/demo/submit-request";
 import { openEmulators } from "@fanfare/local/installation/emulated";
 import { TerminalError } from "@fanfare/shared/errors";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import { seedUsers } from "../lanes/seed.ts";
 import type { StageDeps } from "../lanes/stage.ts";
 import { usageOf } from "../send/usage.ts";

@@ -6,9 +6,9 @@ import { openGoogle } from "@fanfare/shared/google/open";
 import { readEnvironment } from "@fanfare/shared/hosting/environment";
 import { createLog } from "@fanfare/shared/hosting/log";
 import { runService } from "@fanfare/shared/hosting/process";
-import type { Store } from "@fanfare/shared/hosting/store";
 import type { Ledger } from "@fanfare/shared/ledger";
 import { openEmbedded } from "@fanfare/shared/sqlite/embedded";
+import type { Store } from "@fanfare/shared/store";
 
 // The resolver with everything it does, pulling from its bus: node resolver-process.ts firestore|sqlite. Its parent is
 // told of each range that it closes, so that nobody need ask the store.

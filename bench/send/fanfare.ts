@@ -5,7 +5,7 @@ import { CHUNK_SIZE, type Member } from "@fanfare/shared/domain/chunk";
 import { noCounts } from "@fanfare/shared/domain/plan-chunks";
 import { slices } from "@fanfare/shared/domain/slices";
 import { publishChunks } from "@fanfare/shared/events/token-chunks";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import { makeBroadcast } from "@fanfare/shared/testing/records";
 import { CONTENT, type Tally } from "./contender.ts";
 

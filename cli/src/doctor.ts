@@ -3,9 +3,9 @@ import { environmentFor, withExistingStore } from "@fanfare/local/installation/o
 import { timerSettings } from "@fanfare/scheduler/config";
 import { TOPOLOGY } from "@fanfare/shared/bus/topology";
 import { readEnvironment } from "@fanfare/shared/hosting/environment";
-import type { Store } from "@fanfare/shared/hosting/store";
 import { examine } from "@fanfare/shared/operations/doctor/examine";
 import { type Installation, lineOf } from "@fanfare/shared/operations/doctor/finding";
+import type { Store } from "@fanfare/shared/store";
 import type { Command } from "commander";
 import { z } from "zod";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";

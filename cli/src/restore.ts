@@ -1,6 +1,6 @@
 import { withExistingStore } from "@fanfare/local/installation/open";
-import type { Store } from "@fanfare/shared/hosting/store";
 import { restore } from "@fanfare/shared/operations/restore";
+import type { Store } from "@fanfare/shared/store";
 import { type ProgressLine, showProgress } from "@fanfare/terminal/progress";
 import type { Command } from "commander";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";

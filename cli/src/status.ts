@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { withExistingStore } from "@fanfare/local/installation/open";
 import { type Broadcast, type Gate, isAcceptable, isFinished } from "@fanfare/shared/domain/broadcast";
-import type { Store } from "@fanfare/shared/hosting/store";
 import { clockTime } from "@fanfare/shared/operations/clock-time";
 import { estimateAudience } from "@fanfare/shared/operations/estimate";
 import { requireBroadcast } from "@fanfare/shared/operations/require-broadcast";
 import { isoOf, type Status, statusFacts, statusOf } from "@fanfare/shared/operations/status";
+import type { Store } from "@fanfare/shared/store";
 import { booksTable } from "@fanfare/terminal/books-table";
 import { showProgress } from "@fanfare/terminal/progress";
 import type { Command } from "commander";

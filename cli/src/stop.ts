@@ -1,7 +1,6 @@
 import { withExistingStore } from "@fanfare/local/installation/open";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { InvalidInput } from "@fanfare/shared/errors";
-import type { Store } from "@fanfare/shared/hosting/store";
 import type { Standing } from "@fanfare/shared/ledger";
 import { cancel } from "@fanfare/shared/operations/cancel";
 import { pause } from "@fanfare/shared/operations/pause";
@@ -9,6 +8,7 @@ import { requireBroadcast } from "@fanfare/shared/operations/require-broadcast";
 import { resume } from "@fanfare/shared/operations/resume";
 import type { Turned, Who } from "@fanfare/shared/operations/turn-gate";
 import { untilStopped } from "@fanfare/shared/operations/until-stopped";
+import type { Store } from "@fanfare/shared/store";
 import type { Command } from "commander";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 import { inFlags } from "./send-options.ts";

@@ -4,7 +4,7 @@ import { takeDocument } from "@fanfare/scheduler/flutterflow/take-document";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import type { Platform } from "@fanfare/shared/domain/registration";
 import { documentEvent } from "@fanfare/shared/hosting/document-event";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import type { DemoOptions } from "./options.ts";
 import type { Stage } from "./stage.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { TerminalError } from "@fanfare/shared/errors";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import { type ProgressLine, showProgress } from "@fanfare/terminal/progress";
 import { answerIn, askByDocument, documentPath } from "./ask-by-document.ts";
 import { unleashChaos } from "./chaos.ts";

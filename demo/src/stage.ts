@@ -5,7 +5,7 @@ import { openDataFolder } from "@fanfare/local/installation/embedded";
 import { readNames } from "@fanfare/local/installation/open";
 import type { OpenInstallation, PlaceDeps, Services } from "@fanfare/local/installation/place";
 import { InvalidInput } from "@fanfare/shared/errors";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import { showProgress } from "@fanfare/terminal/progress";
 import { faultsOf } from "./faults.ts";
 import type { DemoOptions } from "./options.ts";

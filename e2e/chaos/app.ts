@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Store } from "@fanfare/shared/hosting/store";
 import type { RegistrationDocument } from "@fanfare/shared/registrations";
+import type { Store } from "@fanfare/shared/store";
 import { markAddress } from "@fanfare/simulator";
 import type { Chance } from "./chance.ts";
 import type { Plan } from "./plan.ts";

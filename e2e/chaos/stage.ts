@@ -5,7 +5,7 @@ import { startSimulator } from "@fanfare/demo/stage";
 import { openDataFolder } from "@fanfare/local/installation/embedded";
 import { openEmulators } from "@fanfare/local/installation/emulated";
 import type { PlaceDeps, Services } from "@fanfare/local/installation/place";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import { createWallClocks, OPERATOR, type WallClocks } from "../testing/clock/wall-clocks.ts";
 import { type Befallen, plagueBus } from "./bus-mischief.ts";
 import { createChance } from "./chance.ts";

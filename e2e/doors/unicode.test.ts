@@ -10,7 +10,7 @@ import { googleSettings } from "@fanfare/shared/google/settings";
 import { readEnvironment } from "@fanfare/shared/hosting/environment";
 import { createLog } from "@fanfare/shared/hosting/log";
 import { commonSettings } from "@fanfare/shared/hosting/settings";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import { describeOnEmulators, freshProject } from "@fanfare/shared/testing/emulators";
 import { createStore } from "@fanfare/shared/testing/store";
 import { afterEach, describe, expect, test } from "vitest";

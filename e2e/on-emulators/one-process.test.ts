@@ -16,7 +16,7 @@ import { openGoogle } from "@fanfare/shared/google/open";
 import { readEnvironment } from "@fanfare/shared/hosting/environment";
 import { createLog } from "@fanfare/shared/hosting/log";
 import { servePushes } from "@fanfare/shared/hosting/push-host";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import { describeOnEmulators, freshProject } from "@fanfare/shared/testing/emulators";
 import { createSimulator } from "@fanfare/simulator";
 import { expect, test } from "vitest";

@@ -6,7 +6,7 @@ import { submitRequest } from "@fanfare/demo/submit-request";
 import { openDataFolder } from "@fanfare/local/installation/embedded";
 import type { PlaceDeps, Services } from "@fanfare/local/installation/place";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import { createChance } from "../chaos/chance.ts";
 
 /** A broadcast on its way: on one data file, each service in a process of its own, two of them senders. */

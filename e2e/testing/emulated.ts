@@ -1,6 +1,6 @@
 import { openEmulators } from "@fanfare/local/installation/emulated";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import { freshProject } from "@fanfare/shared/testing/emulators";
 import { createSimulator, type FaultsPatch } from "@fanfare/simulator";
 import { PubSub } from "@google-cloud/pubsub";

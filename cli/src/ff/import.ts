@@ -6,7 +6,7 @@ import { APP_COLLECTION, CONSOLE_COLLECTION } from "@fanfare/shared/domain/flutt
 import { textProblems } from "@fanfare/shared/domain/text";
 import { isDocumentId } from "@fanfare/shared/domain/user-refs";
 import { TerminalError } from "@fanfare/shared/errors";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import type { Command } from "commander";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { readLines } from "../import/read-lines.ts";

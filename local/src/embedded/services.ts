@@ -10,9 +10,9 @@ import { checkSettings, settings as senderSettings } from "@fanfare/sender/confi
 import { startSender } from "@fanfare/sender/service";
 import { certainClock } from "@fanfare/shared/clock";
 import type { Service } from "@fanfare/shared/hosting/service";
-import type { Store } from "@fanfare/shared/hosting/store";
 import { watchClock } from "@fanfare/shared/hosting/watch-clock";
 import { embeddedSettings } from "@fanfare/shared/sqlite/embedded";
+import type { Store } from "@fanfare/shared/store";
 import { z } from "zod";
 
 /** Every setting of an installation on one machine. */

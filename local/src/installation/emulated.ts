@@ -5,7 +5,7 @@ import { openGoogle } from "@fanfare/shared/google/open";
 import { type GoogleSettings, googleSettings } from "@fanfare/shared/google/settings";
 import { readEnvironment } from "@fanfare/shared/hosting/environment";
 import { createLog } from "@fanfare/shared/hosting/log";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import { z } from "zod";
 import { type Child, type ChildOptions, createChild, SMALL_HEAP } from "../child.ts";
 import { findEmulators } from "../emulators/find.ts";

@@ -3,7 +3,7 @@ import type { FlutterFlowDeps } from "@fanfare/scheduler/flutterflow/deps";
 import { flutterflowSettings } from "@fanfare/scheduler/flutterflow/settings";
 import { certainClock } from "@fanfare/shared/clock";
 import { readEnvironment } from "@fanfare/shared/hosting/environment";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import { z } from "zod";
 import { createProjectClock } from "./google.ts";
 import { type InstallationFlags, readSettings } from "./open.ts";

@@ -3,7 +3,7 @@ import { checkClock, clockSettings } from "@fanfare/shared/clock/settings";
 import { ConfigError, InvalidInput } from "@fanfare/shared/errors";
 import { type GoogleSettings, googleSettings } from "@fanfare/shared/google/settings";
 import { readEnvironment } from "@fanfare/shared/hosting/environment";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import { z } from "zod";
 
 const settings = z.object(googleSettings);

@@ -1,4 +1,4 @@
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import { unlessAborted } from "@fanfare/terminal/interrupt";
 import type { Child } from "../child.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import { createFolder } from "@fanfare/shared/testing/folder";
 import { afterAll } from "vitest";
 import { withStore } from "../installation/open.ts";

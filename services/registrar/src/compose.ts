@@ -1,7 +1,7 @@
 import { googleSignatures } from "@fanfare/shared/google/auth";
 import type { Log } from "@fanfare/shared/hosting/log";
 import { createPushAuth } from "@fanfare/shared/hosting/push-auth";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import type { RegistrarConfig } from "./config.ts";
 import { createFirebaseIdTokens } from "./firebase-admin.ts";
 import type { RegistrarParts } from "./service.ts";

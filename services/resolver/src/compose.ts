@@ -2,7 +2,7 @@ import { elapsed } from "@fanfare/shared/hosting/elapsed";
 import { createLog, type Log } from "@fanfare/shared/hosting/log";
 import type { CommonSettings } from "@fanfare/shared/hosting/settings";
 import { timingOf } from "@fanfare/shared/hosting/settings";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import type { ResolverSettings } from "./config.ts";
 import type { ResolverParts } from "./service.ts";
 

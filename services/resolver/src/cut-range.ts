@@ -3,7 +3,7 @@ import { between, isBefore } from "@fanfare/shared/domain/bounds";
 import type { Span } from "@fanfare/shared/domain/range";
 import { rangesFor } from "@fanfare/shared/domain/range-count";
 import type { Platform } from "@fanfare/shared/domain/registration";
-import { forEach } from "@fanfare/shared/hosting/for-each";
+import { forEach } from "@fanfare/shared/for-each";
 import type { Registrations } from "@fanfare/shared/registrations";
 
 /** Probes that interpolate; where so many moved a bound nowhere, addresses have more in common than it reads. */

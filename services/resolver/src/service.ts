@@ -3,7 +3,7 @@ import { audienceRanges } from "@fanfare/shared/events/audience-ranges";
 import { broadcastsDue } from "@fanfare/shared/events/broadcasts-due";
 import { onEvent } from "@fanfare/shared/hosting/event-endpoint";
 import { type Hosted, hostOnBus, type Service } from "@fanfare/shared/hosting/service";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import { bury } from "./bury.ts";
 import { type ResolverDeps, resolveRange } from "./resolve-range.ts";
 

@@ -1,8 +1,8 @@
 import type { Clock } from "@fanfare/shared/clock";
 import { createLog, type Log } from "@fanfare/shared/hosting/log";
 import { longestMsOf } from "@fanfare/shared/hosting/settings";
-import type { Store } from "@fanfare/shared/hosting/store";
 import { CATCH_UP_MS } from "@fanfare/shared/operations/submit";
+import type { Store } from "@fanfare/shared/store";
 import { type FlutterFlowSettings, flutterflowRules } from "./flutterflow/settings.ts";
 import type { SchedulerParts } from "./service.ts";
 

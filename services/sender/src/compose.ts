@@ -8,7 +8,7 @@ import { quarterHourMs } from "@fanfare/shared/domain/shares";
 import { elapsed } from "@fanfare/shared/hosting/elapsed";
 import { createLog, type Log } from "@fanfare/shared/hosting/log";
 import { type CommonSettings, timingOf } from "@fanfare/shared/hosting/settings";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import pLimit from "p-limit";
 import type { SenderSettings } from "./config.ts";
 import { createDriverInUse } from "./driver-in-use.ts";

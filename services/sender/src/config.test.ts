@@ -14,6 +14,7 @@ const read = (variables: Record<string, string>): SenderConfig =>
 test("only the project has to be set; the rest suits FCM", () => {
   expect(read({})).toEqual({
     FANFARE_PROJECT: "demo-project",
+    PORT: 8080,
     FANFARE_DATABASE: "(default)",
     FANFARE_PUSH_ACCOUNT: [],
     FANFARE_PUSH_AUDIENCE: [],

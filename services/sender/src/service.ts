@@ -2,7 +2,7 @@ import { broadcastEvents } from "@fanfare/shared/events/broadcast-events";
 import { tokenChunks, urgentTokenChunks } from "@fanfare/shared/events/token-chunks";
 import { onEvent } from "@fanfare/shared/hosting/event-endpoint";
 import { type Hosted, hostOnBus, type Service } from "@fanfare/shared/hosting/service";
-import type { Store } from "@fanfare/shared/hosting/store";
+import type { Store } from "@fanfare/shared/store";
 import { bury } from "./bury.ts";
 import type { SenderDeps } from "./deps.ts";
 import { prune } from "./prune.ts";

@@ -1,7 +1,7 @@
 import type { Documents } from "../documents/index.ts";
 import type { Broadcast } from "../domain/broadcast.ts";
 import { answersOf, type DocumentAnswer, differencesFrom } from "../domain/flutterflow-answers.ts";
-import { forEach } from "../hosting/for-each.ts";
+import { forEach } from "../for-each.ts";
 import type { Intake } from "../intake/index.ts";
 
 /** Documents of one batch that are answered at once. */

@@ -5,7 +5,7 @@ import { PRUNING_HINT_MS } from "../domain/phases.ts";
 import { isOver } from "../domain/range.ts";
 import { finishedEvent, pruneEvent } from "../events/broadcast-events.ts";
 import { broadcastsDue } from "../events/broadcasts-due.ts";
-import { forEach } from "../hosting/for-each.ts";
+import { forEach } from "../for-each.ts";
 import type { Intake } from "../intake/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Registrations } from "../registrations/index.ts";

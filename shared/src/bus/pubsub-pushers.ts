@@ -1,7 +1,6 @@
 import { STATUS, statusOf } from "../google/grpc.ts";
-import type { Pusher } from "../hosting/push-token.ts";
 import { findCredentials, openPubSub } from "./pubsub-client.ts";
-import type { PushingSubscription } from "./pushing.ts";
+import type { Pusher, PushingSubscription } from "./pushing.ts";
 
 /** A call that Pub/Sub does not answer is given up after this time, in milliseconds. */
 const CALL = { timeout: 5_000 };

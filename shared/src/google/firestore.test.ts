@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError, RetryableError, TerminalError } from "../errors.ts";
-import { forEach } from "../hosting/for-each.ts";
+import { forEach } from "../for-each.ts";
 import { describeOnEmulators } from "../testing/emulators.ts";
 import { beforeNextCommit, intercept, openFreshFirestore, recordSent } from "../testing/firestore.ts";
 import {

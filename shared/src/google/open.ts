@@ -4,11 +4,11 @@ import { createFirestoreDocuments } from "../documents/firestore.ts";
 import { createFirestoreHealth } from "../health/firestore.ts";
 import type { Log } from "../hosting/log.ts";
 import { timingOf } from "../hosting/settings.ts";
-import type { Store } from "../hosting/store.ts";
 import { createFirestoreIntake } from "../intake/firestore.ts";
 import { createFirestoreLedger } from "../ledger/firestore.ts";
 import { createFirestoreRegistrations } from "../registrations/firestore.ts";
 import { createFirestoreSenders } from "../senders/firestore.ts";
+import type { Store } from "../store.ts";
 import { clockOf, openFirestore } from "./firestore.ts";
 import type { GoogleSettings } from "./settings.ts";
 

@@ -2,6 +2,7 @@ import { readPushers } from "../bus/pubsub-pushers.ts";
 import { TOPOLOGY } from "../bus/topology.ts";
 import { InvalidInput } from "../errors.ts";
 import { googleSignatures } from "../google/auth.ts";
+import type { Store } from "../store.ts";
 import { type FunctionDoor, JSON_TYPES, MAX_BODY } from "./door.ts";
 import { createHandler, type Endpoint } from "./event-endpoint.ts";
 import { createRequests, type FunctionRequest, type GuardedFunction } from "./http-functions.ts";
@@ -12,7 +13,6 @@ import { pushDoor } from "./push-door.ts";
 import type { FunctionSettings } from "./push-settings.ts";
 import { seldomOf } from "./seldom.ts";
 import type { Hosted, Service } from "./service.ts";
-import type { Store } from "./store.ts";
 
 export interface FunctionDeps {
   store: Pick<Store, "bus" | "sync">;

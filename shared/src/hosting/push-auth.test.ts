@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Pusher } from "../bus/pushing.ts";
 import { googleSignatures } from "../google/auth.ts";
 import {
   type GoogleAccounts,
@@ -10,7 +11,6 @@ import {
 } from "../testing/google-accounts.ts";
 import { createPushAuth, type PushMode, pushModeOf, requirePushSettings } from "./push-auth.ts";
 import type { PushSettings } from "./push-settings.ts";
-import type { Pusher } from "./push-token.ts";
 
 const URL_OF_SUBMIT = "https://submit.example.run.app";
 const SETTINGS: PushSettings = {

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
+import type { Pusher } from "../bus/pushing.ts";
 import { ConfigError } from "../errors.ts";
 import type { RequestRefusal } from "./door.ts";
 import { isLoopback } from "./loopback.ts";
 import type { PushSettings } from "./push-settings.ts";
-import { claimsFault, isFor, type Pusher, type PushToken, readPushToken } from "./push-token.ts";
+import { claimsFault, isFor, type PushToken, readPushToken } from "./push-token.ts";
 
 export interface PushAuthDeps {
   settings: PushSettings;

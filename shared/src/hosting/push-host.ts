@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Store } from "../store.ts";
 import { createFunctions, type FunctionDeps } from "./functions.ts";
 import { createGuard } from "./guard.ts";
 import { guardServer } from "./guard-server.ts";
@@ -10,7 +11,6 @@ import { requirePushSettings } from "./push-auth.ts";
 import type { FunctionSettings } from "./push-settings.ts";
 import { seldomOf } from "./seldom.ts";
 import type { Hosted, Service } from "./service.ts";
-import type { Store } from "./store.ts";
 import { watchClock } from "./watch-clock.ts";
 
 export interface HostDeps {

@@ -1,3 +1,5 @@
+import type { Pusher } from "../bus/pushing.ts";
+
 /** What Google says of a caller in an OIDC token. (cloud.google.com/pubsub/docs/authenticate-push-subscriptions) */
 export interface PushClaims {
   issuer: unknown;
@@ -12,12 +14,6 @@ export interface PushToken {
   claims: PushClaims;
   /** Whether Google has verified the signature and put its mark in the signature's place. */
   isStripped: boolean;
-}
-
-/** The account that pushes, and the audience of its tokens. */
-export interface Pusher {
-  account: string;
-  audience: string;
 }
 
 /** The mark by which Cloud Run replaces the signature of a token that it has checked. */

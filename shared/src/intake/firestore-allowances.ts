@@ -1,5 +1,6 @@
 import type { DocumentId } from "../domain/broadcast.ts";
 import { documentKey, fingerprint } from "../domain/ids.ts";
+import { gather } from "../gather.ts";
 import {
   compareAndSet,
   expiry,
@@ -7,7 +8,6 @@ import {
   type FirestoreOptions,
   readOne,
 } from "../google/firestore.ts";
-import { gather } from "../hosting/gather.ts";
 import { type Admission, countAsked, judge } from "./allowed.ts";
 import type { Allowance, Intake } from "./index.ts";
 

@@ -1,6 +1,7 @@
 import type { DocumentId } from "../domain/broadcast.ts";
 import { documentKey, fingerprint } from "../domain/ids.ts";
 import { RetryableError, TerminalError } from "../errors.ts";
+import { gather } from "../gather.ts";
 import {
   compareAndSet,
   type Decision,
@@ -11,7 +12,6 @@ import {
   readOne,
   Timestamp,
 } from "../google/firestore.ts";
-import { gather } from "../hosting/gather.ts";
 import type { Batch, BatchMember, Intake } from "./index.ts";
 import { joinOne } from "./join-one.ts";
 import { pack, unpack } from "./packed.ts";

@@ -1,3 +1,4 @@
+import { gather } from "../gather.ts";
 import {
   clockOf,
   compareAndSet,
@@ -6,7 +7,6 @@ import {
   type FirestoreOptions,
   readOne,
 } from "../google/firestore.ts";
-import { gather } from "../hosting/gather.ts";
 import type { Intake, NotedField } from "./index.ts";
 import { addFields, byName, createFieldNotes, type FieldsNote, keptOf } from "./noted-fields.ts";
 

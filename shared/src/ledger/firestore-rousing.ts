@@ -1,7 +1,7 @@
 import { isFreeAt, putOff, wake, workOf } from "../domain/hint-steps.ts";
 import type { BroadcastId } from "../domain/ids.ts";
+import { forEach } from "../for-each.ts";
 import { type DocumentSnapshot, FieldPath, find, type Query } from "../google/firestore.ts";
-import { forEach } from "../hosting/for-each.ts";
 import { decode } from "./firestore-fields.ts";
 import { type Kind, openRanges, type Place } from "./firestore-records.ts";
 import type { Hint, RousePort } from "./index.ts";

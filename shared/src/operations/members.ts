@@ -3,7 +3,7 @@ import { unreadCounter } from "../broadcasts/count-unread.ts";
 import type { Broadcast } from "../domain/broadcast.ts";
 import { leavesRest, type Range } from "../domain/range.ts";
 import type { Reach } from "../domain/reach.ts";
-import type { Store } from "../hosting/store.ts";
+import type { Store } from "../store.ts";
 
 type MemberDeps = Pick<Store, "ledger" | "registrations" | "broadcasts">;
 

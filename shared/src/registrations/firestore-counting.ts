@@ -1,8 +1,8 @@
 import { isBefore } from "../domain/bounds.ts";
 import { EVERYTHING, type Span } from "../domain/range.ts";
 import { ofPlatforms, type Platform } from "../domain/registration.ts";
+import { forEach } from "../for-each.ts";
 import type { Firestore, Query } from "../google/firestore.ts";
-import { forEach } from "../hosting/for-each.ts";
 import { OWNERS_AT_ONCE } from "./firestore-reading.ts";
 import type { DeviceTypes } from "./firestore-types.ts";
 import type { Registrations } from "./index.ts";

@@ -1,4 +1,5 @@
 import { ownerOf } from "../domain/registration.ts";
+import { forEach } from "../for-each.ts";
 import {
   committed,
   type DocumentSnapshot,
@@ -8,7 +9,6 @@ import {
   type Query,
   Timestamp,
 } from "../google/firestore.ts";
-import { forEach } from "../hosting/for-each.ts";
 import { createReplaced } from "./firestore-replaced.ts";
 import { unchanged } from "./firestore-rounds.ts";
 import type { Registrations } from "./index.ts";

@@ -1,6 +1,7 @@
 import { tombstoneId } from "../domain/ids.ts";
 import { ownerOf } from "../domain/registration.ts";
 import { slices } from "../domain/slices.ts";
+import { forEach } from "../for-each.ts";
 import {
   compareAndSet,
   type Decision,
@@ -11,7 +12,6 @@ import {
   MOST_VALUES_A_QUERY,
   Timestamp,
 } from "../google/firestore.ts";
-import { forEach } from "../hosting/for-each.ts";
 import { keyOf } from "./dead-addresses.ts";
 import type { PruneOrder, Registrations } from "./index.ts";
 import type { WritePace } from "./write-pace.ts";

@@ -1,5 +1,6 @@
 import { ownerOf } from "../domain/registration.ts";
 import { slices } from "../domain/slices.ts";
+import { forEach } from "../for-each.ts";
 import {
   committed,
   type DocumentSnapshot,
@@ -10,7 +11,6 @@ import {
   readOne,
   Timestamp,
 } from "../google/firestore.ts";
-import { forEach } from "../hosting/for-each.ts";
 import { keyOf } from "./dead-addresses.ts";
 import type { Registrations, Restored } from "./index.ts";
 import type { WritePace } from "./write-pace.ts";

@@ -3,9 +3,9 @@ import { isBefore } from "../domain/bounds.ts";
 import { FIRST_TYPE, nextType } from "../domain/next-type.ts";
 import { ofPlatforms, type Platform, platformOf } from "../domain/registration.ts";
 import { summarizeUnknown, type UnknownTypes } from "../domain/unknown-types.ts";
+import { forEach } from "../for-each.ts";
+import { gather } from "../gather.ts";
 import { MOST_VALUES_A_QUERY, type Query } from "../google/firestore.ts";
-import { forEach } from "../hosting/for-each.ts";
-import { gather } from "../hosting/gather.ts";
 
 /** Each text costs a query at every survey: where there are more, it is cheaper to read all registrations. */
 const MOST_TYPES = 300;

@@ -3,7 +3,7 @@ import type { DocumentId } from "@fanfare/shared/domain/broadcast";
 import type { DocumentRequest } from "@fanfare/shared/domain/flutterflow";
 import { fingerprint } from "@fanfare/shared/domain/ids";
 import { TerminalError } from "@fanfare/shared/errors";
-import { forEach } from "@fanfare/shared/hosting/for-each";
+import { forEach } from "@fanfare/shared/for-each";
 import { refuseDocument } from "./answer-document.ts";
 import type { FlutterFlowDeps, Mode } from "./deps.ts";
 import { GONE, tellOf } from "./look-again.ts";

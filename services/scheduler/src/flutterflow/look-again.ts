@@ -1,7 +1,7 @@
 import type { FlutterFlowDocument } from "@fanfare/shared/documents";
 import type { Broadcast } from "@fanfare/shared/domain/broadcast";
 import { isCalledOff } from "@fanfare/shared/domain/flutterflow-status";
-import { forEach } from "@fanfare/shared/hosting/for-each";
+import { forEach } from "@fanfare/shared/for-each";
 import { cancel } from "@fanfare/shared/operations/cancel";
 import type { FlutterFlowDeps } from "./deps.ts";
 import { letGo } from "./let-go.ts";

@@ -1,7 +1,7 @@
 import type { PushingSubscription } from "../../bus/pushing.ts";
 import type { Gate } from "../../domain/broadcast.ts";
 import { onOneLine } from "../../domain/quote.ts";
-import type { Store } from "../../hosting/store.ts";
+import type { Store } from "../../store.ts";
 
 /** What one check found: that all is well, or one thing that is not, and what to do about it. */
 export interface Finding {
