@@ -164,6 +164,20 @@ describe("the fallback does not come of", () => {
     expect(fallbacks()).toEqual([]);
   });
 
+  test("three connections at once that broke off, each after an answer of its own", async () => {
+    connect({ maxConnections: 3, streamsPerConnection: 1 });
+    const answers = [send(transport), send(transport), send(transport)];
+    const peers = [await server.peer(0), await server.peer(1), await server.peer(2)];
+    for (const peer of peers) await peer.requests(1);
+    for (const peer of peers) peer.send(headers(1, 200, true));
+    expect(tally(await Promise.all(answers))).toEqual({ 200: 3 });
+    for (const peer of peers) breakOff(peer);
+    for (const { closed } of peers) await closed;
+    ended = 3;
+    await succeed(close);
+    expect(fallbacks()).toEqual([]);
+  });
+
   test.for<[how: string, end: (peer: RawPeer) => void]>([
     ["are closed", close],
     ["are reset", (peer) => void peer.socket.resetAndDestroy()],

@@ -1,4 +1,4 @@
-import type { Senders } from "@fanfare/shared/senders";
+import type { OtherDriver, Senders } from "@fanfare/shared/senders";
 import { createFirestoreSenders } from "@fanfare/shared/senders/firestore";
 import { createSqliteSenders } from "@fanfare/shared/senders/sqlite";
 import { openDatabase } from "@fanfare/shared/sqlite/database";
@@ -242,4 +242,19 @@ test("four processes on one data file never use more than the limit at any momen
   expect(most).toBeGreaterThan(LIMIT / 2);
   await Promise.all(children.map((child) => child.ended));
   await data.close();
+});
+
+test("a driver of HTTP/2 that is not ours is told with the next record, by a sender without a limit as well", async () => {
+  const database = openDatabase(":memory:");
+  const senders = createSqliteSenders(database, () => 0);
+  const rules = { quotaPerMinute: null, alone: false, keepAwayMs: () => 0, rampMs: 1 };
+  let driver: OtherDriver | undefined;
+  const clock = { now: () => 0 };
+  const share = createShare(senders, "s", createLimits(rules, 0), clock, undefined, () => driver);
+  await share.exchange();
+  expect((await senders.look()).senders).toEqual([]);
+  driver = { name: "node", since: 5, cause: "goaway:PROTOCOL_ERROR" };
+  await share.exchange();
+  expect((await senders.look()).senders).toMatchObject([{ id: "s", driver }]);
+  database.close();
 });
