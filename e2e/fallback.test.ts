@@ -6,20 +6,27 @@ import { submitRequest } from "@fanfare/demo/submit-request";
 import { openDataFolder } from "@fanfare/local/installation/embedded";
 import { type Broadcast, isFinished } from "@fanfare/shared/domain/broadcast";
 import { checkTransport } from "@fanfare/shared/operations/doctor/transport";
-import { createSimulator } from "@fanfare/simulator";
+import { createSimulator, type Simulator } from "@fanfare/simulator";
 import { expect, test } from "vitest";
 import { startProtocolBreaker } from "./testing/protocol-breaker.ts";
 
 const REGISTRATIONS = 3_000;
 const SETTINGS = {
   FANFARE_FCM_PROJECT: "fallback",
-  FANFARE_LEASE_SECONDS: "5",
   FANFARE_RETRY_SECONDS: "0.5",
   FANFARE_TICK_SECONDS: "0.25",
 };
 
-/** Sends a broadcast by real processes, over a way on which some connections are broken off over the protocol. */
-async function sendOver(breaks: (number: number) => boolean, settings: Record<string, string> = {}) {
+interface Way {
+  /** Whether the connection of that number is broken off over the protocol. */
+  breaks?: (number: number) => boolean;
+  settings?: Record<string, string>;
+  /** What FCM does once it has answered some messages. */
+  meanwhile?: (simulator: Simulator) => void;
+}
+
+/** Sends a broadcast by real processes. */
+async function sendOver({ breaks = () => false, settings = {}, meanwhile }: Way) {
   const data = await mkdtemp(join(tmpdir(), "fanfare-fallback-"));
   await using closing = new AsyncDisposableStack();
   closing.defer(() => rm(data, { recursive: true, force: true }));
@@ -39,6 +46,12 @@ async function sendOver(breaks: (number: number) => boolean, settings: Record<st
     ...{ caller: "test", idempotencyKey: "fallback", audience: "all" },
     content: { title: "Hello", text: "World" },
   });
+  if (meanwhile) {
+    await expect
+      .poll(() => simulator.control.stats().accepted, { timeout: 60_000, interval: 5 })
+      .toBeGreaterThan(20);
+    meanwhile(simulator);
+  }
   const read = async () => {
     const broadcast = await store.broadcasts.get(id);
     return broadcast && isFinished(broadcast.phase) ? broadcast : null;
@@ -59,17 +72,16 @@ async function sendOver(breaks: (number: number) => boolean, settings: Record<st
 type Sent = Awaited<ReturnType<typeof sendOver>>;
 
 function expectBalanced({ books, stats, audience }: Sent): void {
-  const { accepted } = stats;
   // Some of the addresses are dead.
   const rejected = Object.values(books?.rejected ?? {}).reduce((sum, count) => sum + count, 0);
-  expect(books).toMatchObject({ resolved: audience, accepted, unknown: 0, expired: 0, open: 0 });
-  expect(accepted + rejected).toBe(audience);
-  // What a connection that broke off had in flight never came to the simulator.
-  expect(stats).toMatchObject({ addresses: accepted, repeats: 0 });
+  const { addresses, repeats } = stats;
+  expect(books).toMatchObject({ resolved: audience, accepted: addresses, unknown: 0, expired: 0, open: 0 });
+  expect(addresses + rejected).toBe(audience);
+  expect(repeats).toBeLessThanOrEqual(books?.possibleRepeats ?? 0);
 }
 
 test("a server that breaks off three connections over the protocol gets the broadcast by Node's driver", async () => {
-  const sent = await sendOver((number) => number < 3);
+  const sent = await sendOver({ breaks: (number) => number < 3 });
   expectBalanced(sent);
   expect(sent.unread).toBeGreaterThanOrEqual(3);
   // What those connections had in flight may have been a message on a phone, as far as the sender can tell.
@@ -82,16 +94,20 @@ test("a server that breaks off three connections over the protocol gets the broa
 });
 
 test("two connections that break off, and two more after an answer, change no driver", async () => {
-  const sent = await sendOver((number) => [0, 1, 3, 4].includes(number));
+  const sent = await sendOver({
+    breaks: (number) => [0, 1, 3, 4].includes(number),
+    // However slow this machine is, the connection that was answered is not the last.
+    meanwhile: ({ control }) => control.goaway(),
+  });
   expectBalanced(sent);
-  expect(sent.connections).toBeGreaterThan(5);
+  expect(sent.connections).toBeGreaterThanOrEqual(6);
   expect(sent.books?.possibleRepeats).toBeGreaterThanOrEqual(sent.unread);
   expect(sent.warnings).toEqual([]);
   expect(sent.findings).toMatchObject([{ ok: true, message: "every sender uses Fanfare's own HTTP/2" }]);
 });
 
 test("Node's driver sends a whole broadcast where the setting chooses it, and says so", async () => {
-  const sent = await sendOver(() => false, { FANFARE_FCM_HTTP2: "node" });
+  const sent = await sendOver({ settings: { FANFARE_FCM_HTTP2: "node" } });
   expectBalanced(sent);
   expect(sent.books?.possibleRepeats).toBe(0);
   expect(sent.warnings).toEqual([]);

@@ -45,7 +45,7 @@ export async function startProtocolBreaker(target: string, breaks: (number: numb
     const other = net.connect(Number(port), hostname);
     keep(other);
     socket.on("close", () => other.destroy());
-    other.on("close", () => socket.destroy());
+    // What came before the end goes on to the sender first.
     socket.pipe(other).pipe(socket);
   }
 
