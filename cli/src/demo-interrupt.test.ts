@@ -35,7 +35,8 @@ describeOnEmulators("a demo on the emulators that is ended in mid-send", ["pubsu
           .filter((line) => !PROGRESS.test(line)),
       ).toEqual([]);
       expect({ code, stdout }).toEqual({ code: exitCode, stdout: "" });
-      expect(children.length).toBeGreaterThan(7);
+      // Three services, and the simulator.
+      expect(children.length).toBeGreaterThan(3);
       await vi.waitFor(() => expect(children.filter(isAlive)).toEqual([]), 10_000);
       expect(readdirSync(folder)).toEqual([]);
     },
