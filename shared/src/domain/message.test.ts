@@ -165,6 +165,14 @@ describe("the body of a request", () => {
     expect(parse("token", "f1")).not.toHaveProperty("fid");
   });
 
+  test.each(["__proto__", "constructor", "toString"])("holds data under the key %s", (key) => {
+    const content = { title: "Hello", text: "World", data: Object.fromEntries([[key, "value"]]) };
+    const { message } = JSON.parse(
+      encodeBody(encodeRest(buildMessage({ id: ID, content }, 0)), "token", "a"),
+    );
+    expect(Object.entries(message.data)).toContainEqual([key, "value"]);
+  });
+
   test("parses back to what went in, whatever the texts are", () => {
     const text = fc.string({ unit: "binary" });
     const texts = fc.record({ address: text, title: text, key: text, value: text });

@@ -121,7 +121,9 @@ function gather<Part extends keyof Additions>(
   additions: readonly Additions[],
   part: Part,
 ): NonNullable<Additions[Part]> {
-  return Object.assign({}, ...additions.map((one) => one[part]));
+  // Not Object.assign: a key may be any text, and `__proto__` is to be one like others.
+  const entries = additions.flatMap((one) => Object.entries(one[part] ?? {}));
+  return Object.fromEntries(entries) as NonNullable<Additions[Part]>;
 }
 
 function apnsPart(additions: readonly Additions[], collapseId: string, keep: Keep | null): Message["apns"] {
