@@ -1,8 +1,9 @@
 import type { Answer } from "@fanfare/shared/domain/answers";
 import { chunkId, rangeId } from "@fanfare/shared/domain/ids";
 import { rejected } from "@fanfare/shared/domain/outcome";
+import type { Ledger } from "@fanfare/shared/ledger";
 import { START } from "@fanfare/shared/testing/clock";
-import { makeBroadcast } from "@fanfare/shared/testing/records";
+import { makeBroadcast, makeMembers } from "@fanfare/shared/testing/records";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSendChunk } from "./send-chunk.ts";
 import { type Bench, createBench } from "./testing/bench.ts";
@@ -33,6 +34,24 @@ describe("a chunk", () => {
     expect(await bench.chunk(id)).toMatchObject({ state: "settled", possibleRepeats: 0 });
     const books = { resolved: 500, accepted: 500, open: 0, possibleRepeats: 0 };
     expect(await bench.broadcast(id)).toMatchObject({ phase: "succeeded", books });
+  });
+
+  test("asks whether its broadcast is finished only if it is the last of it in this process", async () => {
+    const { id: broadcast } = makeBroadcast("many");
+    await bench.store.broadcasts.create(makeBroadcast("many"));
+    const ids = await bench.addChunks(broadcast, [makeMembers(3), makeMembers(3), makeMembers(3)]);
+    const asked: string[] = [];
+    const ledger: Ledger = {
+      ...bench.store.ledger,
+      complete(id) {
+        asked.push(id);
+        return bench.store.ledger.complete(id);
+      },
+    };
+    const sendChunk = createSendChunk(bench.createSender(() => ACCEPTED, { ledger }).deps);
+    expect(await Promise.all(ids.map(sendChunk))).toEqual(["settled", "settled", "settled"]);
+    expect(asked).toEqual([broadcast]);
+    expect(await bench.broadcast(ids[0] ?? "")).toMatchObject({ phase: "succeeded", books: { accepted: 9 } });
   });
 
   test("keeps each member's own outcome", async () => {

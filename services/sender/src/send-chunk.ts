@@ -18,6 +18,7 @@ import type { Breaker, Class, Fault } from "./breaker.ts";
 import { checkCredential, type InHand } from "./check-credential.ts";
 import { createChunkRun } from "./chunk-run.ts";
 import type { SenderDeps } from "./deps.ts";
+import { createFinishLast } from "./finish-last.ts";
 import { handBack, park, type Sent, settle } from "./leave-chunk.ts";
 import { restOf } from "./rest-of.ts";
 import { sendRound, untilAborted } from "./send-round.ts";
@@ -48,6 +49,7 @@ interface Shared {
 export function createSendChunk(deps: SenderDeps): (id: ChunkId) => Promise<Sent> {
   const watch = watchBroadcasts(deps.broadcasts, deps.monotonic);
   const shared = { watch, guard: guardFaults(deps, watch) };
+  const whileInHand = createFinishLast((broadcast) => tryFinish(deps, broadcast));
 
   return async function sendChunk(id) {
     const broadcast = await watch.get(broadcastOf(id));
@@ -57,18 +59,10 @@ export function createSendChunk(deps: SenderDeps): (id: ChunkId) => Promise<Sent
     const turn = { lane: laneOf(broadcast), broadcast: broadcast.id, perMinute: broadcast.perMinute };
     // Its message is not to be held for ever, nor counted as one that failed: the tick comes again.
     if (!(await isReady(deps, turn))) return "later";
-    const job = await deps.active(turn.lane, () => begin(deps, shared, id, broadcast, turn));
-    if (typeof job === "string") {
-      if (job === "settled") await tryFinish(deps, broadcast.id);
-      return job;
-    }
-    try {
-      const sent = await carryOn(deps, shared, job);
-      if (sent === "settled") await tryFinish(deps, broadcast.id);
-      return sent;
-    } finally {
-      end(job);
-    }
+    return whileInHand(broadcast.id, async () => {
+      const job = await deps.active(turn.lane, () => begin(deps, shared, id, broadcast, turn));
+      return typeof job === "string" ? job : carryOn(deps, shared, job).finally(() => end(job));
+    });
   };
 }
 

@@ -2,8 +2,9 @@ import { finish } from "../domain/phases.ts";
 import { type DebtDeps, payDebts } from "./debts.ts";
 
 /**
- * Finishes a broadcast of which nothing is open any more. Called after a settling, after a range closes, on
- * redelivery of a settled chunk, and on every tick: whoever comes last does it, and several at once do it once.
+ * Finishes a broadcast of which nothing is open any more. Called after a settling by a process that has no other chunk of
+ * it in hand, after a range closes, on redelivery of a settled chunk, and on every tick: the last of these does it, and
+ * several at once do it once.
  */
 export async function tryFinish(deps: DebtDeps, id: string): Promise<void> {
   if (!(await deps.ledger.complete(id))) return;
