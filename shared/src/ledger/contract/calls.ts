@@ -2,20 +2,13 @@ import fc from "fast-check";
 import { update } from "../../broadcasts/index.ts";
 import type { Progress } from "../../domain/chunk.ts";
 import { rangeId } from "../../domain/ids.ts";
+import { rejected } from "../../domain/outcome.ts";
 import type { ContractLedger } from "../contract.ts";
 import { LEDGER_TIMING } from "../timing.ts";
 import { BROADCAST, chunkOf, makePage } from "./steps.ts";
 
 const { leaseMs } = LEDGER_TIMING;
-const FATES = [
-  "open",
-  "unsure",
-  "maybe",
-  "accepted",
-  "rejected(UNREGISTERED)",
-  "expired",
-  "unknown",
-] as const;
+const FATES = ["open", "unsure", "maybe", "accepted", "rejected", "expired", "unknown"] as const;
 type Fate = (typeof FATES)[number];
 
 /** What a call may be made with. Ranges are the first and what it is cut into; chunks have two members. */
@@ -49,9 +42,12 @@ const chunk = (work: Work) => (called: Called, given: Given) => {
 
 function progressOf({ fates }: Given): Progress {
   const those = (...meant: Fate[]) => fates.flatMap((fate, index) => (meant.includes(fate) ? [index] : []));
-  const ended = those("rejected(UNREGISTERED)", "expired", "unknown").map((index) => [index, fates[index]]);
+  const outcomes: Progress["outcomes"] = {};
+  for (const index of those("rejected")) outcomes[index] = rejected("UNREGISTERED");
+  for (const index of those("expired")) outcomes[index] = "expired";
+  for (const index of those("unknown")) outcomes[index] = "unknown";
   const [open, unsure, maybe] = [those("open", "unsure", "maybe"), those("unsure"), those("unsure", "maybe")];
-  return { open, unsure, maybe, outcomes: Object.fromEntries(ended) };
+  return { open, unsure, maybe, outcomes };
 }
 
 /** A page of as many chunks as `count`, read on from where the range is: but for a `chunk` of 0, whose reader is late. */
