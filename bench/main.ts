@@ -70,7 +70,7 @@ add(
     return push({ json: flags.json === true, rounds, devices });
   },
 )
-  .option("--rounds <number>", "turns of each host, of which the median counts", "3")
+  .option("--rounds <number>", "measured broadcasts under each host, of which the median counts", "5")
   .option("--devices <number>", "devices that a broadcast goes to", "20000");
 
 await runCommand(program);

@@ -1,12 +1,13 @@
 import { findEmulators } from "@fanfare/local/emulators/find";
 import { startEmulators } from "@fanfare/local/emulators/start";
 import { onInterrupt, unlessAborted } from "@fanfare/terminal/interrupt";
-import { HOSTS, type PushReport, printReport, type Rounds, reportOf } from "./push/report.ts";
-import { takeTurn } from "./push/turn.ts";
+import type { StageDeps } from "./lanes/stage.ts";
+import { openHost } from "./push/host.ts";
+import { type PushReport, printReport, type Rounds, reportOf } from "./push/report.ts";
 
 export interface PushOptions {
   json: boolean;
-  /** Turns of each host, of which the median counts. */
+  /** Measured broadcasts under each host, of which the median counts. */
   rounds: number;
   /** To each of which a broadcast goes. */
   devices: number;
@@ -27,24 +28,23 @@ export async function push({ json, rounds, devices }: PushOptions): Promise<Push
   return report;
 }
 
-async function measureAll(
-  { rounds, devices }: Omit<PushOptions, "json">,
-  deps: Parameters<typeof takeTurn>[2],
-): Promise<Rounds> {
+async function measureAll({ rounds, devices }: Omit<PushOptions, "json">, deps: StageDeps): Promise<Rounds> {
   const emulators = await startEmulators(findEmulators());
   deps.closing.defer(emulators.close);
-  // By these each turn finds them running.
+  // By these each host finds them running.
   Object.assign(process.env, {
     PUBSUB_EMULATOR_HOST: emulators.pubsubHost,
     FIRESTORE_EMULATOR_HOST: emulators.firestoreHost,
   });
+  const hosts = {
+    own: await openHost("own", devices, deps),
+    framework: await openHost("framework", devices, deps),
+  };
   const measured: Rounds = { own: [], framework: [] };
-  for (let round = 0; round < rounds; round++) {
-    for (const host of HOSTS) {
-      // What one turn opens goes before the next begins, or with everything.
-      await using own = deps.closing.use(new AsyncDisposableStack());
-      measured[host].push(await takeTurn(host, devices, { ...deps, closing: own }));
-    }
+  // In turns, so that a bad moment of the machine's hits both alike.
+  for (let round = 1; round <= rounds; round++) {
+    measured.own.push(await hosts.own(`round ${round}`));
+    measured.framework.push(await hosts.framework(`round ${round}`));
   }
   return measured;
 }

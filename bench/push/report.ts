@@ -26,7 +26,7 @@ const NAMES: Record<Host, string> = { own: "Fanfare's own service", framework: "
 
 /** The report for a person. */
 export function printReport({ devices, rounds, cpuSeconds, ratio }: PushReport): void {
-  console.log(`CPU seconds of the sender for a broadcast to ${devices} devices, the second of its process:`);
+  console.log(`CPU seconds of the sender for a broadcast to ${devices} devices, once it is warm:`);
   const rowOf = (host: Host) => ({ "hosted by": NAMES[host], median: cpuSeconds[host], ...rounds[host] });
   console.table(HOSTS.map(rowOf));
   console.log(`Fanfare's own service takes ${ratio} of what the framework takes.`);

@@ -14,21 +14,27 @@ import type { Host } from "./report.ts";
 const LOOK_EVERY_MS = 250;
 
 /**
- * Sends two broadcasts to everybody in a new project, by services that are hosted this way.
- * @returns the CPU seconds that the sender's process took for the second: for the first, its code is compiled
+ * Sets up an installation in a new project, hosted this way, and sends one broadcast to everybody to warm it up.
+ * @returns sends another, and resolves with the CPU seconds that the sender's process took for it
  */
-export async function takeTurn(host: Host, devices: number, deps: StageDeps): Promise<number> {
+export async function openHost(
+  host: Host,
+  devices: number,
+  deps: StageDeps,
+): Promise<(name: string) => Promise<number>> {
   const project = `bench-${randomUUID().slice(0, 18)}`;
   const framework = host === "framework";
   const { store, startServices } = await openEmulators({ project, senders: 1, pull: false, framework }, deps);
   await seedUsers(store.registrations, devices, deps.signal);
   const url = await startSimulator({ seed: "push" }, deps);
   const { children } = await startServices({ FANFARE_FCM_ENDPOINT: url, FANFARE_FCM_PROJECT: "bench" });
-  await broadcast(store, "warming up", devices, deps.signal);
   const cpuMs = () => usageOf(children.sender?.pid() ?? 0).cpuMs;
-  const before = cpuMs();
-  await broadcast(store, "measured", devices, deps.signal);
-  return (cpuMs() - before) / 1_000;
+  await broadcast(store, "warming up", devices, deps.signal);
+  return async (name) => {
+    const before = cpuMs();
+    await broadcast(store, name, devices, deps.signal);
+    return (cpuMs() - before) / 1_000;
+  };
 }
 
 /** Resolves when a broadcast has finished and owes nothing any more. @throws TerminalError if it did not reach all */
