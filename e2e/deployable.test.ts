@@ -62,10 +62,10 @@ describe("what is built", () => {
     "starts by its main file if Pub/Sub pushes to it, else by the framework: %s",
     (service) => {
       const { scripts } = JSON.parse(readFileSync(fileOf(service, "package.json"), "utf8"));
-      const framework = "functions-framework";
+      const framework = "exec functions-framework";
       expect(scripts).toMatchObject(
         servicesOf().includes(service)
-          ? { start: "node main.js", function: framework }
+          ? { start: "exec node main.js", function: framework }
           : { start: framework, function: framework },
       );
     },
@@ -102,6 +102,17 @@ describe("what is deployed", () => {
 
   test.concurrent.each(servicesOf())("does the same as a function by itself: %s", async (service) =>
     answersAndEnds("push", await deployment().serveAsFunction(service, "push", SETTINGS)),
+  );
+
+  // npm runs a script in a shell, which passes no signal on.
+  test.concurrent.each(["start", "function"])(
+    "is asked to end, not cut off, where npm has started it: npm run %s",
+    async (script) => {
+      const target = script === "function" ? { FUNCTION_TARGET: "push" } : {};
+      const running = await deployment().runScript("resolver", script, { ...SETTINGS, ...target });
+      await expect.poll(() => running.get().catch(() => undefined), { timeout: 60_000 }).toBe(405);
+      expect(await running.end()).toBe(0);
+    },
   );
 
   const LOCAL = { FANFARE_PROJECT: "demo-project", PUBSUB_EMULATOR_HOST: "127.0.0.1:1" };

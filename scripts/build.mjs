@@ -92,13 +92,16 @@ function describePackage(service, dependencies, hasWorker) {
   };
 }
 
-/** What Pub/Sub pushes to is a plain service; FUNCTION_TARGET tells the framework's command which function it is. */
+/**
+ * What Pub/Sub pushes to is a plain service; FUNCTION_TARGET tells the framework's command which function it is. npm runs
+ * a script in a shell, and only a process in the shell's place gets the SIGTERM by which Cloud Run asks it to end.
+ */
 function describeScripts(service, hasWorker) {
   const { subscriptions } = readJson("deploy/topology.json");
   const isPushed = Object.keys(subscriptions).some((name) => name.startsWith(`${service}.`));
-  const framework = "functions-framework";
-  const worker = hasWorker && { worker: "node worker.js" };
-  return { start: isPushed ? "node main.js" : framework, function: framework, ...worker };
+  const framework = "exec functions-framework";
+  const worker = hasWorker && { worker: "exec node worker.js" };
+  return { start: isPushed ? "exec node main.js" : framework, function: framework, ...worker };
 }
 
 function readJson(path) {

@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, execFile, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { freePort } from "@fanfare/local/installation/free-port";
 import { createFolder } from "@fanfare/shared/testing/folder";
@@ -59,6 +59,8 @@ export interface Deployment {
     nodeOptions: string[],
   ): Promise<Running>;
   runWorker(service: string, settings: NodeJS.ProcessEnv): Promise<Running>;
+  /** Starts it by a script of its package, as Cloud Run does. */
+  runScript(service: string, script: string, settings: NodeJS.ProcessEnv): Promise<Running>;
   /** Ends what still runs, and removes the folders. */
   remove(): Promise<void>;
 }
@@ -74,14 +76,19 @@ export async function deploy(environment: Record<string, string> = {}): Promise<
   const built: Built[] = JSON.parse(stdout);
   for (const { folder } of built) linkFramework(folder);
 
-  async function start(service: string, args: string[], settings: NodeJS.ProcessEnv): Promise<Running> {
+  async function start(
+    service: string,
+    args: string[],
+    settings: NodeJS.ProcessEnv,
+    command = process.execPath,
+  ): Promise<Running> {
     // None tells which port it was given.
     const { PORT: port = await freePort() } = settings;
     // Nothing of this machine's credentials or settings.
     const env = { METADATA_SERVER_DETECTION: "none", ...environment, ...settings, PORT: String(port) };
     const stdio: StdioOptions = ["pipe", "pipe", "pipe", ...(args.includes(COMMAND) ? [] : ["ipc" as const])];
     const options = { cwd: join(parent.path, service), env, stdio };
-    const child = spawn(process.execPath, args, options) as ChildProcessWithoutNullStreams;
+    const child = spawn(command, args, options) as ChildProcessWithoutNullStreams;
     const running = follow(child, Number(port));
     all.push(running);
     return running;
@@ -104,6 +111,13 @@ export async function deploy(environment: Record<string, string> = {}): Promise<
       return running;
     },
     runWorker: (service, settings) => start(service, ["worker.js"], settings),
+    runScript: (service, script, settings) =>
+      start(
+        service,
+        ["run", script],
+        { ...settings, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` },
+        "npm",
+      ),
     async remove() {
       await Promise.all(all.map((running) => running.end()));
       parent.remove();
