@@ -162,7 +162,7 @@ export function settleChunk(id: ChunkId, epoch: number, progress: Progress): Dec
 
 const SETTLED = { state: "settled", ...unleased(null) } as const;
 
-/** Ends a chunk that no live claim holds. The epoch fences off whoever held it and died late. */
+/** Ends a chunk that no live claim holds. The next epoch fences off a holder that wakes up late. */
 export function closeChunk(
   outcome: Exclude<Outcome, "accepted">,
 ): Decide<Omit<StoredChunk, "id" | "members">, void, ChunkFields> {

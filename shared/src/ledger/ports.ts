@@ -2,7 +2,7 @@ import * as chunks from "../domain/chunk-steps.ts";
 import { type BroadcastId, type ChunkId, type RangeId, rangeId } from "../domain/ids.ts";
 import { type Decide, type Moment, renew, type StoredLease } from "../domain/lease-steps.ts";
 import * as ranges from "../domain/range-steps.ts";
-import type { Ledger } from "./index.ts";
+import type { ChunkPort, RangePort } from "./index.ts";
 
 /**
  * What a store does for the steps of ranges. Each reads a range, lets `step` decide by the store's clock, and writes
@@ -16,19 +16,7 @@ export interface RangeStore {
   byRecord<T>(id: RangeId, step: ranges.DecideRange<T>): Promise<T>;
 }
 
-export type RangeSteps = Pick<
-  Ledger,
-  | "openRoot"
-  | "openPlanned"
-  | "claimRange"
-  | "renewRange"
-  | "addPage"
-  | "cutRange"
-  | "closeRange"
-  | "releaseRange"
-  | "buryRange"
-  | "stopRange"
->;
+export type RangeSteps = Omit<RangePort, "ranges">;
 
 /** The part of a ledger that changes ranges, which is the same on every store. */
 export function createRangeSteps({ create, byLease, byRecord }: RangeStore): RangeSteps {
@@ -61,7 +49,7 @@ export interface ChunkStore {
 }
 
 export type ChunkSteps = Pick<
-  Ledger,
+  ChunkPort,
   "claimChunk" | "renewChunk" | "countRepeats" | "noteProgress" | "releaseChunk" | "settleChunk"
 >;
 
