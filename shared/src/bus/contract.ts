@@ -12,16 +12,16 @@ import { parseTopology } from "./topology.ts";
 export const CONTRACT_TOPOLOGY = parseTopology({
   topics: ["news", "jobs", "jobs-dead", "unheard"],
   subscriptions: {
-    "news.left": { topic: "news", function: "read", ackDeadlineSeconds: 10, retry: withoutBackoff() },
-    "news.right": { topic: "news", function: "read", ackDeadlineSeconds: 10, retry: withoutBackoff() },
+    "news.left": { topic: "news", ackDeadlineSeconds: 10, retry: withoutBackoff() },
+    "news.right": { topic: "news", ackDeadlineSeconds: 10, retry: withoutBackoff() },
     "jobs.work": {
       topic: "jobs",
-      function: "work",
+
       ackDeadlineSeconds: 10,
       retry: withoutBackoff(),
       deadLetter: { topic: "jobs-dead", maxDeliveryAttempts: 5 },
     },
-    "jobs.bury": { topic: "jobs-dead", function: "bury", ackDeadlineSeconds: 10, retry: withoutBackoff() },
+    "jobs.bury": { topic: "jobs-dead", ackDeadlineSeconds: 10, retry: withoutBackoff() },
   },
 });
 

@@ -140,7 +140,7 @@ describe("the bus in SQLite", () => {
     const retry = { minimumBackoffSeconds: 10, maximumBackoffSeconds: 60 };
     const topology = parseTopology({
       topics: ["news"],
-      subscriptions: { slow: { topic: "news", function: "read", ackDeadlineSeconds: 10, retry } },
+      subscriptions: { slow: { topic: "news", ackDeadlineSeconds: 10, retry } },
     });
     const inbox = createInbox(async () => "nack");
     const bus = file.openBus({ topology, secondMs: 1000 });
