@@ -207,7 +207,7 @@ describeOnEmulators("on Pub/Sub and Firestore", ["pubsub", "firestore"], () => {
   test.concurrent.each([
     ["resolver", "resolver.ranges", range.data],
     ["sender", "sender.chunks", chunk.data],
-  ])("the %s makes a dead letter of an id of nothing", async (service, subscription, text) => {
+  ])("the %s makes a dead letter of an id that nothing has", async (service, subscription, text) => {
     expect(await push(service, subscription, text)).toBe(204);
     expect(await take(`${service}.bury`)).toBe(text);
   });

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-/** One name for two types misleads whoever reads one file and knows the other. The simulator judges the rest, and is apart. */
+/** One name for two types misleads a reader who knows the other file. The simulator judges the rest, and is apart. */
 
 const ROOT = join(import.meta.dirname, "..");
 const SOURCES = globSync("{shared,services/*,fcm-http2,cli,local,demo,terminal}/src/**/*.ts", { cwd: ROOT });

@@ -84,7 +84,7 @@ function describePackage(service, dependencies, hasWorker) {
     main: "main.js",
     engines: { node: "24" },
     // No --enable-source-maps: it doubles memory and time to start, and names are kept; the maps are for debuggers, and
-    // for whoever reads a stack.
+    // for a person who reads a stack.
     scripts: describeScripts(service, hasWorker),
     dependencies: Object.fromEntries(
       dependencies.map((one) => [one, packages[`node_modules/${one}`].version]),

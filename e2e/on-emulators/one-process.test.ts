@@ -22,7 +22,7 @@ import { createSimulator } from "@fanfare/simulator";
 import { expect, test } from "vitest";
 import { makePopulation } from "../testing/population.ts";
 
-/** Which process hosts which service is up to whoever composes it: services meet only through ports. */
+/** Which process hosts which service is up to the code that composes it: services meet only through ports. */
 
 const REQUEST = {
   caller: "e2e",
