@@ -9,18 +9,10 @@ import type { Phases } from "./phases.ts";
 import type { Stage } from "./stage.ts";
 
 /** The demo's outcome, as `--json` prints it. */
-export interface DemoReport {
+export interface DemoReport extends Omit<Books, "withoutAddress" | "spaced" | "late" | "unresolvedAbout"> {
   broadcastId: string;
   state: Phase;
-  resolved: number;
-  accepted: number;
-  rejected: Record<string, number>;
-  expired: number;
-  cancelled: number;
-  unknown: number;
-  open: number;
   pruned: number;
-  possibleRepeats: number;
   balanced: boolean;
   /** How often any process was killed, and how often a sender was in mid-send. */
   kills: number;

@@ -39,7 +39,7 @@ async function loadInPage(): Promise<Rules> {
   return runInContext(`${await bundle()}\nrules`, page);
 }
 
-/** What a call returns or refuses, as plain data: errors of another realm are no instances of ours. */
+/** What a call returns or refuses, as plain data: errors of another realm are not instances of ours. */
 function resultOf(call: () => unknown): unknown {
   try {
     return JSON.parse(JSON.stringify(call() ?? null));

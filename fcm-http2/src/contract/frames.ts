@@ -29,7 +29,7 @@ export function describeFrames(open: OpenTransport): void {
       transport = open({ endpoint, project: "demo", credential: noCredential, ...options });
     }
 
-    /** Sends so many messages on one connection and waits until its peer has them all. */
+    /** Sends this many messages on one connection and waits until its peer has them all. */
     async function inFlight(count: number) {
       const answers = Array.from({ length: count }, () => send(transport));
       const peer = await server.peer(0);
@@ -112,7 +112,7 @@ export function describeFrames(open: OpenTransport): void {
         expect(await answers[1]).toEqual(NOT_PROCESSED);
       });
 
-      test("named REFUSED_STREAM is no promise for the streams below its last id", async () => {
+      test("named REFUSED_STREAM promises nothing for the streams below its last id", async () => {
         await connect();
         const { peer, answers } = await inFlight(1);
         peer.send(goaway(1, constants.NGHTTP2_REFUSED_STREAM));
@@ -154,7 +154,7 @@ export function describeFrames(open: OpenTransport): void {
       test.for([
         [200, { kind: "response", status: 200, body: "" }],
         [500, { kind: "response", status: 500, body: "<html>" }],
-        // What these mean is in their bodies, so half a body is no answer.
+        // What these mean is in their bodies, so half a body is not an answer.
         [400, { kind: "no-answer", cause: "cut:400" }],
         [404, { kind: "no-answer", cause: "cut:404" }],
       ] as const)("by a reset, with status %i", async ([status, answer]) => {

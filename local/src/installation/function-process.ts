@@ -1,16 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { type Child, createChild, SMALL_HEAP } from "../child.ts";
+import type { PushedProcess } from "./pushed-process.ts";
 
 /** One function of a service, as Cloud Run would run it. */
-export interface FunctionProcess {
-  service: string;
+export interface FunctionProcess extends PushedProcess {
   target: string;
-  port: number;
-  environment: NodeJS.ProcessEnv;
-  /** Options of Node's beside those of every function. */
-  execArgv?: string[];
-  onDeath: (reason: Error) => void;
-  onLog?: ((line: string) => void) | undefined;
 }
 
 /** The functions framework on a service's main file, in a process of its own that listens on loopback. */

@@ -6,7 +6,7 @@ export interface PushedProcess {
   service: string;
   port: number;
   environment: NodeJS.ProcessEnv;
-  /** Options of Node's beside those of every service. */
+  /** Options of Node's beside those of every such process. */
   execArgv?: string[];
   onDeath: (reason: Error) => void;
   onLog?: ((line: string) => void) | undefined;

@@ -11,7 +11,7 @@ export interface SenderDeps extends DebtDeps, RoundDeps, FaultDeps {
   retry: RetryRule;
   /** How long a handler may keep a chunk, in milliseconds; what is still to be retried then is handed back. */
   budgetMs: number;
-  /** Runs at most so many pieces of work of a lane at once; waiting for a retry does not count. */
+  /** Limits how many pieces of work of a lane run at once; waiting for a retry does not count. */
   active: <T>(lane: Lane, work: () => Promise<T>) => Promise<T>;
   monotonic: () => number;
   random: () => number;

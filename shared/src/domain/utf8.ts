@@ -17,12 +17,12 @@ export function utf8Length(text: string): number {
   return bytes;
 }
 
-/** Whether a text takes no more than so many bytes. A unit is three at most, so that hardly any text is counted. */
+/** Whether a text takes at most this many bytes. A unit is three at most, so that hardly any text is counted. */
 export function fitsUtf8(text: string, bytes: number): boolean {
   return text.length * 3 <= bytes || (text.length <= bytes && utf8Length(text) <= bytes);
 }
 
-/** The longest start of a text that takes no more than so many bytes and cuts no character. */
+/** The longest start of a text that takes at most this many bytes and cuts no character. */
 export function cutUtf8(text: string, most: number): string {
   let bytes = 0;
   for (let at = 0; at < text.length; ) {

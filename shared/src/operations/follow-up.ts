@@ -7,6 +7,7 @@ import { laneOf } from "../domain/lane.ts";
 import { release, schedule } from "../domain/phases.ts";
 import { textProblems } from "../domain/text.ts";
 import { InvalidInput, type Problem } from "../errors.ts";
+import { requireBroadcast } from "./require-broadcast.ts";
 
 export interface FollowUpDeps extends DebtDeps {
   /** How long a broadcast may be at work, in milliseconds. */
@@ -41,8 +42,7 @@ export function refuse(field: string, message: string): never {
 
 /** @throws InvalidInput where there is no such broadcast, or it has not finished */
 export async function finishedOne({ broadcasts }: FollowUpDeps, id: BroadcastId): Promise<Broadcast> {
-  const broadcast = await broadcasts.get(id);
-  if (!broadcast) refuse("id", `there is no broadcast ${id}`);
+  const broadcast = await requireBroadcast(broadcasts, id);
   if (!isFinished(broadcast.phase)) {
     const state = broadcast.gates.cancelled ? "being cancelled" : broadcast.phase;
     refuse("id", `${id} has not finished: it is ${state}`);
